@@ -1,0 +1,194 @@
+"""Three arithmetics for the network's formulas: exact, rounded, and exact with derivatives.
+
+Every number is a ball (Arb, through python-flint): a midpoint and a radius that together enclose
+the real number meant, at the working precision `flint.ctx.prec`. So whatever is computed here is
+proven, to the radius that comes out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from operator import add
+
+from flint import arb, fmpq
+
+from backproof.errors import BoundUnavailable
+from backproof.formats import Format
+
+
+def ball(x: Fraction) -> arb:
+    """Enclose a rational number."""
+    return arb(fmpq(x.numerator, x.denominator))
+
+
+def exactly(x: arb) -> Fraction:
+    """Return the number that a ball of radius 0 holds."""
+    mantissa, exponent = x.man_exp()
+    return int(mantissa) * Fraction(2) ** int(exponent)
+
+
+def slope_at(z: arb) -> arb:
+    """Return σ′(z) = σ(z) σ(−z), without cancellation."""
+    return _sigmoid(z) * _sigmoid(-z)
+
+
+class Exact:
+    """Real arithmetic on balls."""
+
+    def total(self, terms: Sequence[arb]) -> arb:
+        return reduce(add, terms)
+
+    def product(self, a: arb, b: arb) -> arb:
+        return a * b
+
+    def difference(self, a: arb, b: arb) -> arb:
+        return a - b
+
+    def half_square(self, d: arb) -> arb:
+        return d * d / 2
+
+    def sigmoid(self, z: arb) -> arb:
+        return _sigmoid(z)
+
+    def sigmoid_slope(self, s: arb) -> arb:
+        return s * (1 - s)
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A number as an implementation in some format may compute it."""
+
+    value: arb  # what exact arithmetic gives
+    error: arb  # the implementation's result is at most this far from it
+
+
+class Rounding:
+    """The rounding model: the bound of each operation of an implementation in one format.
+
+    u is the unit roundoff, λ the smallest normal number, and |x̂| ≤ |x| + error the computed
+    value of x. Each rule is derived in `docs/numerics.md`.
+    """
+
+    def __init__(self, fmt: Format) -> None:
+        self.format = fmt
+        self.u = ball(fmt.unit_roundoff)
+        self.tiny = ball(fmt.min_normal)
+        self.huge = ball(fmt.max_finite)
+
+    def given(self, x: Fraction) -> Rounded:
+        """An input, which is exact; a machine may read a subnormal one as zero."""
+        value = ball(x)
+        return Rounded(value, abs(value) if abs(x) < self.format.min_normal else arb(0))
+
+    def total(self, terms: Sequence[Rounded]) -> Rounded:
+        """Any order: a term passes at most k − 2 inner additions, and the last one."""
+        value, error = reduce(add, (t.value for t in terms)), reduce(add, (t.error for t in terms))
+        if len(terms) == 1:
+            return terms[0]
+        inner = (1 + self.u) ** (len(terms) - 2) - 1
+        error += inner * reduce(add, (_magnitude(t) for t in terms))
+        if not self._all_normal_of_one_sign(terms):
+            error += (len(terms) - 2) * (1 + inner) * self.tiny
+        return self._rounded(value, error)
+
+    def product(self, a: Rounded, b: Rounded) -> Rounded:
+        error = _upper(a) * b.error + _upper(b) * a.error + a.error * b.error
+        return self._rounded(a.value * b.value, error)
+
+    def difference(self, a: Rounded, b: Rounded) -> Rounded:
+        return self._rounded(a.value - b.value, a.error + b.error)
+
+    def half_square(self, d: Rounded) -> Rounded:
+        """One rounding: the ½ is a change of exponent."""
+        self._finite(_magnitude(d) ** 2)
+        return self._rounded(d.value**2 / 2, _upper(d) * d.error + d.error**2 / 2)
+
+    def sigmoid(self, z: Rounded) -> Rounded:
+        """σ of the computed z, within 4 ulps; |σ(ẑ) − σ(z)| ≤ error · max σ′ between the two."""
+        value = _sigmoid(z.value)
+        nearest_zero = arb(0).max(z.value.abs_lower() - z.error)
+        error = z.error * slope_at(nearest_zero)
+        error += 4 * ball(self.format.ulp(exactly((value + error).abs_upper())))
+        return Rounded(value, error + self._flush(value, error))
+
+    def sigmoid_slope(self, s: Rounded) -> Rounded:
+        """Both s (1 − s) and s − s², each operation rounded, the error of s carried through."""
+        value = s.value * (1 - s.value)
+        error = s.error + s.error**2
+        error += self.u * (value.abs_upper() + error).max(_magnitude(s) ** 2)
+        return self._rounded(value, error)
+
+    def _rounded(self, value: arb, error: arb) -> Rounded:
+        """Add the rounding of an operation's own result."""
+        computed = value.abs_upper() + error
+        self._finite(computed)
+        error = error + self.u * computed
+        return Rounded(value, error + self._flush(value, error))
+
+    def _flush(self, value: arb, error: arb) -> arb:
+        """λ where the result may be subnormal, and so may be flushed to zero."""
+        if value.is_zero() and error.is_zero():
+            return arb(0)
+        return arb(0) if value.abs_lower() - error > self.tiny else self.tiny
+
+    def _finite(self, magnitude: arb) -> None:
+        if not magnitude < self.huge:
+            raise BoundUnavailable(f"the calculation may overflow in {self.format.name}")
+
+    def _all_normal_of_one_sign(self, terms: Sequence[Rounded]) -> bool:
+        low = [t.value - t.error for t in terms]
+        high = [t.value + t.error for t in terms]
+        return all(x > self.tiny for x in low) or all(x < -self.tiny for x in high)
+
+
+@dataclass(frozen=True, slots=True)
+class Dual:
+    """A number and its derivatives by the parameters that move; a constant has none."""
+
+    value: arb
+    slopes: Sequence[arb]
+
+
+class Derivatives:
+    """Exact arithmetic that carries derivatives along (forward mode)."""
+
+    def total(self, terms: Sequence[Dual]) -> Dual:
+        return reduce(lambda a, b: _combined(a.value + b.value, (a, 1), (b, 1)), terms)
+
+    def product(self, a: Dual, b: Dual) -> Dual:
+        return _combined(a.value * b.value, (a, b.value), (b, a.value))
+
+    def difference(self, a: Dual, b: Dual) -> Dual:
+        return _combined(a.value - b.value, (a, 1), (b, -1))
+
+    def half_square(self, d: Dual) -> Dual:
+        return _combined(d.value**2 / 2, (d, d.value))
+
+    def sigmoid(self, z: Dual) -> Dual:
+        return _combined(_sigmoid(z.value), (z, slope_at(z.value)))
+
+    def sigmoid_slope(self, s: Dual) -> Dual:
+        return _combined(s.value * (1 - s.value), (s, 1 - 2 * s.value))
+
+
+def _combined(value: arb, *parts: tuple[Dual, arb | int]) -> Dual:
+    """Return a result with its derivatives: the sum of each operand's, times its factor."""
+    moving = [(part.slopes, factor) for part, factor in parts if part.slopes]
+    if not moving:
+        return Dual(value, ())
+    scaled = [[slope * factor for slope in slopes] for slopes, factor in moving]
+    return Dual(value, [reduce(add, column) for column in zip(*scaled, strict=True)])
+
+
+def _sigmoid(z: arb) -> arb:
+    return 1 / (1 + (-z).exp())
+
+
+def _upper(x: Rounded) -> arb:
+    return x.value.abs_upper()
+
+
+def _magnitude(x: Rounded) -> arb:
+    """Bound |x̂|."""
+    return _upper(x) + x.error

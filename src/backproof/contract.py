@@ -1,0 +1,59 @@
+"""Whether a class keeps the contract of `Backend`: what is missing, and what has another signature."""
+
+import inspect
+
+from backproof.interface import Backend
+
+METHODS = ("forward", "loss", "gradients", "train")
+
+
+def violations(backend: type) -> list[str]:
+    """Say in one sentence each what `backend` lacks or declares differently; empty if nothing."""
+    found = []
+    for attribute, meaning in (("name", "a string"), ("dtypes", "a tuple of dtype names")):
+        if not hasattr(backend, attribute):
+            found.append(f"`{attribute}` is missing: {meaning}")
+    if isinstance(getattr(backend, "name", ""), str) is False:
+        found.append("`name` is not a string")
+    dtypes = getattr(backend, "dtypes", ("",))
+    if not (isinstance(dtypes, tuple) and dtypes and all(isinstance(d, str) for d in dtypes)):
+        found.append("`dtypes` is not a tuple of at least one dtype name")
+    for method in ("__init__", *METHODS):
+        ours = getattr(Backend, method)
+        theirs = getattr(backend, method, None)
+        if theirs is None:
+            found.append(f"`{method}` is missing: write it, or inherit it from backproof.Backend")
+        elif not callable(theirs):
+            found.append(f"`{method}` is not a method")
+        else:
+            found.extend(_differences(method, ours, theirs))
+    return found
+
+
+def _differences(method: str, ours: object, theirs: object) -> list[str]:
+    """Compare names, kinds and defaults of parameters; annotations are the type checker's work."""
+    found = []
+    expected = inspect.signature(ours).parameters  # type: ignore[arg-type]  # a method of Backend
+    try:
+        actual = dict(inspect.signature(theirs).parameters)  # type: ignore[arg-type]  # callable
+    except ValueError:  # a method written in C may not tell
+        return []
+    for name, parameter in expected.items():
+        mine = actual.pop(name, None)
+        if mine is None:
+            found.append(f"`{method}` lacks the parameter `{name}`")
+        elif mine.kind is not parameter.kind and name != "self":
+            found.append(
+                f"`{method}` takes `{name}` as {mine.kind.description}, "
+                f"not as {parameter.kind.description}"
+            )
+        elif mine.default != parameter.default:
+            found.append(f"`{method}` must declare `{parameter}`, not `{mine}`")
+    for name, extra in actual.items():
+        if extra.default is extra.empty and extra.kind in (
+            extra.POSITIONAL_ONLY,
+            extra.POSITIONAL_OR_KEYWORD,
+            extra.KEYWORD_ONLY,
+        ):
+            found.append(f"`{method}` requires `{name}`, which nothing passes")
+    return found

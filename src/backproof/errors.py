@@ -1,0 +1,28 @@
+"""What can go wrong before anything is judged; every message is written for the person who reads it.
+
+BackproofError
+├── SpecError          a backend cannot be loaded from what was named
+│   └── Unavailable    it is known, but something it needs is not installed
+├── VectorFileError    a vector file cannot be read, or does not say what it must
+└── BoundUnavailable   no bound exists: the calculation may overflow in this dtype
+"""
+
+
+class BackproofError(Exception):
+    """The command cannot be carried out as asked."""
+
+
+class SpecError(BackproofError):
+    """A backend cannot be loaded from the spec given."""
+
+
+class Unavailable(SpecError):
+    """A known backend whose framework is not installed; the message says what installs it."""
+
+
+class VectorFileError(BackproofError):
+    """A vector file cannot be read or is invalid; the message names file, vector and place."""
+
+
+class BoundUnavailable(BackproofError):
+    """The calculation may leave the finite range of the dtype, so that no error bound holds."""

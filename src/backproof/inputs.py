@@ -1,0 +1,60 @@
+"""What a vector puts in: exact numbers, as written or rounded to a dtype."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, TypeVar
+
+from backproof.errors import BoundUnavailable
+from backproof.formats import Format
+from backproof.network import Parameters
+
+Op = Literal["forward", "loss", "gradients", "train"]
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the op "train" trains."""
+
+    learning_rate: Fraction
+    epochs: int
+    batch_size: int
+    train_biases: bool
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """One calculation's parameters, rows (n, 2), targets (n, 2) and schedule."""
+
+    params: Parameters[Fraction]
+    X: list[list[Fraction]]
+    T: list[list[Fraction]]  # empty for the op "forward"
+    schedule: Schedule | None  # only for the op "train"
+
+    def rounded(self, fmt: Format) -> "Inputs":
+        """Round every number to `fmt`. Raises `BoundUnavailable` if one is too large for it."""
+
+        def nearest(x: Fraction) -> Fraction:
+            if abs(x) > fmt.max_finite:
+                raise BoundUnavailable(f"{float(x)} does not fit into {fmt.name}")
+            return Fraction(fmt.round(x))
+
+        return Inputs(
+            each(nearest, self.params),
+            matrix(nearest, self.X),
+            matrix(nearest, self.T),
+            self.schedule
+            and replace(self.schedule, learning_rate=nearest(self.schedule.learning_rate)),
+        )
+
+
+def matrix(f: Callable[[A], B], rows: list[list[A]]) -> list[list[B]]:
+    """Apply `f` to every number of a matrix."""
+    return [[f(x) for x in row] for row in rows]
+
+
+def each(f: Callable[[A], B], params: Parameters[A]) -> Parameters[B]:
+    """Apply `f` to every parameter."""
+    return Parameters(matrix(f, params.W1), f(params.b1), matrix(f, params.W2), f(params.b2))

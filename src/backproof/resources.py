@@ -1,0 +1,11 @@
+"""Where `fixtures/` and `implementations/` are: inside the wheel, or beside `src/` in a checkout."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def resource(name: str) -> Path:
+    """Return the folder `name` of the installed package or, in an editable install, the checkout."""
+    packaged = _PACKAGE / name
+    return packaged if packaged.is_dir() else _PACKAGE.parents[1] / name

@@ -1,0 +1,170 @@
+"""Training: the exact trajectory, and a proven bound for an implementation that strays from it.
+
+Write p_k for the exact parameters after k steps and e_k for an implementation's distance from
+them. One step S adds a rounding error ε_k and carries the old distance along: by the mean value
+theorem e_(k+1) = J e_k + ε_k, with the Jacobian J of S taken between the two trajectories. Both J
+and ε_k are bounded over the whole box p_k ± |e_k|, so nothing of second order is dropped. It takes
+two passes, derived in `docs/numerics.md`:
+
+- forwards, e_k is enclosed in a turned box Q_k·[−r, r] with orthonormal Q_k (Lohner's QR method),
+  which gives a proven, somewhat wide box at every step;
+- backwards, with those boxes known, each ε_k is carried through the product of the later
+  Jacobians, which gives the bound at the end: Σ_k |J_(n−1) … J_(k+1)| ε_k.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from flint import arb, arb_mat, ctx
+
+from backproof.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, ball
+from backproof.errors import BoundUnavailable
+from backproof.formats import Format
+from backproof.inputs import Inputs, Schedule, each, matrix
+from backproof.network import Parameters, batches, parameters, step
+
+BOUND_PRECISION = 80  # bits: a bound is printed with three digits
+
+
+def exact_trajectory(inputs: Inputs, schedule: Schedule) -> Iterator[Parameters[arb]]:
+    """Yield the exact parameters before the first step, and after each one."""
+    params, X, T = each(ball, inputs.params), matrix(ball, inputs.X), matrix(ball, inputs.T)
+    rate, arithmetic = ball(schedule.learning_rate), Exact()
+    yield params
+    for rows in batches(len(X), schedule.epochs, schedule.batch_size):
+        params = step(
+            arithmetic, params, X[rows], T[rows], rate, train_biases=schedule.train_biases
+        )
+        yield params
+
+
+def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
+    """Return the parameters after the last step, with the bound for implementations in `fmt`.
+
+    Raises `BoundUnavailable` if the calculation may overflow, or if the boxes grow so large that
+    they say nothing.
+    """
+    one_step = _Step(inputs, schedule, fmt)
+    size = len(one_step.moving)
+    turned, radii = _identity(size), _column([arb(0)] * size)
+    history: list[tuple[arb_mat, arb_mat]] = []
+    trajectory = exact_trajectory(inputs, schedule)
+    params = next(trajectory)
+    for rows in batches(len(inputs.X), schedule.epochs, schedule.batch_size):
+        with ctx.workprec(BOUND_PRECISION):
+            strayed = _absolute(turned) * radii
+            box = one_step.box(params, strayed)
+            jacobian = one_step.jacobian(box, rows)
+            centre = jacobian.mid()
+            noise = one_step.rounding(box, rows) + _absolute(jacobian - centre) * strayed
+            carried = centre * turned
+            turned = _orthonormal(carried)
+            back = turned.inv()
+            radii = _absolute(back * carried) * radii + _absolute(back) * noise
+            history.append((centre, noise))
+        params = next(trajectory)
+    with ctx.workprec(BOUND_PRECISION):
+        bounds = dict(zip(one_step.moving, _carried_to_the_end(history, size), strict=True))
+    return parameters([Rounded(p, bounds.get(i, arb(0))) for i, p in enumerate(params.listed())])
+
+
+class _Step:
+    """One step of the training, as a function of the parameters that it moves."""
+
+    def __init__(self, inputs: Inputs, schedule: Schedule, fmt: Format) -> None:
+        biases = (4, 9)  # their places in Parameters.listed()
+        self.moving = [i for i in range(10) if schedule.train_biases or i not in biases]
+        self._train_biases = schedule.train_biases
+        self._rounding = Rounding(fmt)
+        given = self._rounding.given
+        self._rounded = (
+            matrix(given, inputs.X),
+            matrix(given, inputs.T),
+            given(schedule.learning_rate),
+        )
+        self._dual = (
+            matrix(_constant, inputs.X),
+            matrix(_constant, inputs.T),
+            _constant(schedule.learning_rate),
+        )
+        self._fixed = each(given, inputs.params).listed()
+
+    def box(self, params: Parameters[arb], strayed: arb_mat) -> list[arb]:
+        """Widen the exact parameters by how far an implementation's may have strayed."""
+        box = params.listed()
+        for i, radius in zip(self.moving, strayed.entries(), strict=True):
+            box[i] = arb(box[i].mid(), (box[i].rad() + radius).abs_upper())
+            if not box[i].rad() < 1:
+                raise BoundUnavailable("over so many steps the bound grows until it says nothing")
+        return box
+
+    def rounding(self, box: Sequence[arb], rows: slice) -> arb_mat:
+        """Bound what rounding adds in this one step, from wherever in the box it starts."""
+        start = [
+            Rounded(p, arb(0)) if i in self.moving else self._fixed[i] for i, p in enumerate(box)
+        ]
+        X, T, rate = self._rounded
+        after = step(
+            self._rounding,
+            parameters(start),
+            X[rows],
+            T[rows],
+            rate,
+            train_biases=self._train_biases,
+        ).listed()
+        return _column([after[i].error for i in self.moving])
+
+    def jacobian(self, box: Sequence[arb], rows: slice) -> arb_mat:
+        """Enclose the step's derivatives over the box."""
+        axes = dict(zip(self.moving, _identity(len(self.moving)).tolist(), strict=True))
+        start = [Dual(p, axes.get(i, ())) for i, p in enumerate(box)]
+        X, T, rate = self._dual
+        after = step(
+            Derivatives(),
+            parameters(start),
+            X[rows],
+            T[rows],
+            rate,
+            train_biases=self._train_biases,
+        ).listed()
+        return arb_mat([after[i].slopes for i in self.moving])
+
+
+def _carried_to_the_end(history: Sequence[tuple[arb_mat, arb_mat]], size: int) -> list[arb]:
+    """Sum every step's noise, each carried through the Jacobians of the later steps."""
+    later, bound = _identity(size), _column([arb(0)] * size)
+    for jacobian, noise in reversed(history):
+        bound += _absolute(later) * noise
+        later *= jacobian
+    return [entry.abs_upper() for entry in bound.entries()]
+
+
+def _orthonormal(basis: arb_mat) -> arb_mat:
+    """Turn the columns of `basis` into nearly orthonormal ones (Gram and Schmidt).
+
+    They need only be nearly so: the caller inverts the result rigorously.
+    """
+    columns: list[arb_mat] = []
+    for j in range(basis.ncols()):
+        column = arb_mat([[basis[i, j].mid()] for i in range(basis.nrows())])
+        for earlier in columns:
+            column = (column - earlier * (earlier.transpose() * column)[0, 0]).mid()
+        length = (column.transpose() * column)[0, 0].sqrt().mid()
+        columns.append((column * (1 / length)).mid())
+    return arb_mat([[column[i, 0] for column in columns] for i in range(basis.nrows())])
+
+
+def _absolute(A: arb_mat) -> arb_mat:
+    return arb_mat([[abs(x).abs_upper() for x in row] for row in A.tolist()])
+
+
+def _column(entries: Sequence[arb]) -> arb_mat:
+    return arb_mat([[x.abs_upper()] for x in entries])
+
+
+def _identity(size: int) -> arb_mat:
+    return arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
+
+
+def _constant(x: Fraction) -> Dual:
+    return Dual(ball(x), ())

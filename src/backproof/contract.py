@@ -2,6 +2,7 @@
 
 import inspect
 
+from backproof.formats import FORMATS
 from backproof.interface import Backend
 
 METHODS = ("forward", "loss", "gradients", "train")
@@ -10,14 +11,13 @@ METHODS = ("forward", "loss", "gradients", "train")
 def violations(backend: type) -> list[str]:
     """Say in one sentence each what `backend` lacks or declares differently; empty if nothing."""
     found = []
-    for attribute, meaning in (("name", "a string"), ("dtypes", "a tuple of dtype names")):
-        if not hasattr(backend, attribute):
-            found.append(f"`{attribute}` is missing: {meaning}")
-    if isinstance(getattr(backend, "name", ""), str) is False:
-        found.append("`name` is not a string")
-    dtypes = getattr(backend, "dtypes", ("",))
-    if not (isinstance(dtypes, tuple) and dtypes and all(isinstance(d, str) for d in dtypes)):
-        found.append("`dtypes` is not a tuple of at least one dtype name")
+    if not isinstance(getattr(backend, "name", None), str):
+        found.append('`name` is missing: give the class a name, such as name = "numpy"')
+    dtypes = getattr(backend, "dtypes", None)
+    if not (isinstance(dtypes, tuple) and dtypes and all(d in FORMATS for d in dtypes)):
+        found.append(
+            f"`dtypes` is {dtypes!r}: it must be a tuple of one or more of {', '.join(FORMATS)}"
+        )
     for method in ("__init__", *METHODS):
         ours = getattr(Backend, method)
         theirs = getattr(backend, method, None)

@@ -3,6 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+FIRST_WEIGHT = {"W1": 1, "W2": 5}
+LETTERS = {
+    "h": "h",
+    "out_h": "Out h",
+    "y": "y",
+    "out_y": "Out y",
+    "per_output": "E",
+    "total": "E_Total",
+}
+
 
 def flatten(name: str, nested: Any) -> Iterator[tuple[str, Any]]:
     """Yield every number of a nested sequence with its path, in order."""
@@ -20,3 +30,17 @@ def numbers(fields: Any, prefix: str = "") -> dict[str, Any]:
         for name, nested in fields._asdict().items()
         for path, number in flatten(prefix + name, nested)
     }
+
+
+def in_tutorial(quantity: str) -> str:
+    """Return what the tutorial calls a number: w3 for `W1[1][0]`, Out h2 for `out_h[0][1]`."""
+    name, *indices = quantity.replace("]", "").split("[")
+    places = [int(i) for i in indices]
+    if name in FIRST_WEIGHT:
+        row, column = places
+        return f"w{FIRST_WEIGHT[name] + 2 * row + column}"
+    if name in LETTERS:
+        row, unit = places if len(places) == 2 else (places[0], None)
+        letter = LETTERS[name] + ("" if unit is None else str(unit + 1))
+        return f"{letter}, row {row + 1}"
+    return name

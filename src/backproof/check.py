@@ -1,0 +1,176 @@
+"""The main job: put every vector to every backend in every dtype, and judge what comes back."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Literal, get_args
+
+from backproof.formats import FORMATS
+from backproof.judge import Deviation, judge, measure, worst
+from backproof.ports import Answer, Port, Reply, Unsupported
+from backproof.vectors import Vector
+
+Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
+RunOutcome = Outcome | Literal["unavailable"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# A run is as bad as its worst vector, in this order.
+SEVERITY: tuple[Outcome, ...] = (
+    "crash",
+    "timeout",
+    "error",
+    "fail",
+    "not-run",
+    "unsupported",
+    "pass",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one vector, for one backend in one dtype."""
+
+    vector: Vector
+    outcome: Outcome
+    deviations: Sequence[Deviation] = ()  # of every number of the answer, where there is one
+    message: str = ""
+
+    @property
+    def worst(self) -> Deviation | None:
+        """The number nearest to its bound, or farthest beyond it."""
+        return worst(self.deviations) if self.deviations else None
+
+    @property
+    def wrong(self) -> list[Deviation]:
+        """The numbers that are wrong, in the order in which a calculation finds them."""
+        return [d for d in self.deviations if d.complaint]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One backend in one dtype; or, without a dtype, one that could not be run at all."""
+
+    backend: str
+    version: str
+    dtype: str | None
+    results: Sequence[Result] = ()
+    message: str = ""  # why it is unavailable
+
+    @property
+    def outcome(self) -> RunOutcome:
+        if self.dtype is None:
+            return "unavailable"
+        seen = {result.outcome for result in self.results} or {"not-run"}
+        return next(outcome for outcome in SEVERITY if outcome in seen)
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """How many vectors came to each outcome."""
+        seen = [result.outcome for result in self.results]
+        return {outcome: seen.count(outcome) for outcome in OUTCOMES}
+
+    @property
+    def worst(self) -> tuple[Result, Deviation] | None:
+        """The result and number nearest to its bound, or farthest beyond it."""
+        found = [(result, result.worst) for result in self.results]
+        judged = [(result, deviation) for result, deviation in found if deviation]
+        if not judged:
+            return None
+        return max(judged, key=lambda pair: (pair[1].complaint is not None, pair[1].headroom))
+
+    @property
+    def first_wrong(self) -> tuple[Result, Deviation] | None:
+        """The first wrong number, in the order of the vectors and of the calculation."""
+        return next(((result, d) for result in self.results for d in result.wrong), None)
+
+
+def check(port: Port, vectors: Iterable[Vector], dtypes: Sequence[str]) -> Iterator[Run]:
+    """Put the vectors to a port, in each of `dtypes` that it claims; yield a run for each."""
+    vectors = list(vectors)
+    for dtype in port.dtypes:
+        if dtype in dtypes:
+            results = [put(port, vector, dtype) for vector in vectors if dtype in vector.expected]
+            yield Run(port.name, port.version, dtype, results)
+
+
+def put(port: Port, vector: Vector, dtype: str) -> Result:
+    """Put one vector to a port, twice, and judge the answer."""
+    inputs = vector.inputs.rounded(FORMATS[dtype])
+    reply = port.ask(vector.op, dtype, inputs)
+    if isinstance(reply, Unsupported):
+        return Result(vector, "unsupported", message=reply.what)
+    if not isinstance(reply, Answer):
+        return Result(vector, "error", message=reply.message)
+    if misshapen := _misshapen(vector, dtype, reply):
+        return Result(vector, "error", message=misshapen)
+    deviations = judge(vector, dtype, reply.numbers)
+    if any(d.complaint for d in deviations):
+        return Result(vector, "fail", deviations)
+    if changed := _changed(reply, port.ask(vector.op, dtype, inputs)):
+        return Result(vector, "fail", deviations, message=changed)
+    return Result(vector, "pass", deviations)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The largest difference between two backends, and the vector where it is."""
+
+    a: str
+    b: str
+    max_error: float
+    vector: str
+
+
+def agreement(runs: Iterable[Run]) -> dict[str, list[Agreement]]:
+    """Compare every two backends of a dtype, in units of error at the true value."""
+    by_dtype: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.dtype is not None:
+            by_dtype.setdefault(run.dtype, []).append(run)
+    return {
+        dtype: [found for a, b in combinations(same, 2) if (found := _agreement(dtype, a, b))]
+        for dtype, same in by_dtype.items()
+    }
+
+
+def _agreement(dtype: str, a: Run, b: Run) -> Agreement | None:
+    others = {result.vector.id: result.deviations for result in b.results}
+    differences = [
+        (_apart(dtype, result.vector, mine, theirs), result.vector.id)
+        for result in a.results
+        for mine, theirs in zip(result.deviations, others.get(result.vector.id, ()), strict=False)
+    ]
+    if not differences:
+        return None
+    most, vector = max(differences)
+    return Agreement(a.backend, b.backend, most, vector)
+
+
+def _apart(dtype: str, vector: Vector, mine: Deviation, theirs: Deviation) -> float:
+    if mine.actual == theirs.actual:
+        return 0.0
+    size, _ = measure(vector.op, FORMATS[dtype], Fraction(mine.expected.value))
+    distance = abs(mine.actual - theirs.actual)
+    return distance / float(size) if math.isfinite(distance) else math.inf
+
+
+def _misshapen(vector: Vector, dtype: str, reply: Answer) -> str:
+    """Say which quantities an answer lacks, or has too many."""
+    expected, got = vector.expected[dtype].keys(), reply.numbers.keys()
+    missing = [quantity for quantity in expected if quantity not in got]
+    extra = [quantity for quantity in got if quantity not in expected]
+    parts = [f"lacks {', '.join(missing)}"] if missing else []
+    parts += [f"has {', '.join(extra)}, which nobody asked for"] if extra else []
+    return f"{vector.op} answered in another shape: it {' and '.join(parts)}" if parts else ""
+
+
+def _changed(first: Answer, second: Reply) -> str:
+    """Say how the answer to the same question differs the second time."""
+    if not isinstance(second, Answer):
+        return f"asked the same again, it did not answer: {second}"
+    for quantity, number in first.numbers.items():
+        again = second.numbers.get(quantity)
+        if repr(number) != repr(again):  # so that −0.0 is not 0.0, and NaN is NaN
+            return f"asked the same twice, {quantity} was {number!r}, then {again!r}"
+    return ""

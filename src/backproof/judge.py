@@ -1,0 +1,96 @@
+"""Whether an answer is right: every number in it against its true value and bound."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from backproof.formats import FORMATS, Format
+from backproof.inputs import Op
+from backproof.truth import Expected
+from backproof.vectors import Printed, Vector
+
+Unit = Literal["ulp", "u"]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far one number of an answer is from the truth, and how far it may be."""
+
+    quantity: str
+    expected: Expected
+    actual: float
+    error: float  # in `unit`
+    bound: float  # in `unit`
+    unit: Unit  # ulp: of the dtype at the true value; u: its unit roundoff times max(|w|, 1)
+    complaint: str | None  # what is wrong with the number, if anything is
+    printed: str | None  # what a publication prints for it
+
+    @property
+    def headroom(self) -> float:
+        """The error over its bound: at most 1 where the number conforms."""
+        if self.error == 0:
+            return 0.0
+        return self.error / self.bound if self.bound else math.inf
+
+
+def judge(vector: Vector, dtype: str, answer: Mapping[str, float]) -> list[Deviation]:
+    """Compare an answer number by number, in the order in which a calculation finds them.
+
+    `answer` must have exactly the quantities of `vector.expected[dtype]`.
+    """
+    fmt = FORMATS[dtype]
+    printed = {_answered_as(p): p.digits for p in vector.printed}
+    return [
+        _deviation(vector.op, fmt, quantity, expected, answer[quantity], printed.get(quantity))
+        for quantity, expected in vector.expected[dtype].items()
+    ]
+
+
+def worst(deviations: Sequence[Deviation]) -> Deviation:
+    """Return the number that comes nearest to its bound, or exceeds it most; wrong ones first."""
+    return max(deviations, key=lambda d: (d.complaint is not None, d.headroom))
+
+
+def measure(op: Op, fmt: Format, true_value: Fraction) -> tuple[Fraction, Unit]:
+    """Return the size of one unit of error at a true value.
+
+    An ulp means nothing where a weight crosses zero, so training is measured otherwise.
+    """
+    if op == "train":
+        return fmt.unit_roundoff * max(abs(true_value), Fraction(1)), "u"
+    return fmt.ulp(true_value), "ulp"
+
+
+def _deviation(
+    op: Op, fmt: Format, quantity: str, expected: Expected, actual: float, printed: str | None
+) -> Deviation:
+    true_value, bound = Fraction(expected.value), Fraction(expected.bound)
+    size, unit = measure(op, fmt, true_value)
+    complaint = None
+    if not math.isfinite(actual):
+        error = math.inf
+        complaint = "not finite"
+    else:
+        distance = abs(Fraction(actual) - true_value)
+        error = _float(distance / size)
+        if distance > bound:
+            complaint = "out of bound"
+        elif not fmt.holds(actual):
+            complaint = f"not a {fmt.name} number, so computed in another dtype"
+    return Deviation(
+        quantity, expected, actual, error, _float(bound / size), unit, complaint, printed
+    )
+
+
+def _answered_as(printed: Printed) -> str:
+    """Return the name under which a backend answers a printed quantity, if it does."""
+    return printed.quantity.removeprefix("gradients.").removeprefix("params.")
+
+
+def _float(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,105 @@
+"""The JSON report: what was checked, where, and what came of it."""
+
+import math
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from backproof.canonical import content_hash
+from backproof.check import Result, Run, agreement
+from backproof.judge import Deviation
+from backproof.vectors import VectorFile
+
+REPORT_VERSION = 1
+
+
+def report(files: Sequence[VectorFile], runs: Sequence[Run]) -> dict[str, Any]:
+    """Return the report as JSON data, valid under `report.schema.json`.
+
+    Numbers that JSON has no word for are the strings "NaN", "Infinity" and "-Infinity".
+    """
+    return {
+        "report": REPORT_VERSION,
+        "suite": {
+            "version": version("backproof"),
+            "vectors": sum(len(file.vectors) for file in files),
+            "vectors_sha256": suite_hash(files),
+        },
+        "environment": {
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
+        "runs": [_run(run) for run in runs],
+        "agreement": {
+            dtype: [
+                {
+                    "a": pair.a,
+                    "b": pair.b,
+                    "max_ulp": _number(pair.max_error),
+                    "vector": pair.vector,
+                }
+                for pair in pairs
+            ]
+            for dtype, pairs in agreement(runs).items()
+        },
+    }
+
+
+def suite_hash(files: Sequence[VectorFile]) -> str:
+    """Return the hash that names the content of these vector files."""
+    hashes = [file.sha256 for file in files]
+    return hashes[0] if len(hashes) == 1 else content_hash(hashes)
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "backend": run.backend,
+        "version": run.version,
+        "dtype": run.dtype,
+        "outcome": run.outcome,
+        "message": run.message,
+        "counts": run.counts,
+        "worst": run.worst and _place(*run.worst),
+        "first_wrong": run.first_wrong
+        and _place(*run.first_wrong)
+        | {
+            "expected": str(run.first_wrong[1].expected.value),
+            "actual": _number(run.first_wrong[1].actual),
+            "complaint": run.first_wrong[1].complaint,
+        },
+        "diagnosis": [],
+        "results": [_result(result) for result in run.results],
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    measured = _errors(result.worst) if result.worst else {"error_ulp": None, "bound_ulp": None}
+    return {
+        "vector": result.vector.id,
+        "outcome": result.outcome,
+        **measured,
+        "message": result.message,
+    }
+
+
+def _place(result: Result, deviation: Deviation) -> dict[str, Any]:
+    return {
+        "vector": result.vector.id,
+        "quantity": deviation.quantity,
+        **_errors(deviation),
+    }
+
+
+def _errors(deviation: Deviation) -> dict[str, Any]:
+    return {
+        "error_ulp": _number(deviation.error),
+        "bound_ulp": _number(deviation.bound),
+        "unit": deviation.unit,
+    }
+
+
+def _number(x: float) -> float | str:
+    if math.isfinite(x):
+        return x
+    return "NaN" if math.isnan(x) else ("Infinity" if x > 0 else "-Infinity")

@@ -1,0 +1,121 @@
+"""What `backproof check` shows in a terminal: the table, then what went wrong and where."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from backproof.check import Result, Run
+from backproof.judge import Deviation
+from backproof.quantities import in_tutorial
+from backproof.report import suite_hash
+from backproof.vectors import VectorFile
+
+STYLES = {"pass": "green", "unavailable": "yellow", "unsupported": "yellow"}
+FAILURES_SHOWN = 5
+PLAIN_WIDTH = 132  # where the output is no terminal, so that no line of the table is folded
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console as wide as the terminal, or wide enough for the table elsewhere."""
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        made.width = max(made.width, PLAIN_WIDTH)
+    return made
+
+
+def show(out: Console, files: Sequence[VectorFile], runs: Sequence[Run]) -> None:
+    """Print the table of all runs, then each failure, then one line that sums up."""
+    out.print(_table(runs))
+    _show_printed(out, files)
+    for run in runs:
+        _show_failures(out, run)
+    judged = [run for run in runs if run.dtype is not None]
+    conforming = sum(run.outcome == "pass" for run in judged)
+    vectors = sum(len(file.vectors) for file in files)
+    out.print(
+        f"{conforming} of {len(judged)} runs conform · {vectors} vectors, "
+        f"sha256 {suite_hash(files)[:12]} · errors in ulps, of parameters after training in "
+        "u·max(|w|, 1)"
+    )
+
+
+def _table(runs: Iterable[Run]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("backend", "version", "dtype", "outcome"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("passed", "failed", "unsupported", "not run", "worst error", "bound"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("where")
+    for run in runs:
+        table.add_row(*_row(run))
+    return table
+
+
+def _row(run: Run) -> list[str | Text]:
+    outcome = Text(run.outcome, style=STYLES.get(run.outcome, "bold red"))
+    if run.dtype is None:
+        return [run.backend, "–", "–", outcome, *["–"] * 6, run.message]
+    counts = run.counts
+    failed = counts["fail"] + counts["error"] + counts["crash"] + counts["timeout"]
+    tallies = (counts["pass"], failed, counts["unsupported"], counts["not-run"])
+    cells: list[str | Text] = [run.backend, run.version, run.dtype, outcome, *map(str, tallies)]
+    if run.worst is None:
+        return [*cells, "–", "–", ""]
+    result, deviation = run.worst
+    where = f"{result.vector.id} {deviation.quantity}"
+    return [*cells, f"{deviation.error:.3g}", f"{deviation.bound:.3g}", where]
+
+
+def _show_printed(out: Console, files: Iterable[VectorFile]) -> None:
+    """Say whether the numbers that the vectors' source prints are right."""
+    for file in files:
+        printed = [(vector, number) for vector in file.vectors for number in vector.printed]
+        wrong = [(vector, number) for vector, number in printed if not number.right]
+        if printed and not wrong:
+            out.print(f"{file.title}: all {len(printed)} printed numbers are right.")
+        for vector, number in wrong:
+            out.print(
+                f"{file.title}: {vector.id}: {number.quantity} is printed as {number.digits}, "
+                f"but is {number.value:.20g}",
+                style="yellow",
+            )
+
+
+def _show_failures(out: Console, run: Run) -> None:
+    bad = [result for result in run.results if result.outcome != "pass"]
+    if not bad:
+        return
+    out.print(
+        f"\n{run.backend} {run.dtype}: {len(bad)} of {len(run.results)} vectors do not pass",
+        style="bold red",
+    )
+    for result in bad[:FAILURES_SHOWN]:
+        for line in _explained(result):
+            out.print(line, soft_wrap=True)
+    if len(bad) > FAILURES_SHOWN:
+        out.print(f"  … and {len(bad) - FAILURES_SHOWN} more; --json FILE lists them all")
+
+
+def _explained(result: Result) -> list[str]:
+    """Say what is wrong with one answer: its first wrong number, and how many follow."""
+    heading = f"  {result.vector.id}: {result.outcome}"
+    lines = [f"{heading}: {result.message}" if result.message else heading]
+    if result.wrong:
+        lines.append(f"    {describe(result.wrong[0])}")
+        if len(result.wrong) > 1:
+            others = ", ".join(d.quantity for d in result.wrong[1:])
+            lines.append(f"    wrong too: {others}")
+    return lines
+
+
+def describe(deviation: Deviation) -> str:
+    """Name a wrong number, in the tutorial's letters too, with all that is known of it."""
+    unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
+    printed = f" (printed {deviation.printed})" if deviation.printed else ""
+    return (
+        f"{deviation.quantity} ({in_tutorial(deviation.quantity)}) is {deviation.complaint}: "
+        f"expected {deviation.expected.value:.20g}{printed}, got {deviation.actual!r}, "
+        f"error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"
+    )

@@ -14,12 +14,12 @@ from operator import add
 from flint import arb, fmpq
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import Format
+from backproof.formats import Format, Real
 
 
-def ball(x: Fraction) -> arb:
-    """Enclose a rational number."""
-    return arb(fmpq(x.numerator, x.denominator))
+def ball(x: Real) -> arb:
+    """Enclose a rational number; NaN and the infinities are balls of their own."""
+    return arb(x) if isinstance(x, float) else arb(fmpq(x.numerator, x.denominator))
 
 
 def exactly(x: arb) -> Fraction:
@@ -76,16 +76,17 @@ class Rounding:
         self.tiny = ball(fmt.min_normal)
         self.huge = ball(fmt.max_finite)
 
-    def given(self, x: Fraction) -> Rounded:
+    def given(self, x: Real) -> Rounded:
         """An input, which is exact; a machine may read a subnormal one as zero."""
         value = ball(x)
-        return Rounded(value, abs(value) if abs(x) < self.format.min_normal else arb(0))
+        return Rounded(value, abs(value) if abs(value) < self.tiny else arb(0))
 
     def total(self, terms: Sequence[Rounded]) -> Rounded:
         """Any order: a term passes at most k − 2 inner additions, and the last one."""
-        value, error = reduce(add, (t.value for t in terms)), reduce(add, (t.error for t in terms))
+        terms = [t for t in terms if not _exact_zero(t)] or terms[:1]
         if len(terms) == 1:
             return terms[0]
+        value, error = reduce(add, (t.value for t in terms)), reduce(add, (t.error for t in terms))
         inner = (1 + self.u) ** (len(terms) - 2) - 1
         error += inner * reduce(add, (_magnitude(t) for t in terms))
         if not self._all_normal_of_one_sign(terms):
@@ -97,16 +98,21 @@ class Rounding:
         return self._rounded(a.value * b.value, error)
 
     def difference(self, a: Rounded, b: Rounded) -> Rounded:
+        if _exact_zero(b):
+            return a
         return self._rounded(a.value - b.value, a.error + b.error)
 
     def half_square(self, d: Rounded) -> Rounded:
         """One rounding: the ½ is a change of exponent."""
-        self._finite(_magnitude(d) ** 2)
+        if d.value.is_finite():
+            self._finite(_magnitude(d) ** 2)
         return self._rounded(d.value**2 / 2, _upper(d) * d.error + d.error**2 / 2)
 
     def sigmoid(self, z: Rounded) -> Rounded:
         """σ of the computed z, within 4 ulps; |σ(ẑ) − σ(z)| ≤ error · max σ′ between the two."""
         value = _sigmoid(z.value)
+        if not z.value.is_finite():  # σ(∞) is 1, σ(−∞) is 0
+            return Rounded(value, arb(0))
         nearest_zero = arb(0).max(z.value.abs_lower() - z.error)
         error = z.error * slope_at(nearest_zero)
         error += 4 * ball(self.format.ulp(exactly((value + error).abs_upper())))
@@ -120,7 +126,9 @@ class Rounding:
         return self._rounded(value, error)
 
     def _rounded(self, value: arb, error: arb) -> Rounded:
-        """Add the rounding of an operation's own result."""
+        """Add the rounding of an operation's own result; NaN and the infinities have none."""
+        if not value.is_finite():
+            return Rounded(value, arb(0))
         computed = value.abs_upper() + error
         self._finite(computed)
         error = error + self.u * computed
@@ -128,7 +136,7 @@ class Rounding:
 
     def _flush(self, value: arb, error: arb) -> arb:
         """λ where the result may be subnormal, and so may be flushed to zero."""
-        if value.is_zero() and error.is_zero():
+        if _exact_zero(Rounded(value, error)):
             return arb(0)
         return arb(0) if value.abs_lower() - error > self.tiny else self.tiny
 
@@ -183,6 +191,11 @@ def _combined(value: arb, *parts: tuple[Dual, arb | int]) -> Dual:
 
 def _sigmoid(z: arb) -> arb:
     return 1 / (1 + (-z).exp())
+
+
+def _exact_zero(x: Rounded) -> bool:
+    """Whether an implementation gets exactly 0, so that adding or subtracting it is exact."""
+    return x.value.is_zero() and x.error.is_zero()
 
 
 def _upper(x: Rounded) -> arb:

@@ -148,8 +148,10 @@ def _agreement(dtype: str, a: Run, b: Run) -> Agreement | None:
 
 
 def _apart(dtype: str, vector: Vector, mine: Deviation, theirs: Deviation) -> float:
-    if mine.actual == theirs.actual:
+    if repr(mine.actual) == repr(theirs.actual):
         return 0.0
+    if not mine.expected.value.is_finite():
+        return math.inf
     size, _ = measure(vector.op, FORMATS[dtype], Fraction(mine.expected.value))
     distance = abs(mine.actual - theirs.actual)
     return distance / float(size) if math.isfinite(distance) else math.inf

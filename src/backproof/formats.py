@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
+from typing import TypeAlias
+
+Real: TypeAlias = Fraction | float  # a float only for NaN and the infinities
 
 
 @dataclass(frozen=True)

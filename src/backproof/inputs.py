@@ -6,10 +6,11 @@ from fractions import Fraction
 from typing import Literal, TypeVar
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import Format
+from backproof.formats import Format, Real
 from backproof.network import Parameters
 
 Op = Literal["forward", "loss", "gradients", "train"]
+NON_FINITE = ("NaN", "Infinity", "-Infinity")
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -18,7 +19,7 @@ B = TypeVar("B")
 class Schedule:
     """How the op "train" trains."""
 
-    learning_rate: Fraction
+    learning_rate: Real
     epochs: int
     batch_size: int
     train_biases: bool
@@ -28,15 +29,17 @@ class Schedule:
 class Inputs:
     """One calculation's parameters, rows (n, 2), targets (n, 2) and schedule."""
 
-    params: Parameters[Fraction]
-    X: list[list[Fraction]]
-    T: list[list[Fraction]]  # empty for the op "forward"
+    params: Parameters[Real]
+    X: list[list[Real]]
+    T: list[list[Real]]  # empty for the op "forward"
     schedule: Schedule | None  # only for the op "train"
 
     def rounded(self, fmt: Format) -> "Inputs":
         """Round every number to `fmt`. Raises `BoundUnavailable` if one is too large for it."""
 
-        def nearest(x: Fraction) -> Fraction:
+        def nearest(x: Real) -> Real:
+            if isinstance(x, float):
+                return x
             if abs(x) > fmt.max_finite:
                 raise BoundUnavailable(f"{float(x)} does not fit into {fmt.name}")
             return Fraction(fmt.round(x))
@@ -48,6 +51,11 @@ class Inputs:
             self.schedule
             and replace(self.schedule, learning_rate=nearest(self.schedule.learning_rate)),
         )
+
+
+def number(written: str) -> Real:
+    """Read a decimal number exactly, or NaN, Infinity or -Infinity."""
+    return float(written) if written in NON_FINITE else Fraction(written)
 
 
 def matrix(f: Callable[[A], B], rows: list[list[A]]) -> list[list[B]]:

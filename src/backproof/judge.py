@@ -66,6 +66,8 @@ def measure(op: Op, fmt: Format, true_value: Fraction) -> tuple[Fraction, Unit]:
 def _deviation(
     op: Op, fmt: Format, quantity: str, expected: Expected, actual: float, printed: str | None
 ) -> Deviation:
+    if not expected.value.is_finite():
+        return _non_finite(op, quantity, expected, actual, printed)
     true_value, bound = Fraction(expected.value), Fraction(expected.bound)
     size, unit = measure(op, fmt, true_value)
     complaint = None
@@ -82,6 +84,16 @@ def _deviation(
     return Deviation(
         quantity, expected, actual, error, _float(bound / size), unit, complaint, printed
     )
+
+
+def _non_finite(
+    op: Op, quantity: str, expected: Expected, actual: float, printed: str | None
+) -> Deviation:
+    """Where the truth is NaN or an infinity there is no distance: the answer is that, or wrong."""
+    same = actual == float(expected.value) or (expected.value.is_nan() and math.isnan(actual))
+    error, complaint = (0.0, None) if same else (math.inf, f"not {expected.value}")
+    unit: Unit = "u" if op == "train" else "ulp"
+    return Deviation(quantity, expected, actual, error, 0.0, unit, complaint, printed)
 
 
 def _answered_as(printed: Printed) -> str:

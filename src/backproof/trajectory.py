@@ -13,13 +13,12 @@ two passes, derived in `docs/numerics.md`:
 """
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from flint import arb, arb_mat, ctx
 
 from backproof.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, ball
 from backproof.errors import BoundUnavailable
-from backproof.formats import Format
+from backproof.formats import Format, Real
 from backproof.inputs import Inputs, Schedule, each, matrix
 from backproof.network import Parameters, batches, parameters, step
 
@@ -166,5 +165,5 @@ def _identity(size: int) -> arb_mat:
     return arb_mat([[arb(int(i == j)) for j in range(size)] for i in range(size)])
 
 
-def _constant(x: Fraction) -> Dual:
+def _constant(x: Real) -> Dual:
     return Dual(ball(x), ())

@@ -108,6 +108,8 @@ def _exact_quantities(op: Op, inputs: Inputs) -> dict[str, arb]:
 
 
 def _expected(number: Rounded) -> Expected:
+    if not number.value.is_finite():
+        return Expected(_decimal(number.value), Decimal(0))
     if number.error.is_zero() and number.value.is_exact():  # a number that nothing may change
         every_digit = Context(prec=MAX_FLOAT_DIGITS)
         return Expected(_quotient(exactly(number.value), every_digit), Decimal(0))
@@ -118,8 +120,12 @@ def _expected(number: Rounded) -> Expected:
 
 def _decimal(enclosed: arb) -> Decimal:
     """Round an enclosed number to VALUE_DIGITS digits, if the enclosure allows just one result."""
-    if not enclosed.is_finite():
+    if not enclosed.is_exact() and not enclosed.is_finite():
         raise _Undecided
+    if enclosed.is_nan():
+        return Decimal("NaN")
+    if not enclosed.is_finite():
+        return Decimal("Infinity") if enclosed > 0 else Decimal("-Infinity")
     context = Context(prec=VALUE_DIGITS, rounding=ROUND_HALF_EVEN)
     low, high = (_quotient(exactly(end), context) for end in (enclosed.lower(), enclosed.upper()))
     if low != high:

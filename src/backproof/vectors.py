@@ -15,7 +15,7 @@ from jsonschema.exceptions import best_match
 from backproof.canonical import content_hash
 from backproof.errors import BoundUnavailable, VectorFileError
 from backproof.formats import FORMATS
-from backproof.inputs import Inputs, Op, Schedule, each, matrix
+from backproof.inputs import Inputs, Op, Schedule, each, matrix, number
 from backproof.network import Parameters
 from backproof.resources import resource
 from backproof.truth import Expected, expected, printable
@@ -134,15 +134,15 @@ def parse_inputs(written: Mapping[str, Any]) -> Inputs:
     schedule = None
     if "learning_rate" in written:
         schedule = Schedule(
-            learning_rate=Fraction(written["learning_rate"]),
+            learning_rate=number(written["learning_rate"]),
             epochs=written["epochs"],
             batch_size=written.get("batch_size", 1),
             train_biases=written.get("train_biases", False),
         )
     return Inputs(
-        each(Fraction, parameters),
-        matrix(Fraction, written["X"]),
-        matrix(Fraction, written.get("T", [])),
+        each(number, parameters),
+        matrix(number, written["X"]),
+        matrix(number, written.get("T", [])),
         schedule,
     )
 
@@ -164,8 +164,8 @@ def _vector(data: Mapping[str, Any]) -> Vector:
     if "expected" in data:
         for dtype, answer in data["expected"].items():
             answers[dtype] = {
-                path: Expected(Decimal(number["value"]), Decimal(number["bound"]))
-                for path, number in answer.items()
+                path: Expected(Decimal(entry["value"]), Decimal(entry["bound"]))
+                for path, entry in answer.items()
             }
     else:
         for dtype, fmt in FORMATS.items():

@@ -5,10 +5,11 @@ the real number meant, at the working precision `flint.ctx.prec`. So whatever is
 proven, to the radius that comes out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from math import prod
 from operator import add
 
 from flint import arb, fmpq
@@ -83,6 +84,8 @@ class Rounding:
 
     def total(self, terms: Sequence[Rounded]) -> Rounded:
         """Any order: a term passes at most k − 2 inner additions, and the last one."""
+        if special := _non_finite(sum, terms):
+            return special
         terms = [t for t in terms if not _exact_zero(t)] or terms[:1]
         if len(terms) == 1:
             return terms[0]
@@ -94,25 +97,32 @@ class Rounding:
         return self._rounded(value, error)
 
     def product(self, a: Rounded, b: Rounded) -> Rounded:
+        if special := _non_finite(prod, (a, b)):
+            return special
         error = _upper(a) * b.error + _upper(b) * a.error + a.error * b.error
         return self._rounded(a.value * b.value, error)
 
     def difference(self, a: Rounded, b: Rounded) -> Rounded:
+        if special := _non_finite(lambda pair: pair[0] - pair[1], (a, b)):
+            return special
         if _exact_zero(b):
             return a
         return self._rounded(a.value - b.value, a.error + b.error)
 
     def half_square(self, d: Rounded) -> Rounded:
         """One rounding: the ½ is a change of exponent."""
-        if d.value.is_finite():
-            self._finite(_magnitude(d) ** 2)
+        if special := _non_finite(prod, (d, d)):
+            return special
+        self._finite(_magnitude(d) ** 2)
         return self._rounded(d.value**2 / 2, _upper(d) * d.error + d.error**2 / 2)
 
     def sigmoid(self, z: Rounded) -> Rounded:
         """σ of the computed z, within 4 ulps; |σ(ẑ) − σ(z)| ≤ error · max σ′ between the two."""
+        if z.value.is_nan():
+            return z
+        if not z.value.is_finite():
+            return Rounded(arb(int(z.value > 0)), arb(0))
         value = _sigmoid(z.value)
-        if not z.value.is_finite():  # σ(∞) is 1, σ(−∞) is 0
-            return Rounded(value, arb(0))
         nearest_zero = arb(0).max(z.value.abs_lower() - z.error)
         error = z.error * slope_at(nearest_zero)
         error += 4 * ball(self.format.ulp(exactly((value + error).abs_upper())))
@@ -120,15 +130,15 @@ class Rounding:
 
     def sigmoid_slope(self, s: Rounded) -> Rounded:
         """Both s (1 − s) and s − s², each operation rounded, the error of s carried through."""
+        if special := _non_finite(prod, (s,)):
+            return special
         value = s.value * (1 - s.value)
         error = s.error + s.error**2
         error += self.u * (value.abs_upper() + error).max(_magnitude(s) ** 2)
         return self._rounded(value, error)
 
     def _rounded(self, value: arb, error: arb) -> Rounded:
-        """Add the rounding of an operation's own result; NaN and the infinities have none."""
-        if not value.is_finite():
-            return Rounded(value, arb(0))
+        """Add the rounding of an operation's own result."""
         computed = value.abs_upper() + error
         self._finite(computed)
         error = error + self.u * computed
@@ -191,6 +201,20 @@ def _combined(value: arb, *parts: tuple[Dual, arb | int]) -> Dual:
 
 def _sigmoid(z: arb) -> arb:
     return 1 / (1 + (-z).exp())
+
+
+def _non_finite(
+    operation: Callable[[Sequence[float]], float], operands: Sequence[Rounded]
+) -> Rounded | None:
+    """Return what IEEE 754 makes of NaN and the infinities; nothing where no operand is one.
+
+    Of a finite operand only its sign matters then. (A ball would widen: ∞ times a ball is a ball
+    of infinite radius, which could be any number.)
+    """
+    if all(x.value.is_finite() for x in operands):
+        return None
+    signs = [(x.value > 0) - (x.value < 0) if x.value.is_finite() else x.value for x in operands]
+    return Rounded(arb(operation([float(sign) for sign in signs])), arb(0))
 
 
 def _exact_zero(x: Rounded) -> bool:

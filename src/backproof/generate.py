@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from backproof import tutorial
+from backproof import hard, random_nets, tutorial
 from backproof.canonical import canonical, content_hash
 from backproof.formats import FORMATS
 from backproof.inputs import Op
@@ -19,7 +19,11 @@ from backproof.vectors import parse_inputs
 
 def fixtures() -> dict[str, str]:
     """Return the text of every generated fixture, by file name."""
-    return {"tutorial.json": _file("The tutorial", tutorial)}
+    return {
+        "tutorial.json": _file("The tutorial", tutorial),
+        "hard.json": _file("Hard vectors", hard),
+        "random.json": _file("Random nets", random_nets),
+    }
 
 
 def _file(title: str, chapter: Any) -> str:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from flint import arb, ctx
 
 from backproof.arithmetics import Exact, Rounded, Rounding, ball, exactly
+from backproof.errors import BackproofError
 from backproof.formats import Format
 from backproof.inputs import Inputs, Op, each, matrix
 from backproof.network import deltas, forward, gradients, loss
@@ -73,7 +74,10 @@ def _proven(attempt: Callable[[], R]) -> R:
                 return attempt()
             except _Undecided:
                 continue
-    raise ArithmeticError(f"{PRECISIONS[-1]} bits do not prove {VALUE_DIGITS} digits")
+    raise BackproofError(
+        f"{PRECISIONS[-1]} bits do not prove {VALUE_DIGITS} digits of every number: one of them is "
+        "0 without being so by its formula, or an input is out of all proportion"
+    )
 
 
 def _rounded_answer(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Rounded]:

@@ -1,13 +1,15 @@
 """The main job: put every vector to every backend in every dtype, and judge what comes back."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import Literal, get_args
 
+from backproof.anchoring import Train, reanchored
 from backproof.formats import FORMATS
+from backproof.inputs import Inputs, Op
 from backproof.judge import Deviation, judge, measure, worst
 from backproof.ports import Answer, Port, Reply, Unsupported
 from backproof.vectors import Vector
@@ -15,6 +17,7 @@ from backproof.vectors import Vector
 Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
 RunOutcome = Outcome | Literal["unavailable"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+OWNERS: dict[Op, str] = {"gradients": "gradients.", "train": "params."}
 # A run is as bad as its worst vector, in this order.
 SEVERITY: tuple[Outcome, ...] = (
     "crash",
@@ -35,6 +38,11 @@ class Result:
     outcome: Outcome
     deviations: Sequence[Deviation] = ()  # of every number of the answer, where there is one
     message: str = ""
+
+    @property
+    def final(self) -> list[Deviation]:
+        """The numbers of the answer itself, without those on the way to it."""
+        return [d for d in self.deviations if d.epoch is None]
 
     @property
     def worst(self) -> Deviation | None:
@@ -80,6 +88,20 @@ class Run:
         return max(judged, key=lambda pair: (pair[1].complaint is not None, pair[1].headroom))
 
     @property
+    def headroom(self) -> dict[str, float]:
+        """How near the numbers of each quantity come to their bounds: the worst error over bound.
+
+        Gradients and trained parameters are told apart as `gradients.W1` and `params.W1`.
+        """
+        worst: dict[str, float] = {}
+        for result in self.results:
+            prefix = OWNERS.get(result.vector.op, "")
+            for deviation in result.deviations:
+                quantity = prefix + deviation.quantity.partition("[")[0]
+                worst[quantity] = max(worst.get(quantity, 0.0), deviation.headroom)
+        return worst
+
+    @property
     def first_wrong(self) -> tuple[Result, Deviation] | None:
         """The first wrong number, in the order of the vectors and of the calculation."""
         return next(((result, d) for result in self.results for d in result.wrong), None)
@@ -104,12 +126,23 @@ def put(port: Port, vector: Vector, dtype: str) -> Result:
         return Result(vector, "error", message=reply.message)
     if misshapen := _misshapen(vector, dtype, reply):
         return Result(vector, "error", message=misshapen)
-    deviations = judge(vector, dtype, reply.numbers)
+    deviations = [
+        *reanchored(_trainer(port, dtype), vector, dtype),
+        *judge(vector, dtype, reply.numbers),
+    ]
     if any(d.complaint for d in deviations):
         return Result(vector, "fail", deviations)
     if changed := _changed(reply, port.ask(vector.op, dtype, inputs)):
         return Result(vector, "fail", deviations, message=changed)
     return Result(vector, "pass", deviations)
+
+
+def _trainer(port: Port, dtype: str) -> Train:
+    def train(inputs: Inputs) -> Mapping[str, float] | None:
+        reply = port.ask("train", dtype, inputs)
+        return reply.numbers if isinstance(reply, Answer) else None
+
+    return train
 
 
 @dataclass(frozen=True)
@@ -135,11 +168,11 @@ def agreement(runs: Iterable[Run]) -> dict[str, list[Agreement]]:
 
 
 def _agreement(dtype: str, a: Run, b: Run) -> Agreement | None:
-    others = {result.vector.id: result.deviations for result in b.results}
+    others = {result.vector.id: result.final for result in b.results}
     differences = [
         (_apart(dtype, result.vector, mine, theirs), result.vector.id)
         for result in a.results
-        for mine, theirs in zip(result.deviations, others.get(result.vector.id, ()), strict=False)
+        for mine, theirs in zip(result.final, others.get(result.vector.id, ()), strict=False)
     ]
     if not differences:
         return None

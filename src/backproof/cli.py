@@ -13,8 +13,8 @@ from backproof.formats import FORMATS
 from backproof.loading import known_names, load
 from backproof.ports import InProcess
 from backproof.report import report
-from backproof.terminal import console, show
-from backproof.vectors import built_in_files, load_vectors
+from backproof.terminal import console, headroom_table, show
+from backproof.vectors import SLOW, built_in_files, load_vectors
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
 
@@ -41,6 +41,8 @@ def command() -> None:
     type=click.Path(exists=True, path_type=Path),
     help="Vector file or folder, instead of the built-in ones.",
 )
+@click.option("--slow", is_flag=True, help="Run the vectors that take minutes, too.")
+@click.option("--headroom", is_flag=True, help="Show how near every quantity comes to its bound.")
 @click.option("--device", default="cpu", show_default=True, help="Handed to every backend.")
 @click.option(
     "--json",
@@ -54,6 +56,9 @@ def check_command(
     specs: tuple[str, ...],
     dtypes: tuple[str, ...],
     vector_paths: tuple[Path, ...],
+    *,
+    slow: bool,
+    headroom: bool,
     device: str,
     json_path: Path | None,
 ) -> None:
@@ -63,6 +68,8 @@ def check_command(
     that are installed are checked.
     """
     files = load_vectors(list(vector_paths)) if vector_paths else built_in_files()
+    if not slow:
+        files = [file.without(SLOW) for file in files]
     vectors = [vector for file in files for vector in file.vectors]
     runs: list[Run] = []
     for spec in specs or known_names():
@@ -80,7 +87,10 @@ def check_command(
             )
         runs.extend(checked)
     to_stdout = str(json_path) == "-"
-    show(console(stderr=to_stdout), files, runs)
+    out = console(stderr=to_stdout)
+    show(out, files, runs)
+    if headroom:
+        out.print(headroom_table(runs))
     if json_path is not None:
         text = json.dumps(report(files, runs), indent=2, allow_nan=False) + "\n"
         _write(json_path, text)

@@ -1,4 +1,4 @@
-"""Whether a class keeps the contract of `Backend`: what is missing, and what has another signature."""
+"""Whether a class keeps the contract of `Backend`: what it lacks or declares differently."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""What can go wrong before anything is judged; every message is written for the person who reads it.
+"""What can go wrong before anything is judged; each message is for the person who reads it.
 
 BackproofError
 ├── SpecError          a backend cannot be loaded from what was named
@@ -26,3 +26,7 @@ class VectorFileError(BackproofError):
 
 class BoundUnavailable(BackproofError):
     """The calculation may leave the finite range of the dtype, so that no error bound holds."""
+
+
+class Undecided(Exception):
+    """An enclosure is still too wide to prove the digits asked for; more precision will."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -47,7 +48,7 @@ class Format:
 
     def holds(self, x: float) -> bool:
         """Whether `x` is a number of this format; NaN and the infinities are."""
-        return x != x or x in (float("inf"), float("-inf")) or self.round(Fraction(x)) == x
+        return not isfinite(x) or self.round(Fraction(x)) == x
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(

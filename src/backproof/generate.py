@@ -3,44 +3,45 @@
 Every expected number comes from `backproof.truth`, and none from an implementation.
 """
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import click
 
-from backproof import hard, random_nets, tutorial
 from backproof.canonical import canonical, content_hash
+from backproof.chapters import hard, long, random, tutorial
 from backproof.formats import FORMATS
 from backproof.inputs import Op
 from backproof.resources import resource
 from backproof.truth import expected, printable
 from backproof.vectors import parse_inputs
 
-
-def fixtures() -> dict[str, str]:
-    """Return the text of every generated fixture, by file name."""
-    return {
-        "tutorial.json": _file("The tutorial", tutorial),
-        "hard.json": _file("Hard vectors", hard),
-        "random.json": _file("Random nets", random_nets),
-    }
+CHAPTERS: dict[str, tuple[str, Any]] = {
+    "tutorial.json": ("The tutorial", tutorial),
+    "hard.json": ("Hard vectors", hard),
+    "random.json": ("Random nets", random),
+    "long.json": ("Long training", long),
+}
 
 
-def _file(title: str, chapter: Any) -> str:
+def fixture(name: str) -> str:
+    """Return the text of the fixture with this file name."""
+    title, chapter = CHAPTERS[name]
     content = {
         "title": title,
         "source": chapter.SOURCE,
         "notes": chapter.NOTES,
-        "vectors": [_with_answers(vector, chapter.dtypes(vector)) for vector in chapter.vectors()],
+        "vectors": [_with_answers(vector) for vector in chapter.vectors()],
     }
     return canonical({"sha256": content_hash(content)} | content) + "\n"
 
 
-def _with_answers(vector: dict[str, Any], dtypes: tuple[str, ...]) -> dict[str, Any]:
+def _with_answers(vector: dict[str, Any]) -> dict[str, Any]:
     """Add the true value of each printed number, and what is expected in each dtype."""
     inputs = parse_inputs(vector["inputs"])
     op: Op = vector["op"]
-    complete = dict(vector)
+    complete = {key: value for key, value in vector.items() if key != "dtypes"}
     if "printed" in vector:
         true_values = printable(op, inputs)
         complete["printed"] = [
@@ -51,41 +52,38 @@ def _with_answers(vector: dict[str, Any], dtypes: tuple[str, ...]) -> dict[str, 
             path: {"value": str(number.value), "bound": str(number.bound)}
             for path, number in expected(op, inputs, FORMATS[dtype]).items()
         }
-        for dtype in dtypes
+        for dtype in vector.get("dtypes", FORMATS)
     }
     return complete
 
 
-def differences(folder: Path) -> list[str]:
-    """Say where a fixture in `folder` is not, byte for byte, what is generated."""
-    found = []
-    for name, text in fixtures().items():
-        path = folder / name
-        if not path.is_file():
-            found.append(f"{path}: missing")
-            continue
-        held = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
-        made = text.splitlines(keepends=True)
-        for line, (old, new) in enumerate(zip(held + [""], made + [""], strict=False), start=1):
-            if old != new:
-                found.append(f"{path}:{line}: holds {old.strip()!r}, generated {new.strip()!r}")
-                break
-    return found
+def difference(path: Path, text: str) -> str | None:
+    """Say where a fixture is not, byte for byte, the text generated."""
+    if not path.is_file():
+        return f"{path}: missing"
+    held = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
+    made = text.splitlines(keepends=True)
+    for line, (old, new) in enumerate(zip_longest(held, made, fillvalue=""), start=1):
+        if old != new:
+            return f"{path}:{line}: holds {old.strip()!r}, generated {new.strip()!r}"
+    return None
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail if a fixture differs.")
-def main(*, check: bool) -> None:
-    """Make every fixture, or check that each is what would be made."""
+@click.argument("names", nargs=-1, type=click.Choice(list(CHAPTERS)))
+def main(names: tuple[str, ...], *, check: bool) -> None:
+    """Make the fixtures named, or all; or check that each is what would be made."""
     folder = resource("fixtures")
-    if check:
-        if found := differences(folder):
-            raise click.ClickException("\n".join(found))
-        click.echo(f"{len(fixtures())} fixture(s) are what is generated, byte for byte")
-        return
-    for name, text in fixtures().items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-        click.echo(f"wrote {folder / name}")
+    for name in names or CHAPTERS:
+        text = fixture(name)
+        if not check:
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            click.echo(f"{name}: written")
+        elif found := difference(folder / name, text):
+            raise click.ClickException(found)
+        else:
+            click.echo(f"{name}: is what is generated, byte for byte")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The contract between backproof and an implementation of its network.
 
-Plain data in, plain data out: nested sequences of Python floats at the boundary, the framework's own
-arrays inside. Shapes are written for `n` rows of two inputs and two targets; the names of the
+Plain data in, plain data out: nested sequences of Python floats at the boundary, the framework's
+own arrays inside. Shapes are written for `n` rows of two inputs and two targets; the names of the
 tutorial stand beside the matrices they make up.
 """
 

@@ -26,6 +26,7 @@ class Deviation:
     unit: Unit  # ulp: of the dtype at the true value; u: its unit roundoff times max(|w|, 1)
     complaint: str | None  # what is wrong with the number, if anything is
     printed: str | None  # what a publication prints for it
+    epoch: int | None = None  # judged after this one, from the backend's own state before it
 
     @property
     def headroom(self) -> float:

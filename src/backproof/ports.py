@@ -75,7 +75,7 @@ class InProcess:
             result = getattr(self._made[dtype], op)(*positional, **options)
         except NotImplementedError as lack:
             return Unsupported(str(lack) or op)
-        except Exception as error:  # whatever a port raises is its own failure
+        except Exception as error:  # noqa: BLE001  # whatever a port raises is its own failure
             return PortError(f"{op} raised {type(error).__name__}: {error}")
         if repr((positional, options)) != kept:  # as text, in which NaN equals NaN
             return PortError(f"{op} changed an argument that belongs to its caller")

@@ -60,6 +60,7 @@ def _run(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "message": run.message,
         "counts": run.counts,
+        "headroom": {quantity: _number(worst) for quantity, worst in run.headroom.items()},
         "worst": run.worst and _place(*run.worst),
         "first_wrong": run.first_wrong
         and _place(*run.first_wrong)
@@ -87,6 +88,7 @@ def _place(result: Result, deviation: Deviation) -> dict[str, Any]:
     return {
         "vector": result.vector.id,
         "quantity": deviation.quantity,
+        "epoch": deviation.epoch,
         **_errors(deviation),
     }
 

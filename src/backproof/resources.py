@@ -1,4 +1,4 @@
-"""Where `fixtures/` and `implementations/` are: inside the wheel, or beside `src/` in a checkout."""
+"""Where `fixtures/` and `implementations/` are: in the wheel, or beside `src/` in a checkout."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def resource(name: str) -> Path:
-    """Return the folder `name` of the installed package or, in an editable install, the checkout."""
+    """Return the folder `name` of the installed package or, if editable, of the checkout."""
     packaged = _PACKAGE / name
     return packaged if packaged.is_dir() else _PACKAGE.parents[1] / name

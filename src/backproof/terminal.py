@@ -41,13 +41,32 @@ def show(out: Console, files: Sequence[VectorFile], runs: Sequence[Run]) -> None
     )
 
 
+def headroom_table(runs: Sequence[Run]) -> Table:
+    """Show the worst error over bound, by quantity and run."""
+    table = Table(
+        title="Worst error over bound",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+    )
+    table.add_column("quantity", no_wrap=True)
+    judged = [run for run in runs if run.results]
+    for run in judged:
+        table.add_column(f"{run.backend} {run.dtype}".replace(" ", "\n"), justify="right")
+    for quantity in dict.fromkeys(q for run in judged for q in run.headroom):
+        cells = [run.headroom.get(quantity) for run in judged]
+        table.add_row(quantity, *("–" if cell is None else f"{cell:.2f}" for cell in cells))
+    return table
+
+
 def _table(runs: Iterable[Run]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("backend", "version", "dtype", "outcome"):
         table.add_column(heading, no_wrap=True)
     for heading in ("passed", "failed", "unsupported", "not run", "worst error", "bound"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("where")
+    table.add_column("where", overflow="fold")
     for run in runs:
         table.add_row(*_row(run))
     return table
@@ -114,8 +133,11 @@ def describe(deviation: Deviation) -> str:
     """Name a wrong number, in the tutorial's letters too, with all that is known of it."""
     unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
     printed = f" (printed {deviation.printed})" if deviation.printed else ""
+    epoch = deviation.epoch
+    after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
     return (
-        f"{deviation.quantity} ({in_tutorial(deviation.quantity)}) is {deviation.complaint}: "
-        f"expected {deviation.expected.value:.20g}{printed}, got {deviation.actual!r}, "
-        f"error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"
+        f"{after}{deviation.quantity} ({in_tutorial(deviation.quantity)}) is "
+        f"{deviation.complaint}: expected {deviation.expected.value:.20g}{printed}, "
+        f"got {deviation.actual!r}, error {deviation.error:.4g} {unit}, "
+        f"bound {deviation.bound:.4g} {unit}"
     )

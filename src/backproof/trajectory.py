@@ -10,6 +10,9 @@ two passes, derived in `docs/numerics.md`:
   which gives a proven, somewhat wide box at every step;
 - backwards, with those boxes known, each ε_k is carried through the product of the later
   Jacobians, which gives the bound at the end: Σ_k |J_(n−1) … J_(k+1)| ε_k.
+
+So that the boxes stay small, the backward pass is also taken on the way, at growing intervals, and
+the forward pass goes on from what it proves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,11 +20,13 @@ from collections.abc import Iterator, Sequence
 from flint import arb, arb_mat, ctx
 
 from backproof.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, ball
-from backproof.errors import BoundUnavailable
+from backproof.errors import BoundUnavailable, Undecided
 from backproof.formats import Format, Real
 from backproof.inputs import Inputs, Schedule, each, matrix
 from backproof.network import Parameters, batches, parameters, step
 
+PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
+FIRST_REFIT = 8  # steps
 BOUND_PRECISION = 80  # bits: a bound is printed with three digits
 
 
@@ -40,17 +45,25 @@ def exact_trajectory(inputs: Inputs, schedule: Schedule) -> Iterator[Parameters[
 def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
     """Return the parameters after the last step, with the bound for implementations in `fmt`.
 
-    Raises `BoundUnavailable` if the calculation may overflow, or if the boxes grow so large that
+    Raises `Undecided` if the working precision is too low for the exact trajectory, and
+    `BoundUnavailable` if the calculation may overflow, or if the boxes grow so large that
     they say nothing.
     """
+    *_, last = exact_trajectory(inputs, schedule)
+    if not all(p.rad() < PRECISE for p in last.listed()):
+        raise Undecided
     one_step = _Step(inputs, schedule, fmt)
     size = len(one_step.moving)
     turned, radii = _identity(size), _column([arb(0)] * size)
     history: list[tuple[arb_mat, arb_mat]] = []
     trajectory = exact_trajectory(inputs, schedule)
     params = next(trajectory)
+    refit = FIRST_REFIT
     for rows in batches(len(inputs.X), schedule.epochs, schedule.batch_size):
         with ctx.workprec(BOUND_PRECISION):
+            if len(history) == refit:
+                turned, radii = _identity(size), _carried_to_the_end(history, size)
+                refit += max(FIRST_REFIT, refit // 8)
             strayed = _absolute(turned) * radii
             box = one_step.box(params, strayed)
             jacobian = one_step.jacobian(box, rows)
@@ -63,7 +76,8 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
             history.append((centre, noise))
         params = next(trajectory)
     with ctx.workprec(BOUND_PRECISION):
-        bounds = dict(zip(one_step.moving, _carried_to_the_end(history, size), strict=True))
+        at_the_end = _carried_to_the_end(history, size).entries()
+        bounds = dict(zip(one_step.moving, at_the_end, strict=True))
     return parameters([Rounded(p, bounds.get(i, arb(0))) for i, p in enumerate(params.listed())])
 
 
@@ -129,13 +143,13 @@ class _Step:
         return arb_mat([after[i].slopes for i in self.moving])
 
 
-def _carried_to_the_end(history: Sequence[tuple[arb_mat, arb_mat]], size: int) -> list[arb]:
+def _carried_to_the_end(history: Sequence[tuple[arb_mat, arb_mat]], size: int) -> arb_mat:
     """Sum every step's noise, each carried through the Jacobians of the later steps."""
     later, bound = _identity(size), _column([arb(0)] * size)
     for jacobian, noise in reversed(history):
         bound += _absolute(later) * noise
         later *= jacobian
-    return [entry.abs_upper() for entry in bound.entries()]
+    return _absolute(bound)
 
 
 def _orthonormal(basis: arb_mat) -> arb_mat:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from flint import arb, ctx
 
 from backproof.arithmetics import Exact, Rounded, Rounding, ball, exactly
-from backproof.errors import BackproofError
+from backproof.errors import BackproofError, Undecided
 from backproof.formats import Format
 from backproof.inputs import Inputs, Op, each, matrix
 from backproof.network import deltas, forward, gradients, loss
@@ -27,10 +27,6 @@ MAX_FLOAT_DIGITS = 767  # the most significant digits that a float64 has
 PRECISIONS = tuple(2**k for k in range(8, 17))  # bits, tried in turn
 
 R = TypeVar("R")
-
-
-class _Undecided(Exception):
-    """An enclosure is still too wide to prove the digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ def _proven(attempt: Callable[[], R]) -> R:
         with ctx.workprec(precision):
             try:
                 return attempt()
-            except _Undecided:
+            except Undecided:
                 continue
     raise BackproofError(
         f"{PRECISIONS[-1]} bits do not prove {VALUE_DIGITS} digits of every number: one of them is "
@@ -125,7 +121,7 @@ def _expected(number: Rounded) -> Expected:
 def _decimal(enclosed: arb) -> Decimal:
     """Round an enclosed number to VALUE_DIGITS digits, if the enclosure allows just one result."""
     if not enclosed.is_exact() and not enclosed.is_finite():
-        raise _Undecided
+        raise Undecided
     if enclosed.is_nan():
         return Decimal("NaN")
     if not enclosed.is_finite():
@@ -133,7 +129,7 @@ def _decimal(enclosed: arb) -> Decimal:
     context = Context(prec=VALUE_DIGITS, rounding=ROUND_HALF_EVEN)
     low, high = (_quotient(exactly(end), context) for end in (enclosed.lower(), enclosed.upper()))
     if low != high:
-        raise _Undecided
+        raise Undecided
     return low.normalize(context)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -22,6 +22,7 @@ from backproof.truth import Expected, expected, printable
 
 MAX_BYTES = 32 * 2**20
 SCHEMA = "schema.json"
+SLOW = "slow"  # the flag of vectors that run only when asked for
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Vector:
     printed: tuple[Printed, ...]
     expected: Mapping[str, Mapping[str, Expected]]  # dtype → quantity → number
     unjudged: Mapping[str, str]  # dtype → why no bound exists there
+    anchors: tuple[int, ...]  # epochs from which the next one is judged by itself
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ class VectorFile:
     notes: Mapping[str, str]  # flag → what a failure of a vector that bears it means
     vectors: tuple[Vector, ...]
     sha256: str
+
+    def without(self, flag: str) -> "VectorFile":
+        """Return the file without the vectors that bear `flag`."""
+        return replace(self, vectors=tuple(v for v in self.vectors if flag not in v.flags))
 
 
 def built_in_files() -> list[VectorFile]:
@@ -182,6 +188,7 @@ def _vector(data: Mapping[str, Any]) -> Vector:
         printed=_printed(data, inputs),
         expected=answers,
         unjudged=unjudged,
+        anchors=tuple(data.get("anchors", [])),
     )
 
 

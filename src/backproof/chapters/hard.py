@@ -7,8 +7,6 @@ alike. Each class below has tripped up a real implementation of these formulas.
 from collections.abc import Iterator
 from typing import Any
 
-from backproof.formats import FORMATS
-
 SOURCE = (
     "Chosen by hand: places where floating-point arithmetic, a formula or a habit breaks, though "
     "the tutorial's numbers come out right."
@@ -94,11 +92,6 @@ def vectors() -> Iterator[dict[str, Any]]:
     yield from _many_rows()
     yield from _updates()
     yield from _non_finite()
-
-
-def dtypes(vector: dict[str, Any]) -> tuple[str, ...]:
-    """Return the dtypes in which a vector is judged: all."""
-    return tuple(FORMATS)
 
 
 def _one_sigmoid(flag: str, sizes: list[str]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The hand-worked tutorial: its inputs, every number that it prints, and what it leaves to its reader.
+"""The hand-worked tutorial: its inputs, what it prints, and what it leaves to its reader.
 
 Only what goes in stands here; what must come out is certified by `truth` and written to
 `fixtures/tutorial.json` by `generate`.
@@ -6,6 +6,8 @@ Only what goes in stands here; what must come out is certified by `truth` and wr
 
 from collections.abc import Iterator
 from typing import Any
+
+from backproof.formats import FORMATS
 
 PARAMS = {
     "W1": [["0.11", "0.27"], ["0.19", "0.52"]],  # w1, w2; w3, w4
@@ -17,10 +19,13 @@ X = [["0.03", "0.09"], ["0.04", "0.10"], ["0.05", "0.11"], ["0.06", "0.12"]]
 T = [["0.01", "0.99"], ["0.99", "0.01"], ["0.01", "0.99"], ["0.99", "0.01"]]
 LEARNING_RATE = "0.3"
 
-EVERY_DTYPE = ("float64", "float32", "bfloat16", "float16")
 # Over many steps the proven bound of a half type outgrows the distance that the weights move, so
 # that it would no longer tell a trained network from an untrained one.
-ENOUGH_DIGITS = {1: EVERY_DTYPE, 10: ("float64", "float32", "float16"), 100: ("float64", "float32")}
+ENOUGH_DIGITS = {
+    1: tuple(FORMATS),
+    10: ("float64", "float32", "float16"),
+    100: ("float64", "float32"),
+}
 
 SOURCE = (
     "A tutorial, 'Neural Network from Scratch using numpy Python', which works the first row of "
@@ -65,11 +70,6 @@ def vectors() -> Iterator[dict[str, Any]]:
         yield from _epochs(epochs)
 
 
-def dtypes(vector: dict[str, Any]) -> tuple[str, ...]:
-    """Return the dtypes in which a vector is judged."""
-    return ENOUGH_DIGITS[vector["inputs"].get("epochs", 1)]
-
-
 def _first_row() -> Iterator[dict[str, Any]]:
     row = {"params": PARAMS, "X": X[:1]}
     yield {
@@ -104,7 +104,7 @@ def _first_row() -> Iterator[dict[str, Any]]:
     }
     yield {
         "id": "tutorial/row-1/gradients",
-        "description": "The first row's error is carried back to all eight weights and both biases.",
+        "description": "The first row's error is carried back to every weight and bias.",
         "op": "gradients",
         "flags": ["printed"],
         "inputs": row,
@@ -175,6 +175,7 @@ def _epochs(epochs: int) -> Iterator[dict[str, Any]]:
                 "flags": [*flags, *(["trained-biases"] if train_biases else []), *many],
                 "inputs": {"params": PARAMS, "X": X, "T": T}
                 | _schedule(epochs, batch_size=batch_size, train_biases=train_biases),
+                "dtypes": ENOUGH_DIGITS[epochs],
             }
 
 

@@ -1,0 +1,49 @@
+"""Long training, held to the one-epoch bound again and again from the backend's own state.
+
+An error of one step is carried along by all later ones, so that the bound at the end of a long
+training must be wide. From the state that the backend itself reached after n epochs, its next
+epoch is an ordinary short calculation: the bound does not grow, and the epoch that goes wrong is
+named.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from math import isfinite
+
+from backproof.formats import FORMATS, Real
+from backproof.inputs import Inputs
+from backproof.judge import Deviation, judge
+from backproof.network import Parameters, parameters
+from backproof.truth import expected
+from backproof.vectors import Vector
+
+Train = Callable[[Inputs], Mapping[str, float] | None]  # the backend's answer, if it gives one
+
+
+def reanchored(train: Train, vector: Vector, dtype: str) -> Iterator[Deviation]:
+    """Judge the epoch after each of `vector.anchors`, from where the backend stood before it.
+
+    Ends early when the backend gives no answer or leaves the finite numbers.
+    """
+    inputs = vector.inputs.rounded(FORMATS[dtype])
+    for epoch in vector.anchors:
+        before = train(_lasting(inputs, epoch))
+        after = train(_lasting(inputs, epoch + 1))
+        if before is None or after is None or not all(map(isfinite, before.values())):
+            return
+        own = _lasting(replace(inputs, params=_state(before)), 1)
+        answer = expected("train", own, FORMATS[dtype])
+        anchored = replace(vector, inputs=own, expected={dtype: answer}, printed=())
+        for deviation in judge(anchored, dtype, after):
+            yield replace(deviation, epoch=epoch + 1)
+
+
+def _lasting(inputs: Inputs, epochs: int) -> Inputs:
+    assert inputs.schedule is not None
+    return replace(inputs, schedule=replace(inputs.schedule, epochs=epochs))
+
+
+def _state(answer: Mapping[str, float]) -> Parameters[Real]:
+    """Read an answer, in the order of its quantities, as exact parameters."""
+    return parameters([Fraction(number) for number in answer.values()])

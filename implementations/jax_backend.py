@@ -1,8 +1,8 @@
 """Backpropagation in JAX: only the error is written down, `jax.grad` makes its gradient from it.
 
-Functions are pure, so training is one too: `lax.scan` carries the parameters from batch to batch
-and from epoch to epoch, and `jax.jit` compiles the whole. Needs JAX ≥ 0.8, the first to have
-`jax.enable_x64`.
+Functions are pure, so training is one too: `lax.scan` carries the parameters from batch to batch,
+`lax.fori_loop` from epoch to epoch, and `jax.jit` compiles the whole. Needs JAX ≥ 0.8, the first
+to have `jax.enable_x64`.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def error(params: Arrays, X: Array, T: Array) -> Array:
 gradients = jax.jit(jax.grad(error))  # ∂E/∂W1 (2, 2), ∂E/∂b1 (), ∂E/∂W2 (2, 2), ∂E/∂b2 ()
 
 
-@partial(jax.jit, static_argnames=("epochs", "batch_size", "train_biases"))
+@partial(jax.jit, static_argnames=("batch_size", "train_biases"))
 def train(
     params: Arrays,
     X: Array,
@@ -71,14 +71,15 @@ def train(
     full = len(X) - len(X) % batch_size  # rows in full batches
     batches = tuple(rows[:full].reshape(full // batch_size, batch_size, 2) for rows in (X, T))
 
-    def epoch(params: Arrays, _: None) -> tuple[Arrays, None]:
+    def epoch(_number: Array, params: Arrays) -> Arrays:
         params, _ = lax.scan(step, params, batches)
         if full < len(X):  # the short last batch has a shape of its own, and a scan has only one
             params, _ = step(params, (X[full:], T[full:]))
-        return params, None
+        return params
 
-    params, _ = lax.scan(epoch, params, length=epochs)
-    return params
+    # Not a scan: that would be compiled again for every number of epochs.
+    trained: Arrays = lax.fori_loop(0, epochs, epoch, params)
+    return trained
 
 
 class Jax(Backend):

@@ -78,9 +78,14 @@ class Rounding:
         self.huge = ball(fmt.max_finite)
 
     def given(self, x: Real) -> Rounded:
-        """An input, which is exact; a machine may read a subnormal one as zero."""
-        value = ball(x)
-        return Rounded(value, abs(value) if abs(value) < self.tiny else arb(0))
+        """An input, which is exact."""
+        return self.read(ball(x))
+
+    def read(self, value: arb) -> Rounded:
+        """A number that the machine holds; a subnormal one it may take for zero."""
+        if value.abs_lower() >= self.tiny or value.is_nan():
+            return Rounded(value, arb(0))
+        return Rounded(value, value.abs_upper().min(self.tiny))
 
     def total(self, terms: Sequence[Rounded]) -> Rounded:
         """Any order: a term passes at most k − 2 inner additions, and the last one."""

@@ -11,10 +11,11 @@ import click
 
 from backproof.canonical import canonical, content_hash
 from backproof.chapters import hard, long, random, tutorial
-from backproof.formats import FORMATS
+from backproof.errors import BoundUnavailable
+from backproof.formats import FORMATS, Format
 from backproof.inputs import Op
 from backproof.resources import resource
-from backproof.truth import expected, printable
+from backproof.truth import Expected, expected, printable, unbounded
 from backproof.vectors import parse_inputs
 
 CHAPTERS: dict[str, tuple[str, Any]] = {
@@ -50,11 +51,21 @@ def _with_answers(vector: dict[str, Any]) -> dict[str, Any]:
     complete["expected"] = {
         dtype: {
             path: {"value": str(number.value), "bound": str(number.bound)}
-            for path, number in expected(op, inputs, FORMATS[dtype]).items()
+            for path, number in _answer(vector, FORMATS[dtype]).items()
         }
         for dtype in vector.get("dtypes", FORMATS)
     }
     return complete
+
+
+def _answer(vector: dict[str, Any], fmt: Format) -> dict[str, Expected]:
+    inputs = parse_inputs(vector["inputs"])
+    try:
+        return expected(vector["op"], inputs, fmt)
+    except BoundUnavailable:
+        if not vector.get("anchors"):  # where the training would be judged all the same
+            raise
+        return unbounded(inputs, fmt)
 
 
 def difference(path: Path, text: str) -> str | None:

@@ -26,12 +26,16 @@ class Deviation:
     unit: Unit  # ulp: of the dtype at the true value; u: its unit roundoff times max(|w|, 1)
     complaint: str | None  # what is wrong with the number, if anything is
     printed: str | None  # what a publication prints for it
+    flushed: bool = False  # the truth is subnormal, the answer 0
     epoch: int | None = None  # judged after this one, from the backend's own state before it
 
     @property
     def headroom(self) -> float:
-        """The error over its bound: at most 1 where the number conforms."""
-        if self.error == 0:
+        """The error over its bound: at most 1 where the number conforms.
+
+        Nothing is said by a subnormal number that came out as zero, which is as right.
+        """
+        if self.error == 0 or (self.flushed and not self.complaint):
             return 0.0
         return self.error / self.bound if self.bound else math.inf
 
@@ -69,8 +73,9 @@ def _deviation(
 ) -> Deviation:
     if not expected.value.is_finite():
         return _non_finite(op, quantity, expected, actual, printed)
-    true_value, bound = Fraction(expected.value), Fraction(expected.bound)
+    true_value = Fraction(expected.value)
     size, unit = measure(op, fmt, true_value)
+    bound = _float(Fraction(expected.bound) / size) if expected.bound.is_finite() else math.inf
     complaint = None
     if not math.isfinite(actual):
         error = math.inf
@@ -78,13 +83,12 @@ def _deviation(
     else:
         distance = abs(Fraction(actual) - true_value)
         error = _float(distance / size)
-        if distance > bound:
+        if distance > expected.bound:
             complaint = "out of bound"
         elif not fmt.holds(actual):
             complaint = f"not a {fmt.name} number, so computed in another dtype"
-    return Deviation(
-        quantity, expected, actual, error, _float(bound / size), unit, complaint, printed
-    )
+    flushed = actual == 0 and abs(true_value) < fmt.min_normal
+    return Deviation(quantity, expected, actual, error, bound, unit, complaint, printed, flushed)
 
 
 def _non_finite(

@@ -100,7 +100,6 @@ class _Step:
             matrix(_constant, inputs.T),
             _constant(schedule.learning_rate),
         )
-        self._fixed = each(given, inputs.params).listed()
 
     def box(self, params: Parameters[arb], strayed: arb_mat) -> list[arb]:
         """Widen the exact parameters by how far an implementation's may have strayed."""
@@ -113,9 +112,7 @@ class _Step:
 
     def rounding(self, box: Sequence[arb], rows: slice) -> arb_mat:
         """Bound what rounding adds in this one step, from wherever in the box it starts."""
-        start = [
-            Rounded(p, arb(0)) if i in self.moving else self._fixed[i] for i, p in enumerate(box)
-        ]
+        start = [self._rounding.read(p) for p in box]
         X, T, rate = self._rounded
         after = step(
             self._rounding,

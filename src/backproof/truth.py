@@ -34,7 +34,7 @@ class Expected:
     """The true value of one number, and how far from it an implementation may come out."""
 
     value: Decimal  # rounded to VALUE_DIGITS significant digits
-    bound: Decimal  # rounded up
+    bound: Decimal  # rounded up; Infinity where only the epochs on the way are judged
 
 
 def expected(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Expected]:
@@ -50,6 +50,16 @@ def expected(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Expected]:
         return {path: _expected(number) for path, number in answer.items()}
 
     return _proven(attempt)
+
+
+def unbounded(inputs: Inputs, fmt: Format) -> dict[str, Expected]:
+    """Return what training must come to in `fmt`, where no bound says anything at the end."""
+    true_values = printable("train", inputs.rounded(fmt))
+    params = {q: value for q, value in true_values.items() if q.startswith("params.")}
+    return {
+        quantity.removeprefix("params."): Expected(value, Decimal("Infinity"))
+        for quantity, value in params.items()
+    }
 
 
 def printable(op: Op, inputs: Inputs) -> dict[str, Decimal]:

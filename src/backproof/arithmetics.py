@@ -17,6 +17,8 @@ from flint import arb, fmpq
 from backproof.errors import BoundUnavailable
 from backproof.formats import Format, Real
 
+SATURATED = 2**15  # σ(−2**15) is below 1e-14000, where no format has a number
+
 
 def ball(x: Real) -> arb:
     """Enclose a rational number; NaN and the infinities are balls of their own."""
@@ -205,6 +207,9 @@ def _combined(value: arb, *parts: tuple[Dual, arb | int]) -> Dual:
 
 
 def _sigmoid(z: arb) -> arb:
+    if z.is_finite() and abs(z) > SATURATED:  # beyond it, e^z only wastes time and then overflows
+        rest = arb(0).union(arb(-SATURATED).exp())
+        return rest if z < 0 else 1 - rest
     return 1 / (1 + (-z).exp())
 
 

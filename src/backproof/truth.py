@@ -24,7 +24,8 @@ from backproof.trajectory import exact_trajectory, train
 VALUE_DIGITS = 40
 BOUND_DIGITS = 3
 MAX_FLOAT_DIGITS = 767  # the most significant digits that a float64 has
-PRECISIONS = tuple(2**k for k in range(8, 17))  # bits, tried in turn
+PRECISIONS = tuple(2**k for k in range(8, 15))  # bits, tried in turn
+NOTHING = arb(10) ** -2400  # what cannot be told from 0 and is smaller, is written as 0
 
 R = TypeVar("R")
 
@@ -139,6 +140,8 @@ def _decimal(enclosed: arb) -> Decimal:
     context = Context(prec=VALUE_DIGITS, rounding=ROUND_HALF_EVEN)
     low, high = (_quotient(exactly(end), context) for end in (enclosed.lower(), enclosed.upper()))
     if low != high:
+        if abs(enclosed) < NOTHING:
+            return Decimal(0)
         raise Undecided
     return low.normalize(context)
 

@@ -1,6 +1,7 @@
 """What `backproof check` shows in a terminal: the table, then what went wrong and where."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,12 +15,19 @@ from backproof.vectors import VectorFile
 
 STYLES = {"pass": "green", "unavailable": "yellow", "unsupported": "yellow"}
 FAILURES_SHOWN = 5
-PLAIN_WIDTH = 132  # where the output is no terminal, so that no line of the table is folded
+PLAIN_WIDTH = 160  # where the output is no terminal, so that no line of the table is folded
+ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
+
+RUN = ("backend", "version", "dtype", "outcome")
+COUNTS = ("passed", "failed", "unsup.", "not run")
+WORST = ("worst error", "bound", "where")
+IN = ("backend", "dtype")
+LOOK: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 1), "header_style": "bold"}
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console as wide as the terminal, or wide enough for the table elsewhere."""
-    made = Console(stderr=stderr, highlight=False)
+    made = Console(stderr=stderr, highlight=False, markup=False)
     if not made.is_terminal:
         made.width = max(made.width, PLAIN_WIDTH)
     return made
@@ -27,7 +35,8 @@ def console(*, stderr: bool = False) -> Console:
 
 def show(out: Console, files: Sequence[VectorFile], runs: Sequence[Run]) -> None:
     """Print the table of all runs, then each failure, then one line that sums up."""
-    out.print(_table(runs))
+    for columns in [RUN + COUNTS + WORST] if out.width >= ONE_TABLE else [RUN + COUNTS, IN + WORST]:
+        out.print(_table(columns, runs))
     _show_printed(out, files)
     for run in runs:
         _show_failures(out, run)
@@ -43,48 +52,53 @@ def show(out: Console, files: Sequence[VectorFile], runs: Sequence[Run]) -> None
 
 def headroom_table(runs: Sequence[Run]) -> Table:
     """Show the worst error over bound, by quantity and run."""
-    table = Table(
-        title="Worst error over bound",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-        header_style="bold",
-    )
+    table = Table(title="Worst error over bound", title_justify="left", **LOOK)
     table.add_column("quantity", no_wrap=True)
     judged = [run for run in runs if run.results]
     for run in judged:
-        table.add_column(f"{run.backend} {run.dtype}".replace(" ", "\n"), justify="right")
+        table.add_column(f"{run.backend}\n{run.dtype}", justify="right")
     for quantity in dict.fromkeys(q for run in judged for q in run.headroom):
         cells = [run.headroom.get(quantity) for run in judged]
         table.add_row(quantity, *("–" if cell is None else f"{cell:.2f}" for cell in cells))
     return table
 
 
-def _table(runs: Iterable[Run]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("backend", "version", "dtype", "outcome"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("passed", "failed", "unsupported", "not run", "worst error", "bound"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("where", overflow="fold")
+def _table(columns: Sequence[str], runs: Iterable[Run]) -> Table:
+    table = Table(**LOOK)
+    for heading in columns:
+        if heading == "where":
+            table.add_column(heading, overflow="fold")
+        else:
+            table.add_column(heading, no_wrap=True, justify="left" if heading in RUN else "right")
     for run in runs:
-        table.add_row(*_row(run))
+        cells = _cells(run)
+        table.add_row(*(cells.get(heading, "–") for heading in columns))
     return table
 
 
-def _row(run: Run) -> list[str | Text]:
+def _cells(run: Run) -> dict[str, str | Text]:
+    """Return what stands in the row of a run, by column; a column left out has nothing to say."""
     outcome = Text(run.outcome, style=STYLES.get(run.outcome, "bold red"))
+    cells: dict[str, str | Text] = {"backend": run.backend, "outcome": outcome}
     if run.dtype is None:
-        return [run.backend, "–", "–", outcome, *["–"] * 6, run.message]
+        return cells | {"where": run.message}
     counts = run.counts
-    failed = counts["fail"] + counts["error"] + counts["crash"] + counts["timeout"]
-    tallies = (counts["pass"], failed, counts["unsupported"], counts["not-run"])
-    cells: list[str | Text] = [run.backend, run.version, run.dtype, outcome, *map(str, tallies)]
-    if run.worst is None:
-        return [*cells, "–", "–", ""]
-    result, deviation = run.worst
-    where = f"{result.vector.id} {deviation.quantity}"
-    return [*cells, f"{deviation.error:.3g}", f"{deviation.bound:.3g}", where]
+    cells |= {
+        "version": run.version,
+        "dtype": run.dtype,
+        "passed": str(counts["pass"]),
+        "failed": str(counts["fail"] + counts["error"] + counts["crash"] + counts["timeout"]),
+        "unsup.": str(counts["unsupported"]),
+        "not run": str(counts["not-run"]),
+    }
+    if run.worst:
+        result, deviation = run.worst
+        cells |= {
+            "worst error": f"{deviation.error:.3g}",
+            "bound": f"{deviation.bound:.3g}",
+            "where": f"{result.vector.id} {deviation.quantity}",
+        }
+    return cells
 
 
 def _show_printed(out: Console, files: Iterable[VectorFile]) -> None:

@@ -17,7 +17,7 @@ from flint import arb, fmpq
 from backproof.errors import BoundUnavailable
 from backproof.formats import Format, Real
 
-SATURATED = 2**15  # σ(−2**15) is below 1e-14000, where no format has a number
+SATURATED = 2**13  # σ(−2**13) is below 1e-3500, where no format has a number
 
 
 def ball(x: Real) -> arb:
@@ -27,6 +27,8 @@ def ball(x: Real) -> arb:
 
 def exactly(x: arb) -> Fraction:
     """Return the number that a ball of radius 0 holds."""
+    if not x.is_finite():
+        raise BoundUnavailable("the error bound is not finite")
     mantissa, exponent = x.man_exp()
     return int(mantissa) * Fraction(2) ** int(exponent)
 
@@ -98,7 +100,9 @@ class Rounding:
             return terms[0]
         value, error = reduce(add, (t.value for t in terms)), reduce(add, (t.error for t in terms))
         inner = (1 + self.u) ** (len(terms) - 2) - 1
-        error += inner * reduce(add, (_magnitude(t) for t in terms))
+        magnitudes = reduce(add, (_magnitude(t) for t in terms))
+        self._finite((1 + inner) * magnitudes)  # in some order, a partial sum is that large
+        error += inner * magnitudes
         if not self._all_normal_of_one_sign(terms):
             error += (len(terms) - 2) * (1 + inner) * self.tiny
         return self._rounded(value, error)

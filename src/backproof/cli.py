@@ -10,10 +10,12 @@ import click
 from backproof.check import Run, check
 from backproof.errors import BackproofError, Unavailable
 from backproof.formats import FORMATS
+from backproof.fuzz import fuzz_command
 from backproof.loading import known_names, load
 from backproof.ports import InProcess
 from backproof.report import report
 from backproof.terminal import console, headroom_table, show
+from backproof.vector_commands import vectors_command
 from backproof.vectors import SLOW, built_in_files, load_vectors
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
@@ -23,6 +25,10 @@ CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
 @click.version_option(package_name="backproof")
 def command() -> None:
     """A conformance suite for neural-network training, small enough to check by hand."""
+
+
+command.add_command(fuzz_command)
+command.add_command(vectors_command)
 
 
 @command.command("check")

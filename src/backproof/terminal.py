@@ -15,6 +15,7 @@ from backproof.vectors import VectorFile
 
 STYLES = {"pass": "green", "unavailable": "yellow", "unsupported": "yellow"}
 FAILURES_SHOWN = 5
+UNJUDGED_SHOWN = 5
 PLAIN_WIDTH = 160  # where the output is no terminal, so that no line of the table is folded
 ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
 
@@ -38,6 +39,7 @@ def show(out: Console, files: Sequence[VectorFile], runs: Sequence[Run]) -> None
     for columns in [RUN + COUNTS + WORST] if out.width >= ONE_TABLE else [RUN + COUNTS, IN + WORST]:
         out.print(_table(columns, runs))
     _show_printed(out, files)
+    _show_unjudged(out, files, runs)
     for run in runs:
         _show_failures(out, run)
     judged = [run for run in runs if run.dtype is not None]
@@ -108,12 +110,29 @@ def _show_printed(out: Console, files: Iterable[VectorFile]) -> None:
         wrong = [(vector, number) for vector, number in printed if not number.right]
         if printed and not wrong:
             out.print(f"{file.title}: all {len(printed)} printed numbers are right.")
+        elif wrong:
+            right = len(printed) - len(wrong)
+            out.print(f"{file.title}: {right} of {len(printed)} printed numbers are right.")
         for vector, number in wrong:
             out.print(
                 f"{file.title}: {vector.id}: {number.quantity} is printed as {number.digits}, "
                 f"but is {number.value:.20g}",
                 style="yellow",
             )
+
+
+def _show_unjudged(out: Console, files: Iterable[VectorFile], runs: Iterable[Run]) -> None:
+    """Say which vectors no backend was held to in a dtype that was checked, and why."""
+    checked = {run.dtype for run in runs}
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for vector in (vector for file in files for vector in file.vectors):
+        for dtype, reason in vector.unjudged.items():
+            if dtype in checked:
+                reasons.setdefault((dtype, reason), []).append(vector.id)
+    for (dtype, reason), ids in reasons.items():
+        more = f" and {len(ids) - UNJUDGED_SHOWN} more" if len(ids) > UNJUDGED_SHOWN else ""
+        listed = ", ".join(ids[:UNJUDGED_SHOWN]) + more
+        out.print(f"Not judged in {dtype}: {listed}: {reason}", style="yellow", soft_wrap=True)
 
 
 def _show_failures(out: Console, run: Run) -> None:

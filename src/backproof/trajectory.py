@@ -71,7 +71,10 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
             noise = one_step.rounding(box, rows) + _absolute(jacobian - centre) * strayed
             carried = centre * turned
             turned = _orthonormal(carried)
-            back = turned.inv()
+            try:
+                back = turned.inv()
+            except ZeroDivisionError:  # of a singular Jacobian; any other basis holds, less tightly
+                turned = back = _identity(size)
             radii = _absolute(back * carried) * radii + _absolute(back) * noise
             history.append((centre, noise))
         params = next(trajectory)

@@ -1,27 +1,21 @@
 """Vector files: what is asked, what a publication prints, and what a backend must answer."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
-from backproof.canonical import content_hash
-from backproof.errors import BoundUnavailable, VectorFileError
+from backproof.documents import open_document, vector_files
+from backproof.entries import Entry
+from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op, Schedule, each, matrix, number
 from backproof.network import Parameters
 from backproof.resources import resource
-from backproof.truth import Expected, expected, printable
+from backproof.truth import Expected, expected, printable, unbounded
 
-MAX_BYTES = 32 * 2**20
-SCHEMA = "schema.json"
 SLOW = "slow"  # the flag of vectors that run only when asked for
 
 
@@ -69,6 +63,7 @@ class VectorFile:
     path: Path
     title: str
     source: str
+    version: str  # of the vectors, not of the program; empty if the file does not say
     notes: Mapping[str, str]  # flag → what a failure of a vector that bears it means
     vectors: tuple[Vector, ...]
     sha256: str
@@ -80,56 +75,54 @@ class VectorFile:
 
 def built_in_files() -> list[VectorFile]:
     """Load the vector files that come with backproof."""
-    return load_vectors([resource("fixtures")])
+    return load_vectors([resource("fixtures")], trusted=True)
 
 
-def load_vectors(paths: list[Path]) -> list[VectorFile]:
+def load_vectors(paths: list[Path], *, trusted: bool = False) -> list[VectorFile]:
     """Load vector files, and every vector file in the folders given.
 
     Raises `VectorFileError` if a file is invalid, a folder holds none, or two vectors share an id.
     """
-    files = [load_file(file) for path in paths for file in _files(path)]
+    files = [load_file(file, trusted=trusted) for path in paths for file in vector_files(path)]
     owner: dict[str, Path] = {}
     for file in files:
         for vector in file.vectors:
             if vector.id in owner:
                 raise VectorFileError(
-                    f"{file.path}: vector {vector.id}: this id is taken, in {owner[vector.id]}"
+                    f"{file.path}: vector {vector.id!r}: {owner[vector.id]} has this id, too"
                 )
             owner[vector.id] = file.path
     return files
 
 
-def load_file(path: Path) -> VectorFile:
+def load_file(path: Path, *, trusted: bool = False) -> VectorFile:
     """Load one vector file; truth and bounds that it does not carry are computed.
 
-    Raises `VectorFileError`, which names the file, the vector and the place, if it cannot be read,
-    is not valid under `fixtures/schema.json`, or is not what its content hash says.
+    A `trusted` file is not held to the schema, only to its content hash. Raises `VectorFileError`,
+    which names the file, the vector and the place, if a file cannot be read, is not valid, or is
+    not what its content hash says.
     """
-    data = _parse(path)
-    _validate(path, data)
-    content = {key: value for key, value in data.items() if key != "sha256"}
-    sha256 = content_hash(content)
-    if data.get("sha256", sha256) != sha256:
-        raise VectorFileError(
-            f"{path}: its content hash is {sha256}, but it says {data['sha256']}: it was changed "
-            "after it was made. Make it again, or remove the line `sha256`."
-        )
-    notes = data.get("notes", {})
+    document = open_document(path, trusted=trusted)
+    if document.problems:
+        first, *others = document.problems
+        more = f" (and {len(others)} more: `backproof vectors validate` lists them)"
+        raise VectorFileError(f"{path}: {first}{more if others else ''}")
+    if document.altered:
+        raise VectorFileError(f"{path}: {document.altered}")
     vectors = []
-    for entry in data["vectors"]:
+    for entry in document.entries:
         try:
-            _consistent(entry, notes)
             vectors.append(_vector(entry))
-        except VectorFileError as error:
-            raise VectorFileError(f"{path}: vector {entry['id']}: {error}") from error
+        except BackproofError as error:
+            raise VectorFileError(f"{path}: vector {entry['id']!r}: {error}") from error
     return VectorFile(
         path=path,
-        title=data.get("title", path.stem),
-        source=data.get("source", ""),
-        notes=notes,
+        title=document.header.get("title", path.stem),
+        source=document.header.get("source", ""),
+        version=document.header.get("version", ""),
+        notes=document.header.get("notes", {}),
         vectors=tuple(vectors),
-        sha256=sha256,
+        sha256=document.sha256,
     )
 
 
@@ -141,7 +134,7 @@ def parse_inputs(written: Mapping[str, Any]) -> Inputs:
     if "learning_rate" in written:
         schedule = Schedule(
             learning_rate=number(written["learning_rate"]),
-            epochs=written["epochs"],
+            epochs=written.get("epochs", 1),
             batch_size=written.get("batch_size", 1),
             train_biases=written.get("train_biases", False),
         )
@@ -153,126 +146,62 @@ def parse_inputs(written: Mapping[str, Any]) -> Inputs:
     )
 
 
-def _consistent(entry: Mapping[str, Any], notes: Mapping[str, str]) -> None:
-    """Check what the schema cannot say."""
-    for flag in entry.get("flags", []):
-        if flag not in notes:
-            raise VectorFileError(f"the flag {flag!r} has no entry in `notes`")
-    rows, targets = len(entry["inputs"]["X"]), len(entry["inputs"].get("T", entry["inputs"]["X"]))
-    if rows != targets:
-        raise VectorFileError(f"inputs: X has {rows} rows, but T has {targets}")
+def answer(entry: Entry, dtype: str) -> dict[str, Expected]:
+    """Compute what a calculation must come to in `dtype`.
+
+    Raises `BoundUnavailable` if nothing can be said about it.
+    """
+    inputs = parse_inputs(entry["inputs"])
+    try:
+        return expected(entry["op"], inputs, FORMATS[dtype])
+    except BoundUnavailable:
+        if not entry.get("anchors"):
+            raise
+        return unbounded(inputs, FORMATS[dtype])  # the epochs on the way are judged all the same
 
 
-def _vector(data: Mapping[str, Any]) -> Vector:
-    inputs = parse_inputs(data["inputs"])
-    unjudged: dict[str, str] = {}
+def _vector(entry: Entry) -> Vector:
     answers: dict[str, Mapping[str, Expected]] = {}
-    if "expected" in data:
-        for dtype, answer in data["expected"].items():
+    unjudged: dict[str, str] = {}
+    if "expected" in entry:
+        for dtype, numbers in entry["expected"].items():
             answers[dtype] = {
-                path: Expected(Decimal(entry["value"]), Decimal(entry["bound"]))
-                for path, entry in answer.items()
+                path: Expected(Decimal(number["value"]), Decimal(number["bound"]))
+                for path, number in numbers.items()
             }
     else:
-        for dtype, fmt in FORMATS.items():
+        for dtype in FORMATS:
             try:
-                answers[dtype] = expected(data["op"], inputs, fmt)
-            except BoundUnavailable as reason:
+                answers[dtype] = answer(entry, dtype)
+            except BackproofError as reason:
                 unjudged[dtype] = str(reason)
+    inputs = parse_inputs(entry["inputs"])
     return Vector(
-        id=data["id"],
-        description=data.get("description", ""),
-        op=data["op"],
-        flags=tuple(data.get("flags", [])),
+        id=entry["id"],
+        description=entry.get("description", ""),
+        op=entry["op"],
+        flags=tuple(entry.get("flags", [])),
         inputs=inputs,
-        printed=_printed(data, inputs),
+        printed=_printed(entry, inputs),
         expected=answers,
         unjudged=unjudged,
-        anchors=tuple(data.get("anchors", [])),
+        anchors=tuple(entry.get("anchors", [])),
     )
 
 
-def _printed(data: Mapping[str, Any], inputs: Inputs) -> tuple[Printed, ...]:
-    entries = data.get("printed", [])
-    if all("value" in entry for entry in entries):
-        true_values = {entry["quantity"]: Decimal(entry["value"]) for entry in entries}
+def _printed(entry: Entry, inputs: Inputs) -> tuple[Printed, ...]:
+    entries = entry.get("printed", [])
+    if all("value" in printed for printed in entries):
+        true_values = {printed["quantity"]: Decimal(printed["value"]) for printed in entries}
     else:
-        true_values = printable(data["op"], inputs)
-    for entry in entries:
-        if entry["quantity"] not in true_values:
-            raise VectorFileError(
-                f"the op {data['op']!r} has no quantity {entry['quantity']!r}; "
-                f"it has {', '.join(true_values)}"
-            )
+        true_values = printable(entry["op"], inputs)
     return tuple(
         Printed(
-            quantity=entry["quantity"],
-            digits=entry["digits"],
-            value=true_values[entry["quantity"]],
-            where=entry.get("where", ""),
-            equation=entry.get("equation", ""),
+            quantity=printed["quantity"],
+            digits=printed["digits"],
+            value=true_values[printed["quantity"]],
+            where=printed.get("where", ""),
+            equation=printed.get("equation", ""),
         )
-        for entry in entries
+        for printed in entries
     )
-
-
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.rglob("*.json") if file.name != SCHEMA)
-    if not found:
-        raise VectorFileError(f"{path}: this folder holds no vector file (*.json)")
-    return found
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    """Read JSON strictly: UTF-8, no repeated keys, no NaN, an object at the top."""
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        members = dict(pairs)
-        if len(members) < len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated = next(key for key in keys if keys.count(key) > 1)
-            raise VectorFileError(f"{path}: the key {repeated!r} stands twice in one object")
-        return members
-
-    def no_constant(name: str) -> None:
-        raise VectorFileError(f"{path}: {name} is not JSON")
-
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise VectorFileError(f"{path}: larger than {MAX_BYTES // 2**20} MiB")
-        data = json.loads(
-            path.read_text(encoding="utf-8"),
-            object_pairs_hook=unique,
-            parse_constant=no_constant,
-        )
-    except OSError as error:
-        raise VectorFileError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise VectorFileError(f"{path}: is not JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise VectorFileError(f"{path}: must hold a JSON object with the key `vectors`")
-    return data
-
-
-def _validate(path: Path, data: dict[str, Any]) -> None:
-    error = best_match(_validator().iter_errors(data))
-    if error is None:
-        return
-    place = list(error.absolute_path)
-    vector = ""
-    if len(place) > 1 and place[0] == "vectors":
-        entry = data["vectors"][place[1]]
-        named = entry.get("id") if isinstance(entry, dict) else None
-        vector = f"vector {named or f'number {int(place[1]) + 1}'}: "
-        place = place[2:]
-    where = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
-    message = error.schema.get("$comment", error.message) if isinstance(error.schema, dict) else ""
-    raise VectorFileError(f"{path}: {vector}{where + ': ' if where else ''}{message}")
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    text = (resource("fixtures") / SCHEMA).read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text))

@@ -1,0 +1,77 @@
+"""Draw check.svg: `backproof check` on all that is installed, and on a copy with one slip in it.
+
+Run it where all four frameworks are installed: `python docs/images/render.py`.
+"""
+
+# ruff: noqa: INP001  # a script
+
+import io
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+
+from backproof.check import check
+from backproof.formats import FORMATS
+from backproof.loading import known_names, load
+from backproof.ports import InProcess
+from backproof.resources import resource
+from backproof.terminal import show
+from backproof.vectors import SLOW, built_in_files
+
+PICTURE = Path(__file__).with_name("check.svg")
+WIDTH = 126  # columns
+RIGHT, WRONG = "dE_dw7 += delta_y2 * out_h1", "dE_dw7 += delta_y1 * out_h1"
+
+
+class Screen(Console):
+    """A console that folds what a terminal would fold; a picture is cut off instead."""
+
+    def print(self, *objects: Any, soft_wrap: bool | None = None, **options: Any) -> None:
+        del soft_wrap
+        super().print(*objects, **options)
+
+
+def main() -> None:
+    """Run both commands and draw what they show."""
+    screen = Screen(
+        record=True,
+        width=WIDTH,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        highlight=False,
+        markup=False,
+    )
+    files = [file.without(SLOW) for file in built_in_files()]
+    vectors = [vector for file in files for vector in file.vectors]
+
+    def run(command: str, specs: Iterable[str]) -> None:
+        ports = [InProcess(load(spec)) for spec in specs]
+        runs = [run for port in ports for run in check(port, vectors, list(FORMATS))]
+        screen.print(f"$ {command}", style="bold cyan")
+        show(screen, files, runs)
+
+    run("backproof check", known_names())
+    source = (resource("implementations") / "plain_python.py").read_text(encoding="utf-8")
+    if source.count(RIGHT) != 1:
+        raise SystemExit(f"plain_python.py must say {RIGHT!r} once")
+    edit = f"sed 's/{RIGHT}/{WRONG}/' implementations/plain_python.py > slip.py"
+    screen.print(f"\n$ {edit}", style="bold cyan")
+    with tempfile.TemporaryDirectory() as folder:
+        slip = Path(folder) / "slip.py"
+        slip.write_text(source.replace(RIGHT, WRONG), encoding="utf-8")
+        run("backproof check slip.py", [str(slip)])
+
+    svg = screen.export_svg(title="backproof", theme=MONOKAI, unique_id="check")
+    # No font from elsewhere: the reader's own monospace font will do.
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    PICTURE.write_text(svg, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Vector files compared: with what is computed anew, and with another version of themselves."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any
+
+from backproof.documents import Document
+from backproof.entries import Entry
+from backproof.errors import BackproofError
+from backproof.truth import printable
+from backproof.vectors import answer, parse_inputs
+
+
+def deviations(entry: Entry) -> Iterator[str]:
+    """Compute every number that a vector holds once more; say which differ."""
+    printed = [p for p in entry.get("printed", []) if "value" in p]
+    if printed:
+        true_values = printable(entry["op"], parse_inputs(entry["inputs"]))
+        for number in printed:
+            name = number["quantity"]
+            yield from _deviation(f"printed {name}", "value", number["value"], true_values[name])
+    for dtype, held in entry.get("expected", {}).items():
+        try:
+            fresh = answer(entry, dtype)
+        except BackproofError as reason:
+            yield f"expected.{dtype}: {reason}"
+            continue
+        for name, number in held.items():
+            place = f"expected.{dtype}.{name}"
+            yield from _deviation(place, "value", number["value"], fresh[name].value)
+            yield from _deviation(place, "bound", number["bound"], fresh[name].bound)
+
+
+def held_numbers(entry: Entry) -> int:
+    """Count the numbers that `deviations` computes."""
+    printed = sum("value" in number for number in entry.get("printed", []))
+    return printed + sum(2 * len(held) for held in entry.get("expected", {}).values())
+
+
+def _deviation(place: str, what: str, held: str, fresh: Decimal) -> Iterator[str]:
+    if Decimal(held) != fresh and not (Decimal(held).is_nan() and fresh.is_nan()):
+        yield f"{place}: the {what} is {fresh}, but the file says {held}"
+
+
+class Level(IntEnum):
+    """How far a change goes, by the policy in `docs/vectors.md`."""
+
+    PATCH = 1  # words: no outcome changes
+    MINOR = 2  # more is asked, or the same more strictly: what conforms by the model still does
+    MAJOR = 3  # something asked before is asked no more, or otherwise
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two versions of vector files."""
+
+    subject: str  # the id of the vector, or the name of the file
+    place: str  # in it; empty where it was added or removed as a whole
+    old: str | None
+    new: str | None
+    level: Level
+
+
+def changes(old: Sequence[Document], new: Sequence[Document]) -> Iterator[Change]:
+    """Yield every difference: in the words of the files, then vector by vector."""
+    yield from _compared(_headers(old, new), _headers(new, old))
+    yield from _compared(_vectors(old), _vectors(new))
+
+
+Facts = Mapping[str, Mapping[str, str]]  # subject → place → what stands there
+
+
+def _compared(old: Facts, new: Facts) -> Iterator[Change]:
+    for subject in [*old, *(subject for subject in new if subject not in old)]:
+        if subject not in new:
+            yield Change(subject, "", "", None, Level.MAJOR)
+        elif subject not in old:
+            yield Change(subject, "", None, "", Level.MINOR)
+        else:
+            before, after = old[subject], new[subject]
+            for place in [*before, *(place for place in after if place not in before)]:
+                was, is_now = before.get(place), after.get(place)
+                if was != is_now:
+                    yield Change(subject, place, was, is_now, _level(place, was, is_now))
+
+
+def _level(place: str, old: str | None, new: str | None) -> Level:
+    part, _, rest = place.partition(".")
+    if part in ("title", "source", "notes", "version", "description") or rest.endswith(
+        (".where", ".equation")
+    ):
+        return Level.PATCH
+    if part in ("flags", "anchors") or old is None:
+        return Level.MINOR
+    if rest.endswith(".bound") and new is not None and Decimal(new) < Decimal(old):
+        return Level.MINOR
+    return Level.MAJOR
+
+
+def _headers(documents: Sequence[Document], others: Sequence[Document]) -> Facts:
+    """Return the words of each file; a file alone is compared whatever its name."""
+    alone = len(documents) == len(others) == 1
+    return {
+        "the file" if alone else document.path.name: dict(
+            _leaves({key: value for key, value in document.header.items() if key != "sha256"})
+        )
+        for document in documents
+    }
+
+
+def _vectors(documents: Iterable[Document]) -> Facts:
+    return {
+        entry["id"]: dict(_leaves(_by_quantity(entry)))
+        for document in documents
+        for entry in document.entries
+    }
+
+
+def _by_quantity(entry: Entry) -> dict[str, Any]:
+    """Name printed numbers, so that one more does not shift those behind it."""
+    times: Counter[str] = Counter()
+    printed = {}
+    for number in entry.get("printed", []):
+        name = number["quantity"]
+        times[name] += 1
+        again = f" ({times[name]})" if times[name] > 1 else ""
+        printed[name + again] = {key: text for key, text in number.items() if key != "quantity"}
+    rest = {key: value for key, value in entry.items() if key not in ("id", "printed")}
+    return {**rest, "printed": printed}
+
+
+def _leaves(data: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield everything that stands in nested data, with its place."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _leaves(value, f"{place}.{key}" if place else key)
+    elif isinstance(data, list) and any(isinstance(item, list) for item in data):
+        for i, item in enumerate(data):
+            yield from _leaves(item, f"{place}[{i}]")
+    elif isinstance(data, list):
+        yield place, ", ".join(map(str, data))
+    else:
+        yield place, str(data)

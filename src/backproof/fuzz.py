@@ -1,0 +1,336 @@
+"""Random search: for a mistake that no vector shows, and for a bound that a sound answer misses.
+
+A seed stands for one random net and one training step on it. Its four calculations are put to
+every backend in every dtype, and held to the truth and the bounds that a vector holds them to.
+Nothing of the truth is printed here, so it stays what it is at first: a proven enclosure.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
+from typing import Any, TypeVar, get_args
+
+import click
+from flint import arb, ctx
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from backproof.arithmetics import Rounded, Rounding, ball
+from backproof.canonical import canonical
+from backproof.errors import BackproofError, BoundUnavailable, Unavailable
+from backproof.formats import FORMATS, Format
+from backproof.inputs import Inputs, Op, each, matrix
+from backproof.loading import known_names, load
+from backproof.network import forward, gradients, loss, step
+from backproof.ports import Answer, InProcess, Reply, Unsupported
+from backproof.quantities import numbers
+from backproof.random_nets import net
+from backproof.terminal import console
+from backproof.vectors import parse_inputs
+
+ROWS = (1, 1, 3)
+SCALES = (1, 2, 5, 10)  # of the parameters; X and T lie between −1 and 1
+EXTREME_SCALES = (40, 400, 4000, 40000)  # units saturate, e⁻ᶻ overflows, …, float16 overflows
+LEARNING_RATES = ("0", "0.001", "0.01", "0.1", "0.3", "0.5", "1")
+
+OPS: tuple[Op, ...] = get_args(Op)
+GIVEN: Mapping[Op, tuple[str, ...]] = {
+    "forward": ("params", "X"),
+    "loss": ("params", "X", "T"),
+    "gradients": ("params", "X", "T"),
+    "train": ("params", "X", "T", "learning_rate", "epochs", "batch_size", "train_biases"),
+}
+PRECISION = 128  # bits: an enclosure is then far narrower than any bound
+CHUNK = 25  # nets that a worker takes at a time
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A calculation that a backend got wrong."""
+
+    seed: int
+    op: Op
+    complaint: str
+
+
+@dataclass
+class Tally:
+    """What came of the calculations put to one backend in one dtype."""
+
+    spec: str
+    dtype: str
+    judged: int = 0
+    skipped: int = 0  # no bound exists, because the calculation may overflow
+    unsupported: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    headroom: dict[Op, float] = field(default_factory=dict)  # the worst error over bound
+
+    def enter(self, seed: int, op: Op, reply: Reply, truth: Mapping[str, Rounded]) -> None:
+        """Judge a reply, and count it."""
+        if isinstance(reply, Unsupported):
+            self.unsupported += 1
+            return
+        self.judged += 1
+        if not isinstance(reply, Answer):
+            complaint = reply.message
+        elif reply.numbers.keys() != truth.keys():
+            complaint = f"answered {', '.join(reply.numbers)}, not {', '.join(truth)}"
+        else:
+            complaint = self._judge(op, reply.numbers, truth)
+        if complaint:
+            self.violations.append(Violation(seed, op, complaint))
+
+    def _judge(self, op: Op, answer: Mapping[str, float], truth: Mapping[str, Rounded]) -> str:
+        """Hold every number to its bound; say which are wrong, if any are."""
+        wrong = {}
+        for quantity, number in truth.items():
+            over, complaint = judge(number, answer[quantity], FORMATS[self.dtype])
+            self.headroom[op] = max(self.headroom.get(op, 0.0), over)
+            if complaint:
+                wrong[quantity] = complaint
+        if not wrong:
+            return ""
+        first, *others = wrong
+        too = f"; wrong too: {', '.join(others)}" if others else ""
+        return f"{first} is {wrong[first]}{too}"
+
+    def include(self, other: "Tally") -> None:
+        """Add what came of other calculations."""
+        self.judged += other.judged
+        self.skipped += other.skipped
+        self.unsupported += other.unsupported
+        self.violations += other.violations
+        for op, over in other.headroom.items():
+            self.headroom[op] = max(self.headroom.get(op, 0.0), over)
+
+
+def case(seed: int) -> dict[str, Any]:
+    """Return the net of a seed and a training step on it, as a vector file holds inputs.
+
+    Every tenth net is an extreme one.
+    """
+    rows = ROWS[seed % len(ROWS)]
+    tens, ones = divmod(seed, 10)
+    scale = SCALES[seed % len(SCALES)] if ones else EXTREME_SCALES[tens % len(EXTREME_SCALES)]
+    return net(seed, rows, scale) | {
+        "learning_rate": LEARNING_RATES[seed % len(LEARNING_RATES)],
+        "epochs": 1,
+        "batch_size": rows,
+        "train_biases": True,
+    }
+
+
+def vector_file(seed: int, op: Op) -> dict[str, Any]:
+    """Return one calculation of a seed as the content of a vector file."""
+    inputs = case(seed)
+    calculation = {
+        "id": f"fuzz/seed-{seed}/{op}",
+        "description": f"The random net of `backproof fuzz --seed {seed} --nets 1`.",
+        "op": op,
+        "inputs": {name: inputs[name] for name in GIVEN[op]},
+    }
+    return {"vectors": [calculation]}
+
+
+def enclosed(inputs: Inputs, fmt: Format) -> dict[Op, dict[str, Rounded]]:
+    """Return the truth and the bound of every number of every op, by quantity.
+
+    `inputs` hold numbers of `fmt`. Raises `BoundUnavailable` if a calculation may overflow.
+    """
+    assert inputs.schedule is not None
+    a = Rounding(fmt)
+    params = each(a.given, inputs.params)
+    X, T = matrix(a.given, inputs.X), matrix(a.given, inputs.T)
+    rate = a.given(inputs.schedule.learning_rate)
+    seen = forward(a, params, X)
+    return {
+        "forward": numbers(seen),
+        "loss": numbers(loss(a, seen.out_y, T)),
+        "gradients": numbers(gradients(a, params, X, T)),
+        "train": numbers(step(a, params, X, T, rate, train_biases=True)),
+    }
+
+
+def judge(number: Rounded, actual: float, fmt: Format) -> tuple[float, str]:
+    """Return a number's error over its bound, and what is wrong with it, if anything is."""
+    distance = abs(arb(actual) - number.value)
+    over = 0.0 if distance.is_zero() else float(distance / number.error)
+    if not distance <= number.error:
+        over = math.inf if math.isnan(over) else over  # the bound is 0, or the answer NaN
+        truth = number.value.str(20, radius=False)
+        return over, f"out of bound: expected {truth}, got {actual!r}, {over:.4g} bounds away"
+    if not fmt.holds(actual):
+        return over, f"{actual!r}, not a {fmt.name} number, so computed in another dtype"
+    if actual == 0 and abs(number.value) < ball(fmt.min_normal):
+        return 0.0, ""  # a subnormal number that came out as zero, which is as right
+    return over, ""
+
+
+@cache
+def port(spec: str, device: str) -> InProcess:
+    """Load a backend, once in each process that asks it."""
+    return InProcess(load(spec), device)
+
+
+def tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:
+    """Return an empty tally for each backend in each of `dtypes` that it claims."""
+    return [Tally(s, d) for s in specs for d in dtypes if d in port(s, device).dtypes]
+
+
+def search(specs: Sequence[str], dtypes: Sequence[str], device: str, seeds: range) -> list[Tally]:
+    """Put the calculations of the seeds to the backends, and judge what comes back."""
+    counted = tallies(specs, dtypes, device)
+    for seed in seeds:
+        written = parse_inputs(case(seed))
+        for dtype in dtypes:
+            concerned = [tally for tally in counted if tally.dtype == dtype]
+            with ctx.workprec(PRECISION):
+                try:
+                    inputs = written.rounded(FORMATS[dtype])
+                    truth = enclosed(inputs, FORMATS[dtype])
+                except BoundUnavailable:
+                    for tally in concerned:
+                        tally.skipped += len(OPS)
+                    continue
+                for tally in concerned:
+                    for op in OPS:
+                        reply = port(tally.spec, device).ask(op, dtype, inputs)
+                        tally.enter(seed, op, reply, truth[op])
+    return counted
+
+
+def shared(job: Callable[[range], R], chunks: Iterable[range], workers: int) -> Iterator[R]:
+    """Do the job for each chunk, in so many processes; yield the results in order."""
+    if workers == 1:
+        yield from map(job, chunks)
+        return
+    # Frameworks with threads of their own do not survive a fork. Ctrl-C is the parent's affair.
+    with ProcessPoolExecutor(workers, get_context("spawn"), signal, (SIGINT, SIG_IGN)) as pool:
+        yield from pool.map(job, chunks)
+
+
+@click.command("fuzz")
+@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@click.option(
+    "--nets", default=1000, show_default=True, type=click.IntRange(min=1), help="How many."
+)
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Of the first net."
+)
+@click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    type=click.Choice(list(FORMATS)),
+    help="Search only this one.",
+)
+@click.option("--device", default="cpu", show_default=True, help="Handed to every backend.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Processes that share the work; the result is the same.",
+)
+@click.option(
+    "--save",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write every calculation that went wrong into this folder, as a vector file.",
+)
+@click.pass_context
+def fuzz_command(
+    context: click.Context,
+    specs: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    *,
+    nets: int,
+    seed: int,
+    device: str,
+    workers: int,
+    save: Path | None,
+) -> None:
+    """Put random nets to backends, and hold every number to its bound.
+
+    SPEC is a built-in backend, an entry point, path/to/file.py or module:Class. Without one, all
+    that are installed are searched. Net i has the seed SEED + i, by which it can be had again.
+    """
+    out = console()
+    specs = specs or _installed(out, device)
+    dtypes = dtypes or tuple(FORMATS)
+    totals = tallies(specs, dtypes, device)
+    for spec in set(specs) - {total.spec for total in totals}:
+        claimed = ", ".join(port(spec, device).dtypes)
+        raise BackproofError(f"{spec}: claims {claimed}, but not {', '.join(dtypes)}")
+    last = seed + nets
+    chunks = [range(start, min(start + CHUNK, last)) for start in range(seed, last, CHUNK)]
+    results = shared(partial(search, specs, dtypes, device), chunks, workers)
+    err = console(stderr=True)
+    for result in track(
+        results, "Searching", len(chunks), console=err, disable=not err.is_terminal
+    ):
+        for total, tally in zip(totals, result, strict=True):
+            total.include(tally)
+            for violation in tally.violations:
+                _show(out, tally, violation)
+                if save is not None:
+                    _save(save, violation)
+    out.print(_table(totals))
+    violations = sum(len(total.violations) for total in totals)
+    out.print(
+        f"{nets} nets, seeds {seed} to {last - 1}; 4 calculations with each: "
+        f"{violations or 'no'} violation{'' if violations == 1 else 's'}"
+    )
+    context.exit(1 if violations or not any(total.judged for total in totals) else 0)
+
+
+def _installed(out: Console, device: str) -> tuple[str, ...]:
+    installed = []
+    for spec in known_names():
+        try:
+            port(spec, device)
+        except Unavailable as reason:
+            out.print(f"{spec}: not searched: {reason}", style="yellow")
+        else:
+            installed.append(spec)
+    return tuple(installed)
+
+
+def _show(out: Console, tally: Tally, violation: Violation) -> None:
+    out.print(
+        f"{tally.spec} {tally.dtype}, seed {violation.seed}, {violation.op}: {violation.complaint}",
+        style="red",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _save(folder: Path, violation: Violation) -> None:
+    path = folder / f"seed-{violation.seed}-{violation.op}.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            canonical(vector_file(violation.seed, violation.op)) + "\n", encoding="utf-8"
+        )
+    except OSError as error:
+        raise BackproofError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _table(totals: Iterable[Tally]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("backend", "dtype"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("judged", "skipped", "unsupported", "violations", *OPS):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for total in totals:
+        counts = (total.judged, total.skipped, total.unsupported, len(total.violations))
+        worst = [f"{total.headroom[op]:.3f}" if op in total.headroom else "–" for op in OPS]
+        table.add_row(total.spec, total.dtype, *map(str, counts), *worst)
+    return table

@@ -1,0 +1,238 @@
+"""What is wrong with a vector file, in sentences that name the vector and the place in it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import cache
+from itertools import chain, islice
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from backproof.entries import NEEDED, TAKES, Entry, answered, own, printable_beside
+from backproof.formats import FORMATS
+from backproof.inputs import NON_FINITE, Op
+from backproof.quantities import flatten
+from backproof.reading import Place, oddities
+from backproof.resources import resource
+
+SCHEMA = "schema.json"
+MAX_FOUND = 100  # problems of one file
+MAX_TRAINING = 100_000  # rows × epochs of one vector
+MAX_COMPUTED = 20_000  # rows × epochs of those vectors of a file that say not what is expected
+
+
+def misfits(data: Mapping[str, Any]) -> list[str]:
+    """Say what the schema finds wrong with a file, in the order in which it stands there."""
+    found = list(islice(oddities(data), MAX_FOUND))
+    if not found:
+        errors = islice(_validator().iter_errors(data), MAX_FOUND)
+        found = [(tuple(error.absolute_path), _sentence(error, data)) for error in errors]
+        found.sort(key=lambda fault: _position(data, fault[0]))
+    return list(dict.fromkeys(_located(data, place, sentence) for place, sentence in found))
+
+
+def contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> list[str]:
+    """Say what is wrong with a file of the right form, which holds these calculations."""
+    return list(islice(_contradictions(data, entries), MAX_FOUND))
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    """Return a validator of files; with its references resolved it is twice as fast."""
+    schema = json.loads((resource("fixtures") / SCHEMA).read_text(encoding="utf-8"))
+
+    def resolved(node: Any) -> Any:
+        if isinstance(node, list):
+            return [resolved(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        rest = {key: resolved(value) for key, value in node.items() if key != "$ref"}
+        target = schema["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else {}
+        return resolved(target) | rest if target else rest
+
+    return Draft202012Validator(resolved({"$ref": "#/$defs/file"}))
+
+
+def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
+    """Put what the schema finds into a sentence whose subject is the place of the value."""
+    value: Any = error.instance
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
+    if "propertyNames" in error.absolute_schema_path:
+        return f"has the key {_short(value)}, which {schema['$comment']}"
+    match error.validator:
+        case "required":
+            sentence = f"lacks {_and(key for key in wanted if key not in value)}"
+        case "dependentRequired":
+            pairs = [(key, n) for key, needed in wanted.items() if key in value for n in needed]
+            sentence = "; ".join(f"has {key}, but lacks {n}" for key, n in pairs if n not in value)
+        case "not":
+            op = data["vectors"][error.absolute_path[1]]["op"]
+            sentence = f"means nothing to the op {op!r}"
+        case "additionalProperties":
+            known = list(schema["properties"])
+            unknown = next(key for key in value if key not in known)
+            nearest = get_close_matches(unknown, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
+            sentence = f"has the unknown key {_short(unknown)}: {hint}"
+        case "enum":
+            sentence = f"is {_short(value)}, but must be one of {', '.join(wanted)}"
+        case "minItems" | "maxItems" if value:
+            items = f"{len(value):,} items" if len(value) > 1 else "1 item"
+            sentence = f"has {items}, but {schema['$comment']}"
+        case "maxLength":
+            sentence = f"has {len(value):,} characters, and may have {wanted:,} at most"
+        case _:
+            sentence = f"is {_short(value)}, but {schema['$comment']}"
+    return sentence
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return "an object" if value else "an empty object"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:40]}… ({len(text):,} characters)"
+
+
+def _and(words: Iterable[str]) -> str:
+    return " and ".join(words)
+
+
+def _position(data: Any, place: Place) -> list[int]:
+    """Return where in the file a place is, for sorting."""
+    position = []
+    for key in place:
+        position.append(key if isinstance(key, int) else list(data).index(key))
+        data = data[key]
+    return position
+
+
+def _located(data: Mapping[str, Any], place: Place, sentence: str) -> str:
+    """Put the vector, and the place in it, before a sentence about them."""
+    vector = ""
+    if len(place) > 1 and place[0] == "vectors":
+        vector = _label(data["vectors"], int(place[1]))
+        place = place[2:]
+    where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
+    return f"{vector}{where}{' ' if where else ''}{sentence}"
+
+
+def _label(entries: Sequence[Any], i: int) -> str:
+    """Name a vector, unless it is the only one: by its id, if it has one."""
+    named = entries[i].get("id") if isinstance(entries[i], dict) else None
+    if isinstance(named, str):
+        return f"vector {named!r}: "
+    return f"vector number {i + 1}: " if len(entries) > 1 else ""
+
+
+def _contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[str]:
+    for i, written in enumerate(data["vectors"]):
+        for sentence in chain(_about_flags(written, data.get("notes", {})), _about_inputs(written)):
+            yield f"{_label(data['vectors'], i)}{sentence}"
+    for entry in entries:
+        for sentence in chain(_about_printed(entry), _about_expected(entry)):
+            yield f"vector {entry['id']!r}: {sentence}"
+    for name, times in Counter(entry["id"] for entry in entries).items():
+        if times > 1:
+            yield f"vector {name!r}: {times} vectors have this id"
+    computed = sum(_passes(entry) for entry in entries if "expected" not in entry)
+    if computed > MAX_COMPUTED:
+        yield (
+            f"the vectors put {computed:,} rows through the network (rows × epochs), and at most "
+            f"{MAX_COMPUTED:,} are computed for one file: split it, or train for fewer epochs"
+        )
+
+
+def _about_flags(entry: Entry, notes: Mapping[str, str]) -> Iterator[str]:
+    flags: Sequence[str] = entry.get("flags", [])
+    for flag, times in Counter(flags).items():
+        if flag not in notes:
+            yield f"the flag {flag!r} has no entry in `notes` that says what a failure means"
+        if times > 1:
+            yield f"flags: {flag!r} stands there {times} times"
+
+
+def _about_inputs(entry: Entry) -> Iterator[str]:
+    written = entry["inputs"]
+    for path, text in _written_numbers(written):
+        if _exceeds(text, "float64"):
+            yield f"inputs: {path} is {_short(text)}, which is too large for every dtype"
+    rows, targets = len(written["X"]), len(written.get("T", written["X"]))
+    if rows != targets:
+        yield f"inputs: X and T have different numbers of rows, {rows} and {targets}"
+    if (passes := _passes(entry)) > MAX_TRAINING:
+        yield f"inputs: rows × epochs are {passes:,}, and may be {MAX_TRAINING:,} at most"
+    for anchor in entry.get("anchors", []):
+        if anchor >= written.get("epochs", 1):
+            yield f"anchors: after {anchor} epochs there is no further one"
+
+
+def _about_printed(entry: Entry) -> Iterator[str]:
+    if not entry.get("printed"):
+        return
+    for path, text in _written_numbers(entry["inputs"]):
+        if text in NON_FINITE:
+            yield f"inputs: {path} must be finite where numbers are printed"
+    op, rows = entry["op"], len(entry["inputs"]["X"])
+    known = frozenset(printable_beside(op, rows))
+    for printed in entry["printed"]:
+        if printed["quantity"] not in known:
+            yield f"printed: {_no_quantity(printed['quantity'], op, rows)}"
+
+
+def _no_quantity(name: str, op: Op, rows: int) -> str:
+    """Say why a printed number has no place here, and which ones have."""
+    for other, takes in TAKES.items():
+        if name in own(other, rows):
+            return f"{name} belongs to the op {other!r}, which takes " + _and(
+                needed for needed in NEEDED if needed in takes
+            )
+    indices: dict[str, list[str]] = {}
+    for path in printable_beside(op, rows):  # the last of a name has the highest indices
+        stem, *found = path.replace("]", "").split("[")
+        indices[stem] = found
+    spans = {
+        stem: stem + "".join(f"[0…{i}]" if i != "0" else "[0]" for i in highest)
+        for stem, highest in indices.items()
+    }
+    stem = name.partition("[")[0]
+    if stem in spans:
+        return f"there is no number {name}; there are {spans[stem]}"
+    nearest = get_close_matches(stem, spans, n=1)
+    hint = f"did you mean {spans[nearest[0]]}? " if nearest else ""
+    return f"there is no number {name}; {hint}there are {', '.join(spans.values())}"
+
+
+def _about_expected(entry: Entry) -> Iterator[str]:
+    op, written = entry["op"], entry["inputs"]
+    for dtype, answer in entry.get("expected", {}).items():
+        wanted = answered(op, len(written["X"]))
+        if lacking := [name for name in wanted if name not in answer]:
+            yield f"expected.{dtype} lacks {lacking[0]}"
+        if extra := [name for name in answer if name not in frozenset(wanted)]:
+            yield f"expected.{dtype} has {extra[0]}, which is no answer to {op!r}"
+        for path, text in _written_numbers(written):
+            if _exceeds(text, dtype):
+                yield f"expected.{dtype}: {path} is {_short(text)}, which is too large for it"
+
+
+def _written_numbers(written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield every number that is put in, as it is written, with its name."""
+    yield from chain.from_iterable(flatten(*item) for item in written["params"].items())
+    for name in ("X", "T", "learning_rate"):
+        yield from flatten(name, written.get(name, []))
+
+
+def _exceeds(text: Any, dtype: str) -> bool:
+    return text not in NON_FINITE and abs(Fraction(text)) > FORMATS[dtype].max_finite
+
+
+def _passes(entry: Entry) -> int:
+    """Count the rows that a vector puts through the network, each time anew."""
+    rows, epochs = len(entry["inputs"]["X"]), int(entry["inputs"].get("epochs", 1))
+    return rows * max(epochs, 1)

@@ -1,0 +1,281 @@
+"""The commands that look at vectors: `backproof vectors list`, `show` and so on."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from backproof.comparison import Change, changes, deviations, held_numbers
+from backproof.documents import Document, open_document, vector_files
+from backproof.entries import Entry
+from backproof.errors import BackproofError, VectorFileError
+from backproof.export import c_header, exported, tsv
+from backproof.formats import FORMATS
+from backproof.judge import measure
+from backproof.quantities import in_tutorial
+from backproof.resources import resource
+from backproof.terminal import LOOK, console
+from backproof.truth import Expected
+from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_vectors
+
+FINE, DIFFERENT, INVALID = 0, 1, 2
+FORMS = {"tsv": tsv, "c": c_header}
+
+PATH = click.Path(exists=True, path_type=Path)
+paths_option = click.option(
+    "--vectors",
+    "paths",
+    multiple=True,
+    type=PATH,
+    help="Vector file or folder, instead of the built-in ones.",
+)
+slow_option = click.option("--slow", is_flag=True, help="Take the vectors that take minutes, too.")
+
+
+@click.group("vectors")
+def vectors_command() -> None:
+    """List, show, check, export and compare test vectors."""
+
+
+@vectors_command.command("list")
+@paths_option
+def list_command(paths: tuple[Path, ...]) -> None:
+    """List the vectors."""
+    table = _table("", "id", "op", "dtypes", "flags", "description")
+    for file in _files(paths):
+        for vector in file.vectors:
+            dtypes = "all" if len(vector.expected) == len(FORMATS) else ", ".join(vector.expected)
+            flags = ", ".join(vector.flags)
+            table.add_row(vector.id, vector.op, dtypes, flags, vector.description)
+    console().print(table)
+
+
+@vectors_command.command("show")
+@click.argument("name", metavar="ID")
+@paths_option
+def show_command(name: str, paths: tuple[Path, ...]) -> None:
+    """Show one vector.
+
+    Its inputs, what is printed beside the truth, and for each dtype the truth and its bounds.
+    """
+    known = {v.id: (file, v) for file in _files(paths) for v in file.vectors}
+    if name not in known:
+        nearest = get_close_matches(name, known, n=3)
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        raise BackproofError(f"{name}: no vector has this id{hint}")
+    file, vector = known[name]
+    out = console()
+    _show_about(out, file, vector)
+    entries = open_document(file.path, trusted=True).entries
+    out.print(_inputs_table(next(entry for entry in entries if entry["id"] == name)))
+    if vector.printed:
+        out.print(_printed_table(vector))
+    out.print(_expected_table(vector))
+    for dtype, reason in vector.unjudged.items():
+        out.print(f"Not judged in {dtype}: {reason}", style="yellow")
+
+
+@vectors_command.command("validate")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=PATH)
+@click.pass_context
+def validate_command(context: click.Context, paths: tuple[Path, ...]) -> None:
+    """Check the form of vector files.
+
+    Computes nothing. Lists all that is wrong, and ends with exit status 2 if anything is.
+    """
+    status = FINE
+    for path in _found(paths):
+        try:
+            document = open_document(path)
+        except VectorFileError as error:
+            click.echo(str(error))
+            status = INVALID
+            continue
+        problems = [*document.problems, *([document.altered] if document.altered else [])]
+        for problem in problems:
+            click.echo(f"{path}: {problem}")
+            status = INVALID
+        if not problems:
+            click.echo(f"{path}: valid, {len(document.entries)} vectors")
+    context.exit(status)
+
+
+@vectors_command.command("verify")
+@click.argument("paths", nargs=-1, metavar="[FILE]...", type=PATH)
+@slow_option
+@click.pass_context
+def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: bool) -> None:
+    """Compute every truth and bound anew.
+
+    Takes the built-in files if none is named. Says what differs from a file, and ends with exit
+    status 1 if anything does.
+    """
+    status = FINE
+    for document in _valid(paths or (resource("fixtures"),)):
+        if document.altered:
+            click.echo(f"{document.path}: {document.altered}")
+            status = DIFFERENT
+        numbers = 0  # that the file holds
+        for entry in document.entries:
+            if SLOW in entry.get("flags", []) and not slow:
+                click.echo(f"{document.path}: vector {entry['id']!r}: left out; --slow takes it")
+                continue
+            numbers += held_numbers(entry)
+            for deviation in deviations(entry):
+                click.echo(f"{document.path}: vector {entry['id']!r}: {deviation}")
+                status = DIFFERENT
+        click.echo(f"{document.path}: {numbers:,} numbers compared")
+    context.exit(status)
+
+
+@vectors_command.command("export")
+@click.argument("paths", nargs=-1, metavar="[FILE]...", type=PATH)
+@click.option("--format", "form", required=True, type=click.Choice(list(FORMS)), help="Of what.")
+@click.option(
+    "--dtype", "dtypes", multiple=True, type=click.Choice(list(FORMATS)), help="Only this one."
+)
+@slow_option
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    type=click.File("w", encoding="utf-8", atomic=True),
+    help="Write there, instead of to standard output.",
+)
+def export_command(
+    paths: tuple[Path, ...], form: str, dtypes: tuple[str, ...], output: IO[str], *, slow: bool
+) -> None:
+    """Write vectors for ports that read no JSON.
+
+    tsv is a table with a row for each number, c a header of constant tables; both explain
+    themselves. Takes the built-in files if none is named.
+    """
+    files = [file if slow else file.without(SLOW) for file in _files(paths)]
+    vectors = exported(files, dtypes or tuple(FORMATS))
+    if not vectors:
+        raise BackproofError("there is no vector to export")
+    output.write(FORMS[form](files, vectors))
+
+
+@vectors_command.command("diff")
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
+@click.pass_context
+def diff_command(context: click.Context, old: Path, new: Path) -> None:
+    """Compare two versions of vectors, value by value.
+
+    OLD and NEW are files or folders. Ends with exit status 1 if anything differs.
+    """
+    out = console()
+    found = list(changes(_valid([old]), _valid([new])))
+    for subject, group in groupby(found, key=lambda change: change.subject):
+        for line in _described(subject, list(group)):
+            out.print(line, soft_wrap=True)
+    if found:
+        level = max(change.level for change in found)
+        out.print(f"{len(found)} differences: by the policy, a {level.name.lower()} version")
+    else:
+        out.print("No difference.")
+    context.exit(DIFFERENT if found else FINE)
+
+
+def _files(paths: Sequence[Path]) -> list[VectorFile]:
+    return load_vectors(list(paths)) if paths else built_in_files()
+
+
+def _found(paths: Sequence[Path]) -> list[Path]:
+    return [file for path in paths for file in vector_files(path)]
+
+
+def _valid(paths: Sequence[Path]) -> list[Document]:
+    documents = [open_document(file) for file in _found(paths)]
+    for document in documents:
+        if document.problems:
+            raise VectorFileError(f"{document.path}: {document.problems[0]}")
+    return documents
+
+
+def _described(subject: str, found: Sequence[Change]) -> list[str]:
+    if not found[0].place:
+        return [f"{'+' if found[0].old is None else '-'} {subject}"]
+    lines = [f"~ {subject}"]
+    for change in found:
+        if change.old is None:
+            lines.append(f"    {change.place}: new: {change.new}")
+        elif change.new is None:
+            lines.append(f"    {change.place}: gone: {change.old}")
+        else:
+            lines.append(f"    {change.place}: {change.old} → {change.new}")
+    return lines
+
+
+def _show_about(out: Console, file: VectorFile, vector: Vector) -> None:
+    version = f", version {file.version}" if file.version else ""
+    lines = [
+        vector.id,
+        vector.description,
+        f"op {vector.op}",
+        *(f"{flag}: {file.notes[flag]}" for flag in vector.flags),
+        f"from {file.path}{version}, sha256 {file.sha256[:12]}",
+        file.source,
+    ]
+    for line in filter(None, lines):
+        out.print(line, soft_wrap=True, style="bold" if line == vector.id else "")
+
+
+def _inputs_table(entry: Entry) -> Table:
+    """Show the inputs as they are written, a matrix row by row."""
+    table = _table("Inputs", "", "as written")
+    inputs = {**entry["inputs"]["params"], **entry["inputs"]}
+    del inputs["params"]
+    for name, value in inputs.items():
+        if isinstance(value, list):
+            for i, row in enumerate(value):
+                table.add_row(f"{name}[{i}]", "  ".join(map(str, row)))
+        else:
+            table.add_row(name, str(value))
+    return table
+
+
+def _printed_table(vector: Vector) -> Table:
+    table = _table("Printed", "quantity", "printed", "true value", "", "equation", "where")
+    for number in vector.printed:
+        verdict = "right" if number.right else "wrong"
+        true_value = f"{number.value:.20g}"
+        table.add_row(
+            number.quantity, number.digits, true_value, verdict, number.equation, number.where
+        )
+    return table
+
+
+def _expected_table(vector: Vector) -> Table:
+    unit = "u·max(|w|, 1)" if vector.op == "train" else "ulps"
+    table = _table("Expected", "quantity", "", "dtype", "true value", "bound", f"in {unit}")
+    for dtype, answer in vector.expected.items():
+        for quantity, number in answer.items():
+            name = in_tutorial(quantity)
+            letters = f"∂E/∂{name}" if vector.op == "gradients" else name
+            bound = (str(number.bound), _in_units(vector, dtype, number))
+            table.add_row(quantity, letters, dtype, f"{number.value:.20g}", *bound)
+    return table
+
+
+def _in_units(vector: Vector, dtype: str, number: Expected) -> str:
+    """Write a bound in the units in which `backproof check` shows errors."""
+    if not (number.value.is_finite() and number.bound.is_finite()):
+        return ""
+    size, _ = measure(vector.op, FORMATS[dtype], Fraction(number.value))
+    return f"{float(Fraction(number.bound) / size):.3g}"
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=f"\n{title}" if title else None, title_justify="left", **LOOK)
+    for i, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=i == 0)
+    return table

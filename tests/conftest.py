@@ -1,0 +1,180 @@
+"""Backends × dtypes × vectors: a test gets those that the names of its arguments ask for.
+
+Its id says which: `[numpy-float32-tutorial/row-1/gradients]`. What an environment is made for is
+told in two variables, each a list joined by commas:
+
+- `BACKPROOF_REQUIRE`: backends that must be available. One that is not fails a test of its own, and
+  is skipped by all others, as every backend is whose framework is not installed.
+- `BACKPROOF_ABSENT`: modules that must not be importable, so that nothing here can use them.
+
+Vectors that take minutes are skipped without the option `--slow`.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backproof import Backend, load
+from backproof.cli import main
+from backproof.errors import Unavailable
+from backproof.loading import BUILT_IN
+from backproof.ports import InProcess
+from backproof.resources import resource
+from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
+
+OPS = ("forward", "loss", "gradients", "train")
+
+# As the command line has it: a team of threads for each 2-by-2 product is slow beyond bearing.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run what takes minutes, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes minutes; skipped without the option --slow")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("slow") and not item.config.getoption("--slow"):
+        pytest.skip("slow: the option --slow runs it")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrize a test by those of `backend`, `dtype` and `vector` that it asks for."""
+    asked = [axis for axis in ("backend", "dtype", "vector") if axis in metafunc.fixturenames]
+    if "backend" in asked:
+        metafunc.parametrize(asked, [c for name in BUILT_IN for c in _of_backend(name, asked)])
+    elif "vector" in asked:
+        metafunc.parametrize(asked, [_case(asked, vector=v, dtype=d) for v, d in _judged()])
+    for axis, variable in (("required", "BACKPROOF_REQUIRE"), ("absent", "BACKPROOF_ABSENT")):
+        if axis in metafunc.fixturenames:
+            metafunc.parametrize(axis, _listed(variable))
+
+
+@cache
+def backend_or_reason(name: str) -> type[Backend] | Unavailable:
+    """Load a backend once, for all tests: its framework may compile what it is asked."""
+    try:
+        return load(name)
+    except Unavailable as reason:
+        return reason
+
+
+@cache
+def files() -> list[VectorFile]:
+    return built_in_files()
+
+
+@cache
+def port_to(backend: type[Backend]) -> InProcess:
+    return InProcess(backend)
+
+
+@pytest.fixture
+def port(backend: type[Backend]) -> InProcess:
+    """The backend, as the checker asks it."""
+    return port_to(backend)
+
+
+@pytest.fixture(scope="session")
+def reference() -> type[Backend]:
+    """The backend that needs no framework, and so is always there."""
+    (name,) = (name for name, built_in in BUILT_IN.items() if built_in.framework is None)
+    return load(name)
+
+
+@pytest.fixture(scope="session")
+def tutorial() -> VectorFile:
+    return load_file(resource("fixtures") / "tutorial.json")
+
+
+@pytest.fixture(scope="session")
+def tutorials(tutorial: VectorFile) -> Mapping[str, Vector]:
+    """The tutorial's vectors, by id."""
+    return {vector.id: vector for vector in tutorial.vectors}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def backproof(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Finished]:
+    """The command line, in this process."""
+
+    def run(*arguments: object) -> Finished:
+        monkeypatch.setattr(sys, "argv", ["backproof", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return Finished(ended.value.code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def one_row(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vector file with the tutorial's first row alone: one vector for each op."""
+    text = (resource("fixtures") / "tutorial.json").read_text(encoding="utf-8")
+    whole = json.loads(text)
+    by_op = {vector["op"]: vector for vector in reversed(whole["vectors"])}
+    path = tmp_path_factory.mktemp("vectors") / "one-row.json"
+    cut = {"notes": whole["notes"], "vectors": [by_op[op] for op in OPS]}
+    path.write_text(json.dumps(cut), encoding="utf-8")
+    return path
+
+
+def _of_backend(name: str, asked: Sequence[str]) -> Iterator[Any]:
+    """Yield the cases of one backend; one that is skipped, if it is unavailable."""
+    backend = backend_or_reason(name)
+    if isinstance(backend, Unavailable):
+        skipped = pytest.mark.skip(reason=str(backend))
+        yield pytest.param(*[None] * len(asked), id=name, marks=skipped)
+    elif "vector" in asked:
+        for vector, dtype in _judged():
+            if dtype in backend.dtypes:
+                yield _case(asked, backend=backend, dtype=dtype, vector=vector)
+    elif "dtype" in asked:
+        for dtype in backend.dtypes:
+            yield _case(asked, backend=backend, dtype=dtype)
+    else:
+        yield _case(asked, backend=backend)
+
+
+def _judged() -> Iterator[tuple[Vector, str]]:
+    """Yield every vector in every dtype in which it is judged."""
+    for file in files():
+        for vector in file.vectors:
+            for dtype in vector.expected:
+                yield vector, dtype
+
+
+def _case(asked: Sequence[str], **values: Any) -> Any:
+    words = [getattr(value, "name", getattr(value, "id", value)) for value in values.values()]
+    vector = values.get("vector")
+    marks = [pytest.mark.slow] if vector and SLOW in vector.flags else []
+    return pytest.param(*(values[axis] for axis in asked), id="-".join(words), marks=marks)
+
+
+def _listed(variable: str) -> list[Any]:
+    """Read a list from the environment; one skipped case, if there is none."""
+    if names := os.environ.get(variable):
+        return names.split(",")
+    unset = pytest.mark.skip(reason=f"{variable} names none")
+    return [pytest.param(None, id="none", marks=unset)]

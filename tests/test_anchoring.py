@@ -1,0 +1,95 @@
+"""Long training judged from the backend's own state: the epoch that goes wrong has a name."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from backproof import Backend, Params
+from backproof.check import put
+from backproof.ports import InProcess
+from backproof.resources import resource
+from backproof.terminal import describe
+from backproof.vectors import Vector, load_file
+
+
+@pytest.fixture(scope="module")
+def hundred_epochs() -> Vector:
+    """The tutorial's 100 epochs, anchored after each of the first twelve."""
+    vectors = load_file(resource("fixtures") / "long.json").vectors
+    (found,) = (vector for vector in vectors if vector.id == "long/100-epochs")
+    return replace(found, anchors=tuple(range(12)))
+
+
+def trained_by(reference: type[Backend], train: Any) -> InProcess:
+    """Return the reference backend with another `train`."""
+    return InProcess(type("Trained", (reference,), {"train": train}))
+
+
+def test_a_right_backend_passes_at_every_anchor(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    result = put(InProcess(reference), hundred_epochs, "float64")
+    assert result.outcome == "pass"
+    assert sorted({d.epoch for d in result.deviations if d.epoch}) == list(range(1, 13))
+
+
+@pytest.mark.parametrize("last_right", [1, 5, 9])
+def test_the_first_wrong_epoch_is_named(
+    reference: type[Backend], hundred_epochs: Vector, last_right: int
+) -> None:
+    """After `last_right` epochs the learning rate is one in a million too large."""
+
+    def train(self: Any, params: Params, X: Any, T: Any, **options: Any) -> Params:
+        epochs = options.pop("epochs")
+        rate = options.pop("learning_rate")
+        first = min(epochs, last_right)
+        ask = super(type(self), self).train
+        params = ask(params, X, T, epochs=first, learning_rate=rate, **options)
+        rate *= 1 + 1e-6
+        rest: Params = ask(params, X, T, epochs=epochs - first, learning_rate=rate, **options)
+        return rest
+
+    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    assert result.outcome == "fail"
+    assert result.wrong[0].epoch == last_right + 1
+    assert describe(result.wrong[0]).startswith(
+        f"after epoch {last_right + 1}, from where epoch {last_right} left it, W1[0][0] (w1)"
+    )
+
+
+def test_momentum_is_caught_in_the_first_epoch_that_it_reaches(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    """The first epoch is taken at rest, so the second is the first to be carried on."""
+
+    def train(self: Any, params: Params, X: Any, T: Any, **options: Any) -> Params:
+        epochs = options.pop("epochs")
+        ask = super(type(self), self).train
+        before = params
+        for _ in range(epochs):
+            after = ask(params, X, T, epochs=1, **options)
+            carried = [
+                [w + 0.1 * (now - then) for w, now, then in zip(*rows, strict=True)]
+                for rows in zip(after.W2, params.W2, before.W2, strict=True)
+            ]
+            before, params = params, after._replace(W2=carried)
+        return params
+
+    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    assert result.wrong[0].epoch == 2
+    assert result.wrong[0].quantity == "W2[0][0]"
+
+
+def test_numbers_that_leave_the_finite_end_the_judgement(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    def train(self: Any, params: Params, X: Any, T: Any, **options: Any) -> Params:
+        trained: Params = super(type(self), self).train(params, X, T, **options)
+        return trained._replace(b1=float("nan")) if options["epochs"] > 3 else trained
+
+    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    assert [(d.epoch, d.quantity, d.complaint) for d in result.wrong] == [
+        (4, "b1", "not finite"),
+        (None, "b1", "not finite"),
+    ]

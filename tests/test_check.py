@@ -1,0 +1,137 @@
+"""What came of a run, and how far two backends are apart."""
+
+import math
+
+import pytest
+from by_hand import result, run, vector
+
+from backproof import Backend
+from backproof.check import OUTCOMES, SEVERITY, Outcome, Result, Run, agreement, check
+from backproof.ports import InProcess
+from backproof.vectors import VectorFile
+
+Y = vector({"y[0][0]": ("1", "1e-6")}, name="y")
+TWO = vector({"h[0][0]": ("1", "1e-6"), "y[0][0]": ("1", "1e-6")}, name="two")
+ULP = 2.0**-23
+
+
+def of(*outcomes: Outcome) -> Run:
+    return run("any", *(Result(Y, outcome) for outcome in outcomes))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "outcome"),
+    [
+        (["pass", "pass"], "pass"),
+        (["pass", "unsupported"], "unsupported"),
+        (["unsupported", "not-run", "pass"], "not-run"),
+        (["not-run", "fail", "pass"], "fail"),
+        (["fail", "error"], "error"),
+        (["error", "timeout"], "timeout"),
+        (["timeout", "crash"], "crash"),
+        ([], "not-run"),
+    ],
+)
+def test_a_run_is_as_bad_as_its_worst_vector(outcomes: list[Outcome], outcome: str) -> None:
+    assert of(*outcomes).outcome == of(*outcomes[::-1]).outcome == outcome
+
+
+def test_every_outcome_has_its_severity() -> None:
+    assert sorted(SEVERITY) == sorted(OUTCOMES)
+
+
+def test_a_run_without_a_dtype_is_unavailable() -> None:
+    assert run("any", dtype=None).outcome == "unavailable"
+
+
+def test_every_outcome_is_counted_even_if_none_came_to_it() -> None:
+    assert of("pass", "fail", "pass").counts == {
+        "pass": 2,
+        "fail": 1,
+        "unsupported": 0,
+        "error": 0,
+        "crash": 0,
+        "timeout": 0,
+        "not-run": 0,
+    }
+
+
+def test_the_first_wrong_number_is_that_of_the_calculation_not_the_worst() -> None:
+    first = result(Y, {"y[0][0]": 1.0})
+    second = result(TWO, {"h[0][0]": 1.125, "y[0][0]": 1.5}, "fail")
+    found = run("any", first, second)
+    assert found.first_wrong is not None
+    assert found.first_wrong[1].quantity == "h[0][0]"
+    assert found.worst is not None
+    assert (found.worst[0].vector.id, found.worst[1].quantity) == ("two", "y[0][0]")
+
+
+def test_a_run_of_which_nothing_was_judged_has_no_worst_number() -> None:
+    assert of("error", "unsupported").worst is None
+    assert of("error", "unsupported").first_wrong is None
+
+
+def test_headroom_is_told_by_quantity_and_by_what_is_differentiated_or_trained() -> None:
+    gradients = vector({"W1[0][0]": ("1", "0.5"), "W1[1][1]": ("1", "0.5")}, op="gradients")
+    trained = vector({"W1[0][0]": ("1", "0.5"), "b2": ("1", "0")}, op="train")
+    found = run(
+        "any",
+        result(gradients, {"W1[0][0]": 1.125, "W1[1][1]": 1.25}),
+        result(trained, {"W1[0][0]": 1.0625, "b2": 1.0}),
+    )
+    assert found.headroom == {"gradients.W1": 0.5, "params.W1": 0.125, "params.b2": 0.0}
+
+
+def test_a_check_runs_each_dtype_that_is_claimed_and_wanted(
+    backend: type[Backend], tutorial: VectorFile
+) -> None:
+    wanted = ["float16", "float64"]
+    one = [tutorial.vectors[0]]
+    runs = list(check(InProcess(backend), one, wanted))
+    assert [r.dtype for r in runs] == [dtype for dtype in backend.dtypes if dtype in wanted]
+    assert all([r.vector.id for r in found.results] == [one[0].id] for found in runs)
+
+
+def test_a_vector_is_not_put_in_a_dtype_in_which_it_is_not_judged(
+    reference: type[Backend],
+) -> None:
+    """`Y` expects something in float32 alone."""
+    (found,) = check(InProcess(reference), [Y], ["float64"])
+    assert found.results == []
+
+
+def test_backends_are_compared_two_by_two_in_each_dtype() -> None:
+    runs = [
+        run("a", result(Y, {"y[0][0]": 1.0}), result(TWO, {"h[0][0]": 1.0, "y[0][0]": 1.0})),
+        run("b", result(Y, {"y[0][0]": 1 + ULP}), result(TWO, {"h[0][0]": 1.0, "y[0][0]": 1.0})),
+        run("c", result(TWO, {"h[0][0]": 1.0, "y[0][0]": 1 + 3 * ULP})),
+        run("d", dtype="float16"),
+        run("e", dtype=None),
+    ]
+    found = agreement(runs)
+    assert found.keys() == {"float32", "float16"}
+    assert [(p.a, p.b, p.max_error, p.vector) for p in found["float32"]] == [
+        ("a", "b", 1.0, "y"),
+        ("a", "c", 3.0, "two"),
+        ("b", "c", 3.0, "two"),
+    ]
+    assert found["float16"] == []
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        (math.nan, math.nan, 0.0),
+        (math.inf, math.inf, 0.0),
+        (math.inf, -math.inf, math.inf),
+        (math.nan, 1.0, math.inf),
+        (1e308, -1e308, math.inf),
+        (1.0, 1 - ULP, 1.0),
+    ],
+)
+def test_numbers_that_are_not_finite_agree_with_themselves_alone(
+    a: float, b: float, apart: float
+) -> None:
+    pair = [run("a", result(Y, {"y[0][0]": a})), run("b", result(Y, {"y[0][0]": b}))]
+    (found,) = agreement(pair)["float32"]
+    assert found.max_error == apart

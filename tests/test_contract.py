@@ -1,0 +1,198 @@
+"""The contract: every reference implementation keeps it, and each way to break it is named."""
+
+from typing import Any
+
+import pytest
+
+from backproof import Backend, Params
+from backproof.contract import violations
+from backproof.interface import Matrix
+
+
+def test_a_reference_implementation_keeps_the_contract(backend: type[Backend]) -> None:
+    assert violations(backend) == []
+
+
+def test_a_subclass_may_leave_out_what_it_lacks() -> None:
+    class Partial(Backend):
+        name = "partial"
+        dtypes = ("float64",)
+
+    assert violations(Partial) == []
+
+
+def test_a_class_of_the_same_shape_needs_no_base() -> None:
+    class Shaped:
+        name = "shaped"
+        dtypes = ("float32", "float16")
+
+        def __init__(self, dtype: str = "float64", device: str = "cpu") -> None: ...
+
+        def forward(self, params: Any, X: Any) -> Any: ...
+
+        def loss(self, params: Any, X: Any, T: Any) -> Any: ...
+
+        def gradients(self, params: Any, X: Any, T: Any) -> Any: ...
+
+        def train(
+            self,
+            params: Any,
+            X: Any,
+            T: Any,
+            *,
+            learning_rate: float,
+            epochs: int,
+            batch_size: int = 1,
+            train_biases: bool = False,
+            verbose: bool = False,
+        ) -> Any:
+            """Takes one option more than it is given, which harms nobody."""
+
+    assert violations(Shaped) == []
+
+
+A_TUPLE = "it must be a tuple of one or more of float64, float32, bfloat16, float16"
+
+
+class Whole(Backend):
+    """Keeps the contract; each class below breaks it in one place."""
+
+    name = "whole"
+    dtypes: tuple[str, ...] = ("float64",)
+
+
+class WithoutName(Backend):
+    dtypes = ("float64",)
+
+
+class WithoutDtypes(Backend):
+    name = "broken"
+
+
+class WithUnknownDtype(Whole):
+    dtypes = ("float64", "posit8")
+
+
+class WithDtypesInAList(Whole):
+    dtypes = ["float64"]  # type: ignore[assignment]  # noqa: RUF012  # the mistake
+
+
+class WithNoDtypes(Whole):
+    dtypes = ()
+
+
+class WithoutDevice(Whole):
+    def __init__(self, dtype: str = "float64") -> None: ...
+
+
+class WithoutTargets(Whole):
+    def gradients(self, params: Params, X: Matrix) -> Params:  # type: ignore[override]  # the mistake
+        raise NotImplementedError
+
+
+class WithItsOwnNames(Whole):
+    def forward(self, weights: Params, X: Matrix) -> Any:
+        raise NotImplementedError
+
+
+class WithPositionalOptions(Whole):
+    def train(
+        self,
+        params: Params,
+        X: Matrix,
+        T: Matrix,
+        learning_rate: float,
+        epochs: int,
+        batch_size: int = 1,
+        train_biases: bool = False,
+    ) -> Params:
+        raise NotImplementedError
+
+
+class WithAnotherDefault(Whole):
+    def train(
+        self,
+        params: Params,
+        X: Matrix,
+        T: Matrix,
+        *,
+        learning_rate: float,
+        epochs: int,
+        batch_size: int = 32,
+        train_biases: bool = False,
+    ) -> Params:
+        raise NotImplementedError
+
+
+class WithOneMoreArgument(Whole):
+    def loss(self, params: Params, X: Matrix, T: Matrix, weight: Any) -> Any:  # type: ignore[override]
+        raise NotImplementedError
+
+
+class WithoutBase:
+    name = "broken"
+    dtypes = ("float64",)
+
+    def __init__(self, dtype: str = "float64", device: str = "cpu") -> None: ...
+
+
+class WithANumberForAMethod(Whole):
+    forward = 3  # type: ignore[assignment]  # the mistake
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        (WithoutName, '`name` is missing: give the class a name, such as name = "numpy"'),
+        (
+            WithoutDtypes,
+            f"`dtypes` is None: {A_TUPLE}",
+        ),
+        (
+            WithUnknownDtype,
+            f"`dtypes` is ('float64', 'posit8'): {A_TUPLE}",
+        ),
+        (
+            WithDtypesInAList,
+            f"`dtypes` is ['float64']: {A_TUPLE}",
+        ),
+        (
+            WithNoDtypes,
+            f"`dtypes` is (): {A_TUPLE}",
+        ),
+        (WithoutDevice, "`__init__` lacks the parameter `device`"),
+        (WithoutTargets, "`gradients` lacks the parameter `T`"),
+        (WithItsOwnNames, "`forward` lacks the parameter `params`"),
+        (
+            WithPositionalOptions,
+            "`train` takes `epochs` as positional or keyword, not as keyword-only",
+        ),
+        (
+            WithAnotherDefault,
+            "`train` must declare `batch_size: int = 1`, not `batch_size: int = 32`",
+        ),
+        (WithOneMoreArgument, "`loss` requires `weight`, which nothing passes"),
+        (WithoutBase, "`train` is missing: write it, or inherit it from backproof.Backend"),
+        (WithANumberForAMethod, "`forward` is not a method"),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_each_breach_is_named(broken: type, sentence: str) -> None:
+    assert sentence in violations(broken)
+
+
+def test_every_breach_is_listed_at_once() -> None:
+    class Nothing:
+        pass
+
+    listed = violations(Nothing)
+    assert [sentence.split("`")[1] for sentence in listed] == [
+        "name",
+        "dtypes",
+        "__init__",  # lacks `dtype` …
+        "__init__",  # … and `device`
+        "forward",
+        "loss",
+        "gradients",
+        "train",
+    ]

@@ -1,0 +1,71 @@
+"""The environment is the one that it was made to be: no test is skipped that it was made to run."""
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from backproof import load
+from backproof.loading import BUILT_IN
+
+TESTS = Path(__file__).parent
+NEEDY = {name: b.framework for name, b in BUILT_IN.items() if b.framework is not None}
+
+
+def test_a_required_backend_is_available(required: str) -> None:
+    load(required)
+
+
+def test_an_absent_module_cannot_be_imported(absent: str) -> None:
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(absent)
+
+
+def run_pytest(
+    *arguments: str, without: Iterable[str], folder: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run some of these tests where the modules `without` cannot be imported."""
+    for module in without:
+        raising = f"raise ModuleNotFoundError('hidden by a test', name={module!r})\n"
+        (folder / f"{module}.py").write_text(raising, encoding="utf-8")
+    given = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROOF_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        env=given | {"PYTHONPATH": str(folder)} | variables,
+        cwd=TESTS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("name", "framework"), NEEDY.items(), ids=NEEDY)
+def test_a_required_backend_without_its_framework_fails_one_test(
+    name: str, framework: str, tmp_path: Path
+) -> None:
+    this_test = f"{__file__}::{test_a_required_backend_is_available.__name__}"
+    result = run_pytest(this_test, without=[framework], folder=tmp_path, BACKPROOF_REQUIRE=name)
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
+    assert "1 failed" in result.stdout
+    assert f"pip install 'backproof[{framework}]'" in result.stdout
+
+
+def test_every_other_backend_is_skipped_and_the_reason_printed(tmp_path: Path) -> None:
+    module = str(TESTS / "test_contract.py")
+    result = run_pytest(module, "-k", "keeps_the", without=NEEDY.values(), folder=tmp_path)
+    assert result.returncode == pytest.ExitCode.OK, result.stdout
+    assert f"1 passed, {len(NEEDY)} skipped" in result.stdout
+    for framework in NEEDY.values():
+        reason = f"{framework} is not installed: pip install 'backproof[{framework}]'"
+        assert reason in result.stdout
+
+
+def test_a_module_that_is_there_though_it_must_be_absent_fails_one_test(tmp_path: Path) -> None:
+    this_test = f"{__file__}::{test_an_absent_module_cannot_be_imported.__name__}"
+    result = run_pytest(this_test, without=[], folder=tmp_path, BACKPROOF_ABSENT="json")
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
+    assert "1 failed" in result.stdout

@@ -1,0 +1,189 @@
+"""Random search: it finds nothing in what conforms, rare mistakes in what does not, and both again.
+
+The same search over 100,000 nets and more is reported in `docs/no-false-alarms.md`.
+"""
+
+from dataclasses import astuple
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flint import ctx
+
+from backproof import Backend
+from backproof.arithmetics import ball
+from backproof.cli import command
+from backproof.errors import BackproofError
+from backproof.formats import FORMATS
+from backproof.fuzz import EXTREME_SCALES, OPS, PRECISION, Tally, case, enclosed, search
+from backproof.truth import expected
+from backproof.vectors import parse_inputs
+
+RARELY_WRONG = """
+from fractions import Fraction
+from backproof import Params, load
+from backproof.formats import FORMATS
+from backproof.inputs import Inputs, each, matrix
+from backproof.network import Parameters
+from backproof.truth import expected
+
+class RarelyWrong(load("plain-python")):
+    name = "rarely-wrong"
+
+    def gradients(self, params, X, T):
+        W1, b1, W2, b2 = super().gradients(params, X, T)
+        if round(10_000 * abs(X[0][0])) % 25 == 0:
+            exact = each(Fraction, Parameters(*params)), matrix(Fraction, X), matrix(Fraction, T)
+            answer = expected("gradients", Inputs(*exact, None), FORMATS["float64"])
+            b2 += 3 * float(answer["b2"].bound)
+        return Params(W1, b1, W2, b2)
+"""
+
+ANSWERS_ODDLY = """
+import math
+from backproof import Backend, Forward, load
+
+RIGHT = load("plain-python")()
+
+class AnswersOddly(Backend):
+    name = "answers-oddly"
+    dtypes = ("float64", "float16")
+
+    def __init__(self, dtype="float64", device="cpu"):
+        pass
+
+    def forward(self, params, X):
+        if len(X) == 1:
+            return RIGHT.forward(params, X * 2)
+        h, out_h, y, out_y = RIGHT.forward(params, X)
+        return Forward(h, out_h, [[math.nan, y2] for _, y2 in y], out_y)
+
+    def loss(self, params, X, T):
+        raise RuntimeError("no loss today")
+
+    def gradients(self, params, X, T):
+        return RIGHT.gradients(params, X, T)
+"""
+
+
+@pytest.fixture
+def rarely_wrong(tmp_path: Path) -> str:
+    """A spec of a backend with an error of three bounds in one number of few nets."""
+    path = tmp_path / "rarely_wrong.py"
+    path.write_text(RARELY_WRONG, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def answers_oddly(tmp_path: Path) -> str:
+    path = tmp_path / "answers_oddly.py"
+    path.write_text(ANSWERS_ODDLY, encoding="utf-8")
+    return str(path)
+
+
+def searched(spec: str, dtype: str, seeds: range) -> Tally:
+    [tally] = search([spec], [dtype], "cpu", seeds)
+    return tally
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def test_nothing_is_found_in_a_backend_that_conforms(backend: type[Backend]) -> None:
+    nets = 150
+    for tally in search([backend.name], backend.dtypes, "cpu", range(nets)):
+        assert tally.violations == []
+        assert tally.judged + tally.skipped == nets * len(OPS)
+        assert tally.judged >= 0.99 * nets * len(OPS)
+        assert all(0 < tally.headroom[op] <= 1 for op in OPS)
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+def test_truth_and_bounds_are_those_of_a_vector(dtype: str) -> None:
+    for seed in range(1, 10):
+        inputs = parse_inputs(case(seed))
+        with ctx.workprec(PRECISION):
+            for op, answer in enclosed(inputs.rounded(FORMATS[dtype]), FORMATS[dtype]).items():
+                of_vector = expected(op, inputs, FORMATS[dtype])
+                assert answer.keys() == of_vector.keys()
+                for quantity, number in answer.items():
+                    value, bound = (ball(Fraction(x)) for x in astuple(of_vector[quantity]))
+                    assert abs(number.value - value) <= bound
+                    assert number.error <= bound <= 1.02 * number.error  # rounded up to 3 digits
+
+
+def test_rare_mistake_of_three_bounds_is_found(rarely_wrong: str) -> None:
+    tally = searched(rarely_wrong, "float64", range(1, 201))
+    found = [violation for violation in tally.violations if violation.op == "gradients"]
+    assert 2 <= len(found) <= 20
+    for violation in found:
+        assert violation.complaint.startswith("b2 is out of bound: expected ")
+    assert 2.9 < tally.headroom["gradients"] < 4
+
+
+def test_seed_shows_the_same_violation_again(rarely_wrong: str) -> None:
+    first = searched(rarely_wrong, "float64", range(1, 101)).violations
+    again = [searched(rarely_wrong, "float64", range(v.seed, v.seed + 1)).violations for v in first]
+    assert first
+    assert all(violation in found for violation, found in zip(first, again, strict=True))
+
+
+def test_number_of_workers_changes_nothing(rarely_wrong: str) -> None:
+    alone, together = (
+        run("fuzz", rarely_wrong, "--nets", 120, "--workers", workers) for workers in (1, 2)
+    )
+    assert alone.exit_code == together.exit_code == 1
+    assert alone.stdout == together.stdout
+    assert "b2 is out of bound" in alone.stdout
+
+
+def test_saved_violation_is_a_vector_that_fails_too(rarely_wrong: str, tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    result = run("fuzz", rarely_wrong, "--nets", 60, "--save", saved)
+    assert result.exit_code == 1
+    files = sorted(saved.iterdir())
+    assert files
+    for file in files:
+        assert file.stem.replace("-", " ", 1).replace("-", ", ") in result.stdout  # seed 7, train
+        assert run("check", rarely_wrong, "--vectors", file).exit_code == 1
+
+
+def test_calculation_that_may_overflow_is_skipped_and_never_judged(answers_oddly: str) -> None:
+    first, step = 10 * EXTREME_SCALES.index(max(EXTREME_SCALES)), 10 * len(EXTREME_SCALES)
+    tallies = {
+        s: searched(answers_oddly, "float16", range(s, s + 1)) for s in range(first, 4000, step)
+    }
+    seed = next(seed for seed, tally in tallies.items() if tally.skipped)
+    assert tallies[seed] == Tally(answers_oddly, "float16", skipped=len(OPS))
+    result = run("fuzz", answers_oddly, "--dtype", "float16", "--seed", seed, "--nets", 1)
+    assert result.exit_code == 1  # nothing was judged
+
+
+def test_each_way_of_being_wrong_is_told(answers_oddly: str) -> None:
+    tally = searched(answers_oddly, "float64", range(1, 3))
+    assert [(v.seed, v.op) for v in tally.violations] == [
+        (1, "forward"),
+        (1, "loss"),
+        (2, "forward"),
+        (2, "loss"),
+    ]
+    reshaped, raised, not_a_number, _ = (v.complaint for v in tally.violations)
+    assert reshaped.startswith("answered h[0][0], h[0][1], h[1][0]")
+    assert raised == "loss raised RuntimeError: no loss today"
+    assert not_a_number.startswith("y[0][0] is out of bound: expected ")
+    assert not_a_number.endswith("got nan, inf bounds away; wrong too: y[1][0], y[2][0]")
+    assert tally.unsupported == 2
+
+
+def test_number_of_another_dtype_is_wrong(answers_oddly: str) -> None:
+    tally = searched(answers_oddly, "float16", range(1, 2))
+    gradients = next(v for v in tally.violations if v.op == "gradients")
+    assert "not a float16 number, so computed in another dtype" in gradients.complaint
+
+
+def test_dtype_that_a_backend_does_not_claim_is_refused(answers_oddly: str) -> None:
+    result = run("fuzz", answers_oddly, "--dtype", "bfloat16")
+    assert isinstance(result.exception, BackproofError)
+    assert "claims float64, float16, but not bfloat16" in str(result.exception)

@@ -1,0 +1,123 @@
+"""One number against its true value and bound: what is wrong with it, and by how much."""
+
+import math
+
+import pytest
+from by_hand import vector
+
+from backproof.judge import Deviation, judge, worst
+
+ULP = 2.0**-23  # of float32 from 1 to 2
+u = 2.0**-24  # the unit roundoff of float32
+
+
+def judged(value: str, bound: str, actual: float, op: str = "forward") -> Deviation:
+    asked = vector({"y[0][0]": (value, bound)}, op=op)  # type: ignore[arg-type]  # an op
+    (deviation,) = judge(asked, "float32", {"y[0][0]": actual})
+    return deviation
+
+
+@pytest.mark.parametrize(
+    ("actual", "complaint"),
+    [
+        (1.5, None),
+        (1.5 + 2 * ULP, None),
+        (1.5 - 2 * ULP, None),
+        (1.5 + 3 * ULP, "out of bound"),
+        (1.5 - 3 * ULP, "out of bound"),
+        (1.5 + ULP / 2, "not a float32 number, so computed in another dtype"),
+        (1.5 + 2.5 * ULP, "out of bound"),
+        (-1.5, "out of bound"),
+        (math.nan, "not finite"),
+        (math.inf, "not finite"),
+        (-math.inf, "not finite"),
+    ],
+)
+def test_a_number_is_right_within_its_bound(actual: float, complaint: str | None) -> None:
+    """The bound is 2.4 ulps."""
+    assert judged("1.5", "2.861e-7", actual).complaint == complaint
+
+
+def test_a_bound_itself_is_still_within() -> None:
+    assert judged("1.5", "0.25", 1.75).complaint is None
+    assert judged("1.5", "0.25", 1.25).complaint is None
+
+
+def test_a_bound_of_zero_admits_one_number() -> None:
+    assert judged("1.5", "0", 1.5).complaint is None
+    assert judged("1.5", "0", 1.5 + ULP).complaint == "out of bound"
+
+
+def test_the_zeros_are_equal() -> None:
+    assert judged("0", "0", -0.0).complaint is None
+
+
+@pytest.mark.parametrize(
+    ("value", "actual", "error"),
+    [("1.5", 1.5 + 3 * ULP, 3.0), ("0.75", 0.75 + ULP, 2.0), ("-6", -6 - 8 * ULP, 2.0)],
+)
+def test_an_error_is_measured_in_ulps_at_the_true_value(
+    value: str, actual: float, error: float
+) -> None:
+    deviation = judged(value, "1", actual)
+    assert (deviation.error, deviation.unit) == (error, "ulp")
+
+
+@pytest.mark.parametrize(
+    ("value", "actual", "error"),
+    [("0", 3 * u, 3.0), ("0.25", 0.25 + 2 * u, 2.0), ("-4", -4 + 8 * u, 2.0)],
+)
+def test_the_error_of_a_trained_parameter_is_measured_in_u(
+    value: str, actual: float, error: float
+) -> None:
+    """An ulp means nothing where a weight crosses zero: the unit is u · max(|w|, 1)."""
+    deviation = judged(value, "1e-6", actual, op="train")
+    assert (deviation.error, deviation.unit) == (error, "u")
+
+
+def test_a_bound_is_measured_as_the_error_is() -> None:
+    assert judged("0.75", "0.5", 0.75).bound == 0.5 / 2.0**-24
+    assert judged("0.75", "0.5", 0.75, op="train").bound == 0.5 / u
+
+
+def test_headroom_is_the_error_over_the_bound() -> None:
+    assert judged("1", "0.5", 1.125).headroom == 0.25
+    assert judged("1", "0.5", 2.0).headroom == 2.0
+    assert judged("1", "0", 1.0).headroom == 0.0
+    assert judged("1", "0", 1.5).headroom == math.inf
+
+
+def test_a_subnormal_number_that_came_out_as_zero_has_used_nothing_up() -> None:
+    assert judged("1e-40", "2.36e-38", 0.0).headroom == 0.0
+    assert judged("1e-40", "1e-41", 0.0).headroom == 10.0
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_where_the_truth_is_not_finite_the_answer_is_that_or_wrong(word: str) -> None:
+    same = float(word)
+    assert judged(word, "0", same).complaint is None
+    assert judged(word, "0", same).headroom == 0.0
+    for other in (0.0, math.nan, math.inf, -math.inf):
+        if repr(other) != repr(same):
+            assert judged(word, "0", other).complaint == f"not {word}"
+            assert judged(word, "0", other).error == math.inf
+
+
+def test_numbers_are_judged_in_the_order_in_which_they_are_computed() -> None:
+    asked = vector({"h[0][0]": ("1", "1"), "y[0][0]": ("1", "1"), "out_y[0][0]": ("1", "1")})
+    answer = {"out_y[0][0]": 1.0, "h[0][0]": 1.0, "y[0][0]": 1.0}
+    assert [d.quantity for d in judge(asked, "float32", answer)] == list(asked.expected["float32"])
+
+
+def test_the_worst_number_is_nearest_to_its_bound_and_a_wrong_one_is_worse_than_any() -> None:
+    close, far = judged("1", "1", 1.875), judged("1", "1", 1.125)
+    wrong_format = judged("1", "1", 1 + 2.0**-30)
+    assert worst([far, close]) is close
+    assert worst([close, wrong_format]) is wrong_format
+
+
+def test_what_is_printed_stands_beside_the_number_that_answers_it() -> None:
+    printed = [("gradients.W1[0][0]", "1.00"), ("dout_dy[0][0]", "0.25")]
+    asked = vector({"W1[0][0]": ("1", "1"), "b1": ("1", "1")}, op="gradients", printed=printed)
+    deviations = judge(asked, "float32", {"W1[0][0]": 1.0, "b1": 1.0})
+    assert [d.printed for d in deviations] == ["1.00", None]

@@ -1,0 +1,31 @@
+"""What people get wrong is found, at the first number that it spoils, and nowhere else."""
+
+from pathlib import Path
+
+import pytest
+from mistakes import MISTAKES, Mistake
+from tampering import edited
+
+from backproof import Backend, load
+from backproof.check import check
+from backproof.loading import BUILT_IN
+from backproof.ports import InProcess
+from backproof.resources import resource
+from backproof.terminal import describe
+from backproof.vectors import VectorFile
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_found_where_it_first_shows(
+    mistake: Mistake, reference: type[Backend], tutorial: VectorFile, tmp_path: Path
+) -> None:
+    source = resource("implementations") / BUILT_IN[reference.name].file
+    broken = load(str(edited(source, tmp_path / "broken.py", mistake.edits)))
+    (run,) = check(InProcess(broken), tutorial.vectors, ["float64"])
+    assert run.outcome == "fail"
+    assert run.first_wrong is not None
+    result, wrong = run.first_wrong
+    assert (result.vector.id, wrong.quantity) == (mistake.vector, mistake.quantity)
+    assert describe(wrong).startswith(f"{mistake.quantity} (")
+    failed = {result.vector.op for result in run.results if result.outcome != "pass"}
+    assert failed == mistake.ops

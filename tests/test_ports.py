@@ -1,0 +1,98 @@
+"""Asking a backend: what it is given, and that its answer is what it says."""
+
+from fractions import Fraction
+from typing import Any
+
+from backproof import Backend, Forward, Params
+from backproof.inputs import Inputs, Schedule
+from backproof.interface import Matrix
+from backproof.network import parameters
+from backproof.ports import Answer, InProcess
+
+INPUTS = Inputs(
+    parameters([Fraction(n, 8) for n in range(10)]),
+    [[Fraction(1), Fraction(-1, 2)]],
+    [[Fraction(0), Fraction(2)]],
+    Schedule(learning_rate=Fraction(1, 4), epochs=7, batch_size=3, train_biases=True),
+)
+PARAMS = Params([[0.0, 0.125], [0.25, 0.375]], 0.5, [[0.625, 0.75], [0.875, 1.0]], 1.125)
+ROWS = [[1.0, -0.5]]
+TARGETS = [[0.0, 2.0]]
+
+
+class Recording(Backend):
+    """Keeps what it is asked."""
+
+    name = "recording"
+    version = "9"
+    dtypes = ("float32", "float16")
+    made: list[tuple[str, str]]
+    asked: list[Any]
+
+    def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
+        self.made.append((dtype, device))
+
+    def forward(self, params: Params, X: Matrix) -> Forward:
+        self.asked.append((params, X))
+        return Forward(X, X, X, X)
+
+    def train(self, params: Params, X: Matrix, T: Matrix, **options: Any) -> Params:
+        self.asked.append((params, X, T, options))
+        return params
+
+
+def recording() -> tuple[type[Recording], InProcess]:
+    fresh = type("Recording", (Recording,), {"made": [], "asked": []})
+    return fresh, InProcess(fresh, device="gpu:1")
+
+
+def test_a_port_says_of_its_backend_what_it_is() -> None:
+    _, port = recording()
+    assert (port.name, port.version, port.dtypes) == ("recording", "9", ("float32", "float16"))
+
+
+def test_a_backend_without_a_version_is_of_an_unknown_one() -> None:
+    class Shaped:
+        name = "shaped"
+        dtypes = ("float64",)
+
+    shaped: Any = Shaped
+    assert InProcess(shaped).version == "unknown"
+
+
+def test_a_backend_is_made_once_for_each_dtype_on_the_device_named() -> None:
+    backend, port = recording()
+    for dtype in ("float16", "float32", "float16"):
+        port.ask("forward", dtype, INPUTS)
+    assert backend.made == [("float16", "gpu:1"), ("float32", "gpu:1")]
+
+
+def test_arguments_are_plain_floats_in_lists() -> None:
+    backend, port = recording()
+    port.ask("forward", "float32", INPUTS)
+    assert repr(backend.asked) == repr([(PARAMS, ROWS)])
+
+
+def test_the_schedule_is_given_by_name() -> None:
+    backend, port = recording()
+    port.ask("train", "float32", INPUTS)
+    options = {"learning_rate": 0.25, "epochs": 7, "batch_size": 3, "train_biases": True}
+    assert repr(backend.asked) == repr([(PARAMS, ROWS, TARGETS, options)])
+
+
+def test_an_answer_holds_its_numbers_by_quantity() -> None:
+    _, port = recording()
+    reply = port.ask("forward", "float32", INPUTS)
+    assert isinstance(reply, Answer)
+    assert reply.numbers["h[0][1]"] == -0.5
+    assert len(reply.numbers) == 8
+
+
+def test_a_plain_tuple_of_the_right_length_is_an_answer(reference: type[Backend]) -> None:
+    class Plain(reference):  # type: ignore[valid-type,misc]  # known only here
+        def forward(self, params: Params, X: Matrix) -> Any:
+            return tuple(super().forward(params, X))
+
+    assert InProcess(Plain).ask("forward", "float64", INPUTS) == InProcess(reference).ask(
+        "forward", "float64", INPUTS
+    )

@@ -1,0 +1,59 @@
+"""Names of numbers: paths, and what the tutorial calls them."""
+
+import pytest
+
+from backproof import Forward, Loss, Params
+from backproof.quantities import in_tutorial, numbers
+
+PARAMS = Params([[1.0, 2.0], [3.0, 4.0]], 9.0, [[5.0, 6.0], [7.0, 8.0]], 10.0)
+
+
+def test_every_number_has_a_path_in_the_order_of_the_fields() -> None:
+    assert numbers(PARAMS) == {
+        "W1[0][0]": 1.0,
+        "W1[0][1]": 2.0,
+        "W1[1][0]": 3.0,
+        "W1[1][1]": 4.0,
+        "b1": 9.0,
+        "W2[0][0]": 5.0,
+        "W2[0][1]": 6.0,
+        "W2[1][0]": 7.0,
+        "W2[1][1]": 8.0,
+        "b2": 10.0,
+    }
+    assert list(numbers(PARAMS))[4] == "b1"
+
+
+def test_a_prefix_stands_before_every_path() -> None:
+    assert list(numbers(PARAMS, "gradients."))[:1] == ["gradients.W1[0][0]"]
+
+
+def test_rows_come_first_in_an_index() -> None:
+    two_rows = [[1.0, 2.0], [3.0, 4.0]]
+    assert numbers(Forward(two_rows, two_rows, two_rows, two_rows))["y[1][0]"] == 3.0
+    assert numbers(Loss(two_rows, [5.0, 6.0]))["total[1]"] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("W1[0][0]", "w1"),
+        ("W1[0][1]", "w2"),
+        ("W1[1][0]", "w3"),
+        ("W1[1][1]", "w4"),
+        ("W2[0][0]", "w5"),
+        ("W2[0][1]", "w6"),
+        ("W2[1][0]", "w7"),
+        ("W2[1][1]", "w8"),
+        ("b1", "b1"),
+        ("b2", "b2"),
+        ("h[0][0]", "h1, row 1"),
+        ("out_h[0][1]", "Out h2, row 1"),
+        ("y[3][1]", "y2, row 4"),
+        ("out_y[2][0]", "Out y1, row 3"),
+        ("per_output[0][1]", "E2, row 1"),
+        ("total[1]", "E_Total, row 2"),
+    ],
+)
+def test_the_tutorial_has_its_own_name_for_each(path: str, name: str) -> None:
+    assert in_tutorial(path) == name

@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import Finished
+from jsonschema import Draft202012Validator
 from vector_files import MAZUR, entry, with_op, written
 
 from backproof.entries import TAKES, answered, printable_beside
@@ -20,6 +21,7 @@ from backproof.formats import FORMATS
 from backproof.inputs import Op
 from backproof.loading import BUILT_IN
 from backproof.problems import MAX_COMPUTED, MAX_TRAINING
+from backproof.resources import resource
 from backproof.truth import expected, printable
 from backproof.vectors import Printed, load_file, load_vectors, parse_inputs
 
@@ -254,6 +256,8 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "deep-objects": (deep('{"a":', "}", 100_000), "is nested too deeply"),
     "surrogate": ('{"title": "\\ud800", "vectors": [1]}', r"title holds the character '\ud800'"),
     "escape": ('{"title": "\\u001b[0m", "vectors": [1]}', r"title holds the character '\x1b'"),
+    "long-id": (entry(id="x" * 10**6), "id has 1,000,000 characters, and may have 200 at most"),
+    "long-key": (entry(printed={"x" * 10**6: "1"}), 'printed has the key "xxx'),
     "duplicate-key": ('{"inputs": {"X": 1, "X": 2}}', "inputs has the key 'X' twice"),
     "nothing": ({}, "lacks inputs"),
     "no-vectors": ({"vectors": []}, "vectors is an empty list, but must be a list of one or more"),
@@ -406,6 +410,21 @@ def test_a_broken_file_is_refused_in_one_sentence(
     assert message in said
     assert len(said) < 1_000
     assert said.isprintable()
+
+
+def test_for_every_value_the_schema_has_words_to_refuse_it() -> None:
+    """Each completes the sentence that begins: the value is …, but."""
+    refusing = {"type", "pattern", "minimum", "maximum", "minLength", "minItems", "minProperties"}
+
+    def wordless(node: Any) -> Iterator[Any]:
+        if isinstance(node, dict):
+            if refusing & node.keys() and not node.get("$comment", "").startswith("must be "):
+                yield node
+            yield from (found for value in node.values() for found in wordless(value))
+
+    schema = json.loads((resource("fixtures") / "schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert not list(wordless(schema["$defs"]))
 
 
 @pytest.mark.parametrize("command", ["check --vectors", "vectors validate", "vectors verify"])

@@ -20,6 +20,7 @@ from backproof.resources import resource
 
 SCHEMA = "schema.json"
 MAX_FOUND = 100  # problems of one file
+MAX_NAME = 200  # characters of a name that is repeated in a sentence
 MAX_TRAINING = 100_000  # rows × epochs of one vector
 MAX_COMPUTED = 20_000  # rows × epochs of those vectors of a file that say not what is expected
 
@@ -119,13 +120,14 @@ def _located(data: Mapping[str, Any], place: Place, sentence: str) -> str:
         vector = _label(data["vectors"], int(place[1]))
         place = place[2:]
     where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
+    where = where[:MAX_NAME]
     return f"{vector}{where}{' ' if where else ''}{sentence}"
 
 
 def _label(entries: Sequence[Any], i: int) -> str:
     """Name a vector, unless it is the only one: by its id, if it has one."""
     named = entries[i].get("id") if isinstance(entries[i], dict) else None
-    if isinstance(named, str):
+    if isinstance(named, str) and len(named) <= MAX_NAME:
         return f"vector {named!r}: "
     return f"vector number {i + 1}: " if len(entries) > 1 else ""
 

@@ -73,7 +73,7 @@ def oddities(data: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
             yield from oddities(item, (*place, i))
     elif isinstance(data, dict):
         if isinstance(data, _Repeating):
-            yield place, f"has the key {data.repeated!r} twice"
+            yield place, f"has the key {data.repeated[:60]!r} twice"
         for key, value in data.items():
             yield from oddities(key, place)
             yield from oddities(value, (*place, key))

@@ -21,10 +21,10 @@ from backproof.loading import known_names, load
 from backproof.ports import InProcess
 from backproof.resources import resource
 from backproof.terminal import show
-from backproof.vectors import SLOW, built_in_files
+from backproof.vectors import SLOW, VectorFile, built_in_files, load_vectors
 
 PICTURE = Path(__file__).with_name("check.svg")
-WIDTH = 126  # columns
+WIDTH = 150  # columns: no line of the tables is folded
 RIGHT, WRONG = "dE_dw7 += delta_y2 * out_h1", "dE_dw7 += delta_y1 * out_h1"
 
 
@@ -47,16 +47,15 @@ def main() -> None:
         highlight=False,
         markup=False,
     )
-    files = [file.without(SLOW) for file in built_in_files()]
-    vectors = [vector for file in files for vector in file.vectors]
 
-    def run(command: str, specs: Iterable[str]) -> None:
+    def run(command: str, specs: Iterable[str], files: list[VectorFile]) -> None:
+        vectors = [vector for file in files for vector in file.vectors]
         ports = [InProcess(load(spec)) for spec in specs]
         runs = [run for port in ports for run in check(port, vectors, list(FORMATS))]
         screen.print(f"$ {command}", style="bold cyan")
         show(screen, files, runs)
 
-    run("backproof check", known_names())
+    run("backproof check", known_names(), [file.without(SLOW) for file in built_in_files()])
     source = (resource("implementations") / "plain_python.py").read_text(encoding="utf-8")
     if source.count(RIGHT) != 1:
         raise SystemExit(f"plain_python.py must say {RIGHT!r} once")
@@ -65,7 +64,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         slip = Path(folder) / "slip.py"
         slip.write_text(source.replace(RIGHT, WRONG), encoding="utf-8")
-        run("backproof check slip.py", [str(slip)])
+        run(
+            "backproof check slip.py --vectors fixtures/tutorial.json",
+            [str(slip)],
+            load_vectors([resource("fixtures") / "tutorial.json"]),
+        )
 
     svg = screen.export_svg(title="backproof", theme=MONOKAI, unique_id="check")
     # No font from elsewhere: the reader's own monospace font will do.

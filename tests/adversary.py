@@ -1,0 +1,115 @@
+"""Implementations that use every freedom which the rounding model leaves them, at random.
+
+`Adversary` is an arithmetic for `backproof.network`. Its numbers are exact rationals, each result
+rounded once to the format, so that any format is simulated to the bit. What the model leaves open
+is drawn by lot: the order of a sum, and whether it is kept in a wider format; whether a product is
+fused into the addition after it; which of several equal formulas is used; how far the sigmoid is
+off, up to 4 ulps; and whether subnormal numbers are flushed to zero, written or read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+
+from mpmath import mp  # type: ignore[import-untyped]  # mpmath has no annotations
+
+from backproof.formats import FORMATS, Format, Real
+
+SIGMOID_ULPS = 4
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A number of the format, and how else it may be had."""
+
+    value: Fraction
+    unrounded: Fraction | None = None  # of a product, what may be fused into an addition
+    factors: tuple["Computed", "Computed"] | None = None  # of a slope, to be multiplied in turn
+
+
+class Adversary:
+    """An arithmetic as hostile as it may be."""
+
+    def __init__(self, fmt: Format, draw: Random) -> None:
+        self.format = fmt
+        self.draw = draw
+        self.flushes = draw.choice([0.0, 0.5, 1.0])  # how often
+        self.fuses = draw.choice([0.0, 0.5, 1.0])
+        self.adds_in = draw.choice([fmt, max(fmt, FORMATS["float32"], key=lambda f: f.precision)])
+        self.drift = draw.choice([-1, 1, None])  # of the sigmoid; None is another one every time
+
+    def given(self, x: Real) -> Computed:
+        return Computed(Fraction(x))
+
+    def total(self, terms: Sequence[Computed]) -> Computed:
+        """Add any two of what is left, until one is left."""
+        left = list(terms)
+        while len(left) > 1:
+            self.draw.shuffle(left)
+            last = len(left) == 2
+            fmt = self.format if last else self.adds_in
+            left.append(self._sum(left.pop(), left.pop(), fmt))
+        return left[0]
+
+    def product(self, a: Computed, b: Computed) -> Computed:
+        if b.factors and self._happens(0.5):
+            first, second = b.factors
+            return self.product(self.product(a, first), second)
+        unrounded = self._read(a) * self._read(b)
+        return Computed(self._written(unrounded, self.format), unrounded)
+
+    def difference(self, a: Computed, b: Computed) -> Computed:
+        return self._sum(a, Computed(-b.value, b.unrounded and -b.unrounded), self.format)
+
+    def half_square(self, d: Computed) -> Computed:
+        """As ½ (d · d) or as (½ d) · d."""
+        half = Computed(ONE / 2)
+        if self._happens(0.5):
+            return self.product(half, self.product(d, d))
+        return self.product(self.product(half, d), d)
+
+    def sigmoid(self, z: Computed) -> Computed:
+        true_value = sigmoid(self._read(z))
+        farthest = SIGMOID_ULPS * self.format.ulp(true_value)
+        share = self.drift or Fraction(self.draw.uniform(-1, 1))
+        drifted = self._written(true_value + share * farthest, self.format)
+        near = abs(drifted - true_value) <= farthest
+        return Computed(drifted if near else self._written(true_value, self.format))
+
+    def sigmoid_slope(self, s: Computed) -> Computed:
+        """As s (1 − s) or as s − s²."""
+        if self._happens(0.5):
+            return self.difference(s, self.product(s, s))
+        rest = self.difference(Computed(ONE), s)
+        return Computed(self.product(s, rest).value, factors=(s, rest))
+
+    def _sum(self, a: Computed, b: Computed, fmt: Format) -> Computed:
+        """Add in `fmt`, one of the two perhaps fused into the addition."""
+        a, b = (a, b) if self._happens(0.5) else (b, a)
+        if a.unrounded is not None and self._happens(self.fuses):
+            return Computed(self._written(a.unrounded + self._read(b), fmt))
+        return Computed(self._written(self._read(a) + self._read(b), fmt))
+
+    def _written(self, x: Fraction, fmt: Format) -> Fraction:
+        return self._flushed(Fraction(fmt.round(x)))
+
+    def _read(self, x: Computed) -> Fraction:
+        return self._flushed(x.value)
+
+    def _flushed(self, x: Fraction) -> Fraction:
+        small = abs(x) < self.format.min_normal
+        return Fraction(0) if small and self._happens(self.flushes) else x
+
+    def _happens(self, probability: float) -> bool:
+        return self.draw.random() < probability
+
+
+def sigmoid(z: Fraction) -> Fraction:
+    """Return σ(z), its distance from the nearer of 0 and 1 to 60 digits."""
+    if z > 0:
+        return 1 - sigmoid(-z)
+    with mp.workdps(60):
+        power = mp.exp(mp.convert(z))
+        return Fraction(str(power / (1 + power)))

@@ -1,0 +1,191 @@
+"""Truth: a second derivation, in other arithmetic and without the chain rule, agrees to 40 digits.
+
+Gradients are derived in two further ways: with dual numbers, as training is, everywhere; and by
+difference quotients, which know no rule of differentiation, where those take no minute.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from conftest import files
+from mpmath import mp, mpf  # type: ignore[import-untyped]  # mpmath has no annotations
+from second_derivation import derive, dual_gradients, intermediates
+
+from backproof.formats import FORMATS
+from backproof.inputs import Inputs, each
+from backproof.network import Parameters
+from backproof.truth import printable
+from backproof.vectors import SLOW, Printed, Vector
+
+DIGITS = 40
+SPARE = 5
+NOTHING = Decimal("1e-2400")  # what is smaller may stand as 0
+LONG = 100  # epochs
+NON_FINITE = "non-finite"  # the flag of vectors that IEEE 754 answers, and no derivation does
+VECTORS = [v for file in files() for v in file.vectors if NON_FINITE not in v.flags]
+PRINTED = [
+    pytest.param(vector, number, id=f"{vector.id}-{number.quantity}={number.digits}")
+    for vector in VECTORS
+    for number in vector.printed
+]
+
+
+def cases(*ops: str, quotients: bool = False) -> list[Any]:
+    """List every vector of these ops in every dtype; as slow, what takes long and shows little."""
+    found = []
+    for vector in VECTORS:
+        for dtype in vector.expected if vector.op in ops else ():
+            schedule = vector.inputs.schedule
+            long = schedule is not None and schedule.epochs >= LONG
+            flat = vector.op == "gradients" and vector.id.startswith("hard/")
+            slow = SLOW in vector.flags or (dtype != "float64" and (long or flat))
+            marks = [pytest.mark.slow] if slow or (flat and quotients) else []
+            found.append(pytest.param(vector, dtype, id=f"{vector.id}-{dtype}", marks=marks))
+    return found
+
+
+def plain(inputs: Inputs) -> dict[str, Any]:
+    """Return the inputs as the second derivation takes them."""
+    given = {"params": inputs.params._asdict(), "X": inputs.X, "T": inputs.T}
+    if inputs.schedule is None:
+        return given
+    return given | {
+        "learning_rate": inputs.schedule.learning_rate,
+        "epochs": inputs.schedule.epochs,
+        "batch_size": inputs.schedule.batch_size,
+        "train_biases": inputs.schedule.train_biases,
+    }
+
+
+def disagreements(
+    values: Mapping[str, Decimal], derived: Mapping[str, mpf]
+) -> dict[str, tuple[Decimal, str]]:
+    """Return the quantities whose values are a unit of their 40th digit from the derived ones."""
+    wrong = {}
+    with mp.workdps(DIGITS + 2 * SPARE):
+        for path, value in values.items():
+            unit = Decimal(10) ** (value.adjusted() - DIGITS + 1) if value else NOTHING
+            if not abs(mpf(str(value)) - derived[path]) <= mpf(str(unit)):
+                wrong[path] = (value, mp.nstr(derived[path], DIGITS + SPARE))
+    return wrong
+
+
+def values(vector: Vector, dtype: str) -> dict[str, Decimal]:
+    return {path: number.value for path, number in vector.expected[dtype].items()}
+
+
+def precision(wanted: Mapping[str, Decimal]) -> int:
+    """Return how many digits the second derivation must have.
+
+    What it trains is right to so many decimals, and the smallest parameter needs the most.
+    """
+    return DIGITS + SPARE + max(-value.adjusted() if value else 0 for value in wanted.values())
+
+
+@pytest.mark.parametrize(("calculation", "dtype"), cases("forward", "loss"))
+def test_values_agree_with_their_definition(calculation: Vector, dtype: str) -> None:
+    wanted = values(calculation, dtype)
+    derived = derive(
+        calculation.op, plain(calculation.inputs.rounded(FORMATS[dtype])), DIGITS + SPARE
+    )
+    assert wanted.keys() == derived.keys()
+    assert disagreements(wanted, derived) == {}
+
+
+@pytest.mark.parametrize(("calculation", "dtype"), cases("gradients"))
+def test_gradients_agree_with_dual_numbers(calculation: Vector, dtype: str) -> None:
+    wanted = values(calculation, dtype)
+    derived = dual_gradients(plain(calculation.inputs.rounded(FORMATS[dtype])), DIGITS + SPARE)
+    assert list(wanted) == list(derived)
+    assert disagreements(wanted, derived) == {}
+
+
+@pytest.mark.parametrize(("calculation", "dtype"), cases("gradients", quotients=True))
+def test_gradients_agree_with_difference_quotients(calculation: Vector, dtype: str) -> None:
+    wanted = values(calculation, dtype)
+    derived = derive("gradients", plain(calculation.inputs.rounded(FORMATS[dtype])), DIGITS + SPARE)
+    assert disagreements(wanted, derived) == {}
+
+
+@pytest.mark.parametrize(("calculation", "dtype"), cases("train"))
+def test_trained_parameters_agree_with_dual_numbers(calculation: Vector, dtype: str) -> None:
+    wanted = values(calculation, dtype)
+    inputs = plain(calculation.inputs.rounded(FORMATS[dtype]))
+    derived = derive("train", inputs, precision(wanted))
+    assert list(wanted) == list(derived)
+    assert disagreements(wanted, derived) == {}
+
+
+def derived_after(vector: Vector) -> dict[str, mpf]:
+    """Derive all that can be printed beside a vector: after training, for what it came to."""
+    inputs, found = plain(vector.inputs), {}
+    if vector.op == "train":
+        trained = derive("train", inputs, 2 * DIGITS)
+        found = {f"params.{path}": number for path, number in trained.items()}
+        exact = {path: Fraction(mp.nstr(number, 2 * DIGITS)) for path, number in trained.items()}
+        inputs |= {"params": each(exact.__getitem__, PATHS)._asdict()}
+    found |= derive("forward", inputs, DIGITS + SPARE)
+    if not inputs["T"]:
+        return found
+    found |= derive("loss", inputs, DIGITS + SPARE) | intermediates(inputs, DIGITS + SPARE)
+    gradients = derive("gradients", inputs, DIGITS + SPARE)
+    return found | {f"gradients.{path}": number for path, number in gradients.items()}
+
+
+PATHS = Parameters(
+    W1=[["W1[0][0]", "W1[0][1]"], ["W1[1][0]", "W1[1][1]"]],
+    b1="b1",
+    W2=[["W2[0][0]", "W2[0][1]"], ["W2[1][0]", "W2[1][1]"]],
+    b2="b2",
+)
+ONE_ROW = [vector for vector in VECTORS if vector.id.startswith("tutorial/row-1/")]
+
+
+@pytest.mark.parametrize("calculation", ONE_ROW, ids=lambda vector: vector.id)
+def test_all_that_can_be_printed_agrees(calculation: Vector) -> None:
+    """The derivatives on the way back are among it, one by one."""
+    wanted = printable(calculation.op, calculation.inputs)
+    derived = derived_after(calculation)
+    assert wanted.keys() == derived.keys()
+    assert disagreements(wanted, derived) == {}
+
+
+@pytest.mark.parametrize(("calculation", "number"), PRINTED)
+def test_a_printed_number_is_right_to_the_digits_printed(
+    calculation: Vector, number: Printed
+) -> None:
+    derived = derived_after(calculation)[number.quantity]
+    assert disagreements({number.quantity: number.value}, {number.quantity: derived}) == {}
+    places = -int(Decimal(number.digits).as_tuple().exponent)
+    with mp.workdps(2 * DIGITS):
+        shown = mp.nstr(mp.nint(derived * mpf(10) ** places), DIGITS)
+    assert Decimal(shown) == Decimal(number.digits).scaleb(places)
+    assert number.right
+
+
+FORTY = "1.234567890123456789012345678901234567890"
+
+
+@pytest.mark.parametrize(
+    ("value", "derived", "differs"),
+    [
+        (FORTY, FORTY, False),
+        (FORTY, f"{FORTY}9", False),
+        (FORTY, f"{FORTY[:-1]}2", True),
+        ("-1.5E-300", "-1.5e-300", False),
+        ("-1.5E-300", "1.5e-300", True),
+        ("1E-300", f"1{'0' * 38}2e-339", True),
+        ("0", "0", False),
+        ("0", "1e-2000", True),
+        ("1", "nan", True),
+    ],
+)
+def test_two_units_of_the_last_digit_are_a_disagreement(
+    value: str, derived: str, differs: bool
+) -> None:
+    with mp.workdps(60):
+        found = disagreements({"any": Decimal(value)}, {"any": mpf(derived)})
+    assert bool(found) == differs

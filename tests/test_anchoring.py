@@ -93,3 +93,33 @@ def test_numbers_that_leave_the_finite_end_the_judgement(
         (4, "b1", "not finite"),
         (None, "b1", "not finite"),
     ]
+
+
+@pytest.mark.parametrize("lost", [1e308, 1e200], ids=["near-overflow", "far-out"])
+def test_parameters_that_go_astray_fail_and_do_not_end_the_check(
+    reference: type[Backend], hundred_epochs: Vector, lost: float
+) -> None:
+    def train(self: Any, params: Params, X: Any, T: Any, **options: Any) -> Params:
+        trained: Params = super(type(self), self).train(params, X, T, **options)
+        return trained._replace(W2=[[lost] * 2] * 2) if options["epochs"] == 3 else trained
+
+    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    assert result.outcome == "fail"
+    assert result.wrong[0].epoch == 3
+    assert result.message.startswith("after 3 epochs its parameters went astray: ")
+
+
+def test_a_training_that_fails_on_the_way_is_no_pass(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    def train(self: Any, params: Params, X: Any, T: Any, **options: Any) -> Params:
+        if options["epochs"] != 100:
+            raise RuntimeError("only all at once")
+        trained: Params = super(type(self), self).train(params, X, T, **options)
+        return trained
+
+    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    assert (result.outcome, result.message) == (
+        "error",
+        "train raised RuntimeError: only all at once",
+    )

@@ -12,7 +12,6 @@ from tampering import answering, computing_in, with_every_number, with_number
 
 from backproof import Backend, Loss, Params
 from backproof.check import Result, check, put
-from backproof.formats import FORMATS
 from backproof.interface import Matrix
 from backproof.ports import InProcess
 from backproof.terminal import describe
@@ -88,17 +87,6 @@ def test_the_next_number_fails_and_is_named(
     assert f"got {number!r}" in message
     assert "error " in message
     assert "bound " in message
-
-
-@EVERY_QUANTITY
-def test_twice_its_bound_is_too_far(
-    backend: type[Backend], dtype: str, op: str, quantity: str
-) -> None:
-    expected = OF_ONE_ROW[op].expected[dtype][quantity]
-    away = FORMATS[dtype].round(Fraction(expected.value) + 2 * Fraction(expected.bound))
-    result = answer_with(backend, dtype, op, quantity, away)
-    assert [wrong.quantity for wrong in result.wrong] == [quantity]
-    assert result.wrong[0].headroom > 1
 
 
 DISTORTIONS: dict[str, Callable[[float], float]] = {
@@ -202,6 +190,13 @@ class Raising(Backend):
         raise ValueError(f"{len(X)} rows, {len(T)} targets and [red]{params.b1}[/red]")
 
 
+class Exiting(Backend):
+    """Would end the checker, and as if all were well."""
+
+    def gradients(self, params: Params, X: Matrix, T: Matrix) -> Params:
+        raise SystemExit(len(X) - len(T) + int(params.b1))
+
+
 class Refusing(Backend):
     """Cannot even be made."""
 
@@ -265,6 +260,7 @@ class LackingDtype(Backend):
             "error",
             "gradients raised ValueError: 1 rows, 1 targets and [red]0.39[/red]",
         ),
+        (Exiting, "error", "gradients raised SystemExit: 0"),
         (Refusing, "error", "gradients raised RuntimeError: no float64 on this cpu"),
         (Mutating, "error", "gradients changed an argument that belongs to its caller"),
         (Accumulating, "fail", "asked the same twice, b1 was "),

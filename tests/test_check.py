@@ -93,11 +93,14 @@ def test_a_check_runs_each_dtype_that_is_claimed_and_wanted(
 
 
 def test_a_vector_is_not_put_in_a_dtype_in_which_it_is_not_judged(
-    reference: type[Backend],
+    reference: type[Backend], tutorial: VectorFile
 ) -> None:
-    """`Y` expects something in float32 alone."""
-    (found,) = check(InProcess(reference), [Y], ["float64"])
-    assert found.results == []
+    """`Y` expects something in float32 alone; where nothing is asked, nothing is passed either."""
+    first = tutorial.vectors[0]
+    (found,) = check(InProcess(reference), [Y, first], ["float64"])
+    assert [r.vector for r in found.results] == [first]
+    (nothing,) = check(InProcess(reference), [Y], ["float64"])
+    assert (nothing.results, nothing.outcome) == ([], "not-run")
 
 
 def test_backends_are_compared_two_by_two_in_each_dtype() -> None:

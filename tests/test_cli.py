@@ -298,6 +298,15 @@ def test_the_report_has_standard_output_for_itself(backproof: Command, one_row: 
     assert "1 of 1 runs conform" in done.err
 
 
+def test_what_a_port_prints_is_kept_out_of_the_report(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    spec = port(tmp_path, "print('working'); return 1 / 0")
+    done = backproof("check", spec, "--vectors", one_row, "--json", "-")
+    assert validated(done.out)["runs"][0]["outcome"] == "error"
+    assert "working" in done.err
+
+
 @pytest.mark.usefixtures("no_frameworks")
 def test_the_report_tells_what_is_unavailable(backproof: Command, one_row: Path) -> None:
     report = validated(backproof("check", "--vectors", one_row, "--json", "-").out)

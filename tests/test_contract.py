@@ -81,6 +81,10 @@ class WithNoDtypes(Whole):
     dtypes = ()
 
 
+class WithANumberForAVersion(Whole):
+    version = 2.0  # type: ignore[assignment]  # the mistake
+
+
 class WithoutDevice(Whole):
     def __init__(self, dtype: str = "float64") -> None: ...
 
@@ -160,6 +164,7 @@ class WithANumberForAMethod(Whole):
             WithNoDtypes,
             f"`dtypes` is (): {A_TUPLE}",
         ),
+        (WithANumberForAVersion, "`version` is not a string"),
         (WithoutDevice, "`__init__` lacks the parameter `device`"),
         (WithoutTargets, "`gradients` lacks the parameter `T`"),
         (WithItsOwnNames, "`forward` lacks the parameter `params`"),

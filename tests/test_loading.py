@@ -123,6 +123,7 @@ def test_a_missing_framework_is_told_with_the_extra_that_installs_it(
 UNLOADABLE = {
     "missing-module": ("import nowhere.at.all", "needs nowhere, which is not installed"),
     "missing-name": ("from json import nowhere", "importing it raised ImportError: cannot import"),
+    "exiting": ("raise SystemExit(0)", "importing it raised SystemExit: 0"),
     "raising": ("1 / 0", "importing it raised ZeroDivisionError: division by zero"),
     "syntax": ("def (", "importing it raised SyntaxError: "),
     "binary": ("\0", "importing it raised SyntaxError: "),
@@ -172,7 +173,7 @@ def test_a_missing_module_inside_a_port_makes_it_unavailable(tmp_path: Path) -> 
     ("spec", "message"),
     [
         ("nowhere.py", "nowhere.py: there is no such file"),
-        ("nowhere:Port", "nowhere:Port: needs nowhere, which is not installed"),
+        ("nowhere:Port", "nowhere:Port: there is no module nowhere"),
         ("plugin_of_a_test:Nothing", "plugin_of_a_test:Nothing: plugin_of_a_test has no class"),
         ("plugin_of_a_test:NOTHING", "plugin_of_a_test:NOTHING: plugin_of_a_test has no class"),
         (

@@ -3,11 +3,13 @@
 from fractions import Fraction
 from typing import Any
 
+import pytest
+
 from backproof import Backend, Forward, Params
 from backproof.inputs import Inputs, Schedule
 from backproof.interface import Matrix
 from backproof.network import parameters
-from backproof.ports import Answer, InProcess
+from backproof.ports import Answer, InProcess, PortError
 
 INPUTS = Inputs(
     parameters([Fraction(n, 8) for n in range(10)]),
@@ -96,3 +98,25 @@ def test_a_plain_tuple_of_the_right_length_is_an_answer(reference: type[Backend]
     assert InProcess(Plain).ask("forward", "float64", INPUTS) == InProcess(reference).ask(
         "forward", "float64", INPUTS
     )
+
+
+def test_a_port_that_exits_is_an_error_of_its_own(reference: type[Backend]) -> None:
+    """It takes neither the checker nor the other backends with it."""
+
+    def leave(*_: Any) -> None:
+        raise SystemExit(0)
+
+    port = InProcess(type("Leaving", (reference,), {"forward": leave}))
+    assert port.ask("forward", "float64", INPUTS) == PortError("forward raised SystemExit: 0")
+
+
+def test_what_a_port_prints_stays_out_of_standard_output(
+    reference: type[Backend], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Talking(reference):  # type: ignore[valid-type,misc]  # known only here
+        def forward(self, params: Params, X: Matrix) -> Any:
+            print("hello")  # noqa: T201  # that is the point
+            return super().forward(params, X)
+
+    InProcess(Talking).ask("forward", "float64", INPUTS)
+    assert capsys.readouterr() == ("", "hello\n")

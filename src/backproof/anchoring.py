@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import isfinite
 
+from backproof.errors import BoundUnavailable
 from backproof.formats import FORMATS, Real
 from backproof.inputs import Inputs
 from backproof.judge import Deviation, judge
@@ -18,22 +19,33 @@ from backproof.network import Parameters, parameters
 from backproof.truth import expected
 from backproof.vectors import Vector
 
-Train = Callable[[Inputs], Mapping[str, float] | None]  # the backend's answer, if it gives one
+Train = Callable[[Inputs], Mapping[str, float]]  # the backend's answer
+
+
+class NowhereToGoOn(Exception):
+    """The backend got where no further epoch can be judged; the message says where that is."""
 
 
 def reanchored(train: Train, vector: Vector, dtype: str) -> Iterator[Deviation]:
     """Judge the epoch after each of `vector.anchors`, from where the backend stood before it.
 
-    Ends early when the backend gives no answer or leaves the finite numbers.
+    Raises `NowhereToGoOn` when the backend leaves the finite numbers, or the range in which a
+    bound exists.
     """
     inputs = vector.inputs.rounded(FORMATS[dtype])
     for epoch in vector.anchors:
         before = train(_lasting(inputs, epoch))
         after = train(_lasting(inputs, epoch + 1))
-        if before is None or after is None or not all(map(isfinite, before.values())):
-            return
+        for quantity, number in before.items():
+            if not isfinite(number):
+                raise NowhereToGoOn(f"after {epoch} epochs {quantity} is {number}")
         own = _lasting(replace(inputs, params=_state(before)), 1)
-        answer = expected("train", own, FORMATS[dtype])
+        try:
+            answer = expected("train", own, FORMATS[dtype])
+        except BoundUnavailable as reason:
+            raise NowhereToGoOn(
+                f"after {epoch} epochs its parameters went astray: {reason}"
+            ) from reason
         anchored = replace(vector, inputs=own, expected={dtype: answer}, printed=())
         for deviation in judge(anchored, dtype, after):
             yield replace(deviation, epoch=epoch + 1)

@@ -109,6 +109,8 @@ class Rounding:
 
     def product(self, a: Rounded, b: Rounded) -> Rounded:
         if special := _non_finite(prod, (a, b)):
+            if any(_may_vanish(x) for x in (a, b)):
+                raise BoundUnavailable("an infinity meets a number that may be rounded to 0")
             return special
         error = _upper(a) * b.error + _upper(b) * a.error + a.error * b.error
         return self._rounded(a.value * b.value, error)
@@ -144,8 +146,13 @@ class Rounding:
         if special := _non_finite(prod, (s,)):
             return special
         value = s.value * (1 - s.value)
+        if value.is_zero() and s.error.is_zero():  # s is exactly 0 or 1
+            return Rounded(value, arb(0))
         error = s.error + s.error**2
-        error += self.u * (value.abs_upper() + error).max(_magnitude(s) ** 2)
+        square = _magnitude(s) ** 2
+        error += self.u * (value.abs_upper() + error).max(square)
+        if not arb(0).max(s.value.abs_lower() - s.error) ** 2 > self.tiny:
+            error += square.min(self.tiny)  # s² may be flushed where s − s² is not
         return self._rounded(value, error)
 
     def _rounded(self, value: arb, error: arb) -> Rounded:
@@ -234,6 +241,11 @@ def _non_finite(
 def _exact_zero(x: Rounded) -> bool:
     """Whether an implementation gets exactly 0, so that adding or subtracting it is exact."""
     return x.value.is_zero() and x.error.is_zero()
+
+
+def _may_vanish(x: Rounded) -> bool:
+    """Whether an implementation may get 0, or the other sign, where exact arithmetic does not."""
+    return x.value.is_finite() and not _exact_zero(x) and not x.value.abs_lower() > x.error
 
 
 def _upper(x: Rounded) -> arb:

@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from typing import Literal, get_args
 
-from backproof.anchoring import Train, reanchored
+from backproof.anchoring import NowhereToGoOn, reanchored
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op
 from backproof.judge import Deviation, judge, measure, worst
@@ -119,30 +120,43 @@ def check(port: Port, vectors: Iterable[Vector], dtypes: Sequence[str]) -> Itera
 def put(port: Port, vector: Vector, dtype: str) -> Result:
     """Put one vector to a port, twice, and judge the answer."""
     inputs = vector.inputs.rounded(FORMATS[dtype])
+    ask = partial(_numbers, port, vector, dtype)
+    deviations: list[Deviation] = []
+    complaint = ""
+    try:
+        answer = ask(inputs)
+        for deviation in reanchored(ask, vector, dtype):
+            deviations.append(deviation)  # noqa: PERF402  # what precedes an exception is kept
+    except _Unanswered as lack:
+        return Result(vector, lack.outcome, message=lack.message)
+    except NowhereToGoOn as where:
+        complaint = str(where)
+    deviations += judge(vector, dtype, answer)
+    if not complaint and not any(d.complaint for d in deviations):
+        complaint = _changed(answer, port.ask(vector.op, dtype, inputs))
+    failed = complaint or any(d.complaint for d in deviations)
+    return Result(vector, "fail" if failed else "pass", deviations, complaint)
+
+
+class _Unanswered(Exception):
+    """A port gave no answer that can be judged."""
+
+    def __init__(self, outcome: Outcome, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.message = message
+
+
+def _numbers(port: Port, vector: Vector, dtype: str, inputs: Inputs) -> Mapping[str, float]:
+    """Ask a port for a vector's calculation, with these inputs, and return its answer."""
     reply = port.ask(vector.op, dtype, inputs)
     if isinstance(reply, Unsupported):
-        return Result(vector, "unsupported", message=reply.what)
+        raise _Unanswered("unsupported", reply.what)
     if not isinstance(reply, Answer):
-        return Result(vector, "error", message=reply.message)
+        raise _Unanswered("error", reply.message)
     if misshapen := _misshapen(vector, dtype, reply):
-        return Result(vector, "error", message=misshapen)
-    deviations = [
-        *reanchored(_trainer(port, dtype), vector, dtype),
-        *judge(vector, dtype, reply.numbers),
-    ]
-    if any(d.complaint for d in deviations):
-        return Result(vector, "fail", deviations)
-    if changed := _changed(reply, port.ask(vector.op, dtype, inputs)):
-        return Result(vector, "fail", deviations, message=changed)
-    return Result(vector, "pass", deviations)
-
-
-def _trainer(port: Port, dtype: str) -> Train:
-    def train(inputs: Inputs) -> Mapping[str, float] | None:
-        reply = port.ask("train", dtype, inputs)
-        return reply.numbers if isinstance(reply, Answer) else None
-
-    return train
+        raise _Unanswered("error", misshapen)
+    return reply.numbers
 
 
 @dataclass(frozen=True)
@@ -200,11 +214,11 @@ def _misshapen(vector: Vector, dtype: str, reply: Answer) -> str:
     return f"{vector.op} answered in another shape: it {' and '.join(parts)}" if parts else ""
 
 
-def _changed(first: Answer, second: Reply) -> str:
+def _changed(first: Mapping[str, float], second: Reply) -> str:
     """Say how the answer to the same question differs the second time."""
     if not isinstance(second, Answer):
         return f"asked the same again, it did not answer: {second}"
-    for quantity, number in first.numbers.items():
+    for quantity, number in first.items():
         again = second.numbers.get(quantity)
         if repr(number) != repr(again):  # so that −0.0 is not 0.0, and NaN is NaN
             return f"asked the same twice, {quantity} was {number!r}, then {again!r}"

@@ -1,8 +1,10 @@
 """The command line. Exit status: 0 conforms, 1 does not, 2 cannot be done as asked, 130 Ctrl-C."""
 
+import io
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -113,16 +115,25 @@ def _write(path: Path, text: str) -> None:
     if str(path) == "-":
         click.echo(text, nl=False)
         return
+    path = path.resolve()
     draft = path.with_name(path.name + ".part")
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device, not to be replaced
+            path.write_text(text, encoding="utf-8")
+            return
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise BackproofError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may lack the mathematics' signs
     # A team of threads for each 2-by-2 product makes some frameworks 50 times slower.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:

@@ -13,6 +13,8 @@ def violations(backend: type) -> list[str]:
     found = []
     if not isinstance(getattr(backend, "name", None), str):
         found.append('`name` is missing: give the class a name, such as name = "numpy"')
+    if not isinstance(getattr(backend, "version", ""), str):
+        found.append("`version` is not a string")
     dtypes = getattr(backend, "dtypes", None)
     if not (isinstance(dtypes, tuple) and dtypes and all(d in FORMATS for d in dtypes)):
         found.append(

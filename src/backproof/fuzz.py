@@ -263,10 +263,12 @@ def fuzz_command(
     that are installed are searched. Net i has the seed SEED + i, by which it can be had again.
     """
     out = console()
+    named = specs
     specs = specs or _installed(out, device)
     dtypes = dtypes or tuple(FORMATS)
     totals = tallies(specs, dtypes, device)
-    for spec in set(specs) - {total.spec for total in totals}:
+    claiming = {total.spec for total in totals}
+    for spec in (spec for spec in named if spec not in claiming):
         claimed = ", ".join(port(spec, device).dtypes)
         raise BackproofError(f"{spec}: claims {claimed}, but not {', '.join(dtypes)}")
     last = seed + nets
@@ -288,7 +290,8 @@ def fuzz_command(
         f"{nets} nets, seeds {seed} to {last - 1}; 4 calculations with each: "
         f"{violations or 'no'} violation{'' if violations == 1 else 's'}"
     )
-    context.exit(1 if violations or not any(total.judged for total in totals) else 0)
+    complete = totals and all(total.judged and not total.unsupported for total in totals)
+    context.exit(1 if violations or not complete else 0)
 
 
 def _installed(out: Console, device: str) -> tuple[str, ...]:

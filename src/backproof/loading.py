@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -73,7 +73,8 @@ def known_names() -> list[str]:
 def _explained(spec: str) -> Iterator[None]:
     """Turn whatever somebody else's code raises while it is imported into an error for people."""
     try:
-        yield
+        with redirect_stdout(sys.stderr):  # standard output is the report's
+            yield
     except SpecError:
         raise
     except ModuleNotFoundError as error:
@@ -81,8 +82,10 @@ def _explained(spec: str) -> Iterator[None]:
         if framework and error.name == framework:
             message = f"{framework} is not installed: pip install 'backproof[{framework}]'"
             raise Unavailable(message) from error
+        if error.name == spec.partition(":")[0]:
+            raise SpecError(f"{spec}: there is no module {error.name}") from error
         raise Unavailable(f"{spec}: needs {error.name}, which is not installed") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SpecError(f"{spec}: importing it raised {type(error).__name__}: {error}") from error
 
 

@@ -4,7 +4,9 @@
 its place behind the same `Port`.
 """
 
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -70,16 +72,18 @@ class InProcess:
         positional, options = _arguments(op, inputs)
         kept = repr((positional, options))
         try:
-            if dtype not in self._made:
-                self._made[dtype] = self._backend(dtype=dtype, device=self._device)
-            result = getattr(self._made[dtype], op)(*positional, **options)
+            with redirect_stdout(sys.stderr):  # standard output is the report's
+                if dtype not in self._made:
+                    self._made[dtype] = self._backend(dtype=dtype, device=self._device)
+                result = getattr(self._made[dtype], op)(*positional, **options)
+            reply = _validated(op, result)
         except NotImplementedError as lack:
             return Unsupported(str(lack) or op)
-        except Exception as error:  # noqa: BLE001  # whatever a port raises is its own failure
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a port raises is its own failure
             return PortError(f"{op} raised {type(error).__name__}: {error}")
         if repr((positional, options)) != kept:  # as text, in which NaN equals NaN
             return PortError(f"{op} changed an argument that belongs to its caller")
-        return _validated(op, result)
+        return reply
 
 
 def _arguments(op: Op, inputs: Inputs) -> tuple[list[Any], dict[str, Any]]:

@@ -218,6 +218,8 @@ def _about_expected(entry: Entry) -> Iterator[str]:
             yield f"expected.{dtype} lacks {lacking[0]}"
         if extra := [name for name in answer if name not in frozenset(wanted)]:
             yield f"expected.{dtype} has {extra[0]}, which is no answer to {op!r}"
+        if not entry.get("anchors") and any(n["bound"] == "Infinity" for n in answer.values()):
+            yield f"expected.{dtype}: a bound is Infinity, which only `anchors` make up for"
         for path, text in _written_numbers(written):
             if _exceeds(text, dtype):
                 yield f"expected.{dtype}: {path} is {_short(text)}, which is too large for it"

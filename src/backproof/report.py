@@ -47,9 +47,8 @@ def report(files: Sequence[VectorFile], runs: Sequence[Run]) -> dict[str, Any]:
 
 
 def suite_hash(files: Sequence[VectorFile]) -> str:
-    """Return the hash that names the content of these vector files."""
-    hashes = [file.sha256 for file in files]
-    return hashes[0] if len(hashes) == 1 else content_hash(hashes)
+    """Return the hash that names what was asked: the files' content, and which of their vectors."""
+    return content_hash(sorted([file.sha256, *(v.id for v in file.vectors)] for file in files))
 
 
 def _run(run: Run) -> dict[str, Any]:

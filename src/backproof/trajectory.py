@@ -49,6 +49,10 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
     `BoundUnavailable` if the calculation may overflow, or if the boxes grow so large that
     they say nothing.
     """
+    given = [*each(ball, inputs.params).listed(), ball(schedule.learning_rate)]
+    given += [ball(x) for row in (*inputs.X, *inputs.T) for x in row]
+    if not all(x.is_finite() for x in given):
+        raise BoundUnavailable("training from NaN or an infinity is not judged")
     *_, last = exact_trajectory(inputs, schedule)
     if not all(p.rad() < PRECISE for p in last.listed()):
         raise Undecided

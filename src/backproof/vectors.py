@@ -172,6 +172,11 @@ def _vector(entry: Entry) -> Vector:
                 path: Expected(Decimal(number["value"]), Decimal(number["bound"]))
                 for path, number in numbers.items()
             }
+        unjudged |= {
+            dtype: "the file expects nothing in this dtype"
+            for dtype in FORMATS
+            if dtype not in answers
+        }
     else:
         for dtype in FORMATS:
             try:

@@ -9,7 +9,6 @@ SOURCE = "The tutorial's data and its learning rate, trained for as long as it t
 
 NOTES = {
     "many-steps": tutorial.NOTES["many-steps"],
-    "trained-biases": tutorial.NOTES["trained-biases"],
     "slow": "Takes seconds to minutes in an eager framework; runs only when asked for.",
 }
 

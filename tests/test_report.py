@@ -1,0 +1,99 @@
+"""The report: what a run came to, in JSON."""
+
+import math
+import platform
+from dataclasses import replace
+from importlib.metadata import version
+
+import pytest
+from by_hand import result, run, vector
+
+from backproof.check import Result
+from backproof.report import report, suite_hash
+from backproof.vectors import VectorFile
+
+Y = vector({"y[0][0]": ("1.5", "0.5"), "y[0][1]": ("1.5", "0.5")}, name="y")
+TRAINED = vector({"b1": ("4", "2")}, op="train", name="trained")
+
+
+def test_a_report_says_what_was_checked_and_where(tutorial: VectorFile) -> None:
+    made = report([tutorial], [])
+    assert made == {
+        "report": 1,
+        "suite": {
+            "version": version("backproof"),
+            "vectors": len(tutorial.vectors),
+            "vectors_sha256": suite_hash([tutorial]),
+        },
+        "environment": {"python": platform.python_version(), "platform": platform.platform()},
+        "runs": [],
+        "agreement": {},
+    }
+
+
+def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: VectorFile) -> None:
+    close = result(TRAINED, {"b1": 5.0})
+    wrong = result(Y, {"y[0][0]": 2.5, "y[0][1]": -1.5}, "fail")
+    (made,) = report([tutorial], [run("any", close, wrong)])["runs"]
+    ulp, u = 2.0**-23, 2.0**-24
+    assert made["outcome"] == "fail"
+    assert made["worst"] == {
+        "vector": "y",
+        "quantity": "y[0][1]",
+        "epoch": None,
+        "error_ulp": 3 / ulp,
+        "bound_ulp": 0.5 / ulp,
+        "unit": "ulp",
+    }
+    assert made["first_wrong"] == {
+        "vector": "y",
+        "quantity": "y[0][0]",
+        "epoch": None,
+        "error_ulp": 1 / ulp,
+        "bound_ulp": 0.5 / ulp,
+        "unit": "ulp",
+        "expected": "1.5",
+        "actual": 2.5,
+        "complaint": "out of bound",
+    }
+    assert made["headroom"] == {"params.b1": 0.5, "y": 6.0}
+    assert made["results"][0] == {
+        "vector": "trained",
+        "outcome": "pass",
+        "error_ulp": 1 / (4 * u),
+        "bound_ulp": 2 / (4 * u),
+        "unit": "u",
+        "message": "",
+    }
+
+
+def test_a_result_without_an_answer_has_no_error(tutorial: VectorFile) -> None:
+    (made,) = report([tutorial], [run("any", Result(Y, "error", message="it broke"))])["runs"]
+    assert made["worst"] is None
+    assert made["first_wrong"] is None
+    (reported,) = made["results"]
+    assert reported["error_ulp"] is None
+    assert reported["message"] == "it broke"
+
+
+@pytest.mark.parametrize(
+    ("number", "word"), [(math.nan, "NaN"), (math.inf, "Infinity"), (-math.inf, "-Infinity")]
+)
+def test_numbers_that_json_lacks_are_words(tutorial: VectorFile, number: float, word: str) -> None:
+    wrong = result(Y, {"y[0][0]": number, "y[0][1]": 1.5}, "fail")
+    right = result(Y, {"y[0][0]": 1.5, "y[0][1]": 1.5})
+    made = report([tutorial], [run("a", wrong), run("b", right)])
+    first = made["runs"][0]["first_wrong"]
+    assert (first["actual"], first["error_ulp"]) == (word, "Infinity")
+    assert made["agreement"] == {
+        "float32": [{"a": "a", "b": "b", "max_ulp": "Infinity", "vector": "y"}]
+    }
+
+
+def test_the_hash_names_the_files_and_which_of_their_vectors_were_put(
+    tutorial: VectorFile,
+) -> None:
+    other = replace(tutorial, sha256="0" * 64)
+    suites = [[tutorial], [other], [tutorial, other], [tutorial.without("many-steps")]]
+    assert len({suite_hash(files) for files in suites}) == len(suites)
+    assert suite_hash([tutorial, other]) == suite_hash([other, tutorial])

@@ -18,7 +18,7 @@ from backproof.formats import FORMATS
 from backproof.inputs import Inputs, each
 from backproof.network import Parameters
 from backproof.truth import printable
-from backproof.vectors import SLOW, Printed, Vector
+from backproof.vectors import Printed, Vector
 
 DIGITS = 40
 SPARE = 5
@@ -41,8 +41,8 @@ def cases(*ops: str, quotients: bool = False) -> list[Any]:
             schedule = vector.inputs.schedule
             long = schedule is not None and schedule.epochs >= LONG
             flat = vector.op == "gradients" and vector.id.startswith("hard/")
-            slow = SLOW in vector.flags or (dtype != "float64" and (long or flat))
-            marks = [pytest.mark.slow] if slow or (flat and quotients) else []
+            slow = long or (flat and (quotients or dtype != "float64"))
+            marks = [pytest.mark.slow] if slow else []
             found.append(pytest.param(vector, dtype, id=f"{vector.id}-{dtype}", marks=marks))
     return found
 

@@ -7,18 +7,33 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # A folder of the checkout, and where all of it, and nothing else, stands in the distribution.
-IN_SDIST = {name: name for name in (".ci", "docs", "fixtures", "implementations", "src", "tests")}
+IN_SDIST = {
+    name: name
+    for name in (".ci", "docs", "examples", "fixtures", "implementations", "src", "tests")
+}
 IN_WHEEL = {
     "src/backproof": "backproof",
     "implementations": "backproof/implementations",
     "fixtures": "backproof/fixtures",
 }
+
+# What a porter writes.
+SUITE = """\
+from backproof.testing import parametrize_with_vectors
+from my_port import PlainPython
+
+@parametrize_with_vectors(PlainPython)
+def test_conforms(check):
+    check()
+"""
+ID = "test_conforms[float64-tutorial/row-1/gradients]"
 
 
 def main(work: Path) -> None:
@@ -40,8 +55,41 @@ def main(work: Path) -> None:
 
     run(sys.executable, "-m", "venv", work / "empty")
     scripts = work / "empty" / ("Scripts" if sys.platform == "win32" else "bin")
-    run(scripts / "python", "-m", "pip", "install", "--quiet", wheel)
+    run(scripts / "python", "-m", "pip", "install", "--quiet", f"{wheel}[testing]")
     run(scripts / "backproof", "check", cwd=work)
+    with tempfile.TemporaryDirectory() as folder:  # outside the checkout and its pytest settings
+        check_porters_suite(scripts / "python", Path(folder))
+
+
+def check_porters_suite(python: Path, folder: Path) -> None:
+    """Run the suite of a port that conforms, and of one in which ∂E/∂w7 is doubled."""
+    source = (ROOT / "implementations" / "plain_python.py").read_text(encoding="utf-8")
+    (folder / "test_my_port.py").write_text(SUITE, encoding="utf-8")
+
+    (folder / "my_port.py").write_text(source, encoding="utf-8")
+    said = pytest(python, folder, status=0)
+    if ID not in said or " passed in " not in said:
+        sys.exit(f"{said}\n{ID} did not run")
+
+    right, wrong = "dE_dw7 += delta_y2 * out_h1", "dE_dw7 += 2 * delta_y2 * out_h1"
+    assert right in source
+    (folder / "my_port.py").write_text(source.replace(right, wrong), encoding="utf-8")
+    said = pytest(python, folder, status=1)
+    failure = said.partition(f"_ {ID} _")[2].partition("\n____")[0]
+    if "AssertionError: W2[1][0] (∂E/∂w7) is out of bound: expected -0.0414734" not in failure:
+        sys.exit(f"{said}\n{ID} does not say what is wrong")
+    if "Traceback" in said or "site-packages" in failure:
+        sys.exit(f"{failure}\n{ID} says more than what is wrong")
+
+
+def pytest(python: Path, folder: Path, *, status: int) -> str:
+    """Return what pytest says; exit if its status is another."""
+    command = [python, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-W", "error"]
+    print("$", *command, "# in", folder, flush=True)
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    if done.returncode != status:
+        sys.exit(f"{done.stdout}{done.stderr}\nexit status {done.returncode}, not {status}")
+    return done.stdout
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:

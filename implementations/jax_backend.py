@@ -72,7 +72,8 @@ def train(
     batches = tuple(rows[:full].reshape(full // batch_size, batch_size, 2) for rows in (X, T))
 
     def epoch(_number: Array, params: Arrays) -> Arrays:
-        params, _ = lax.scan(step, params, batches)
+        if full:
+            params, _ = lax.scan(step, params, batches)
         if full < len(X):  # the short last batch has a shape of its own, and a scan has only one
             params, _ = step(params, (X[full:], T[full:]))
         return params

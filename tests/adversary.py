@@ -7,7 +7,7 @@ fused into the addition after it; which of several equal formulas is used; how f
 off, up to 4 ulps; and whether subnormal numbers are flushed to zero, written or read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
@@ -84,6 +84,12 @@ class Adversary:
             return self.difference(s, self.product(s, s))
         rest = self.difference(Computed(ONE), s)
         return Computed(self.product(s, rest).value, factors=(s, rest))
+
+    def constant(self, x: Real) -> Computed:
+        return Computed(Fraction(self.format.round(Fraction(x))))
+
+    def nondecreasing(self, f: Callable[[Fraction], Real], x: Computed) -> Computed:
+        return Computed(self._written(Fraction(f(self._read(x))), self.format))
 
     def _sum(self, a: Computed, b: Computed, fmt: Format) -> Computed:
         """Add in `fmt`, one of the two perhaps fused into the addition."""

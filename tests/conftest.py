@@ -7,7 +7,9 @@ told in two variables, each a list joined by commas:
   is skipped by all others, as every backend is whose framework is not installed.
 - `BACKPROOF_ABSENT`: modules that must not be importable, so that nothing here can use them.
 
-Vectors that take minutes are skipped without the option `--slow`.
+Vectors that take minutes are skipped without the option `--slow`. What no framework has a part in
+is the same in every environment of one Python, so that only one of them need run it: the option
+`--backends-only` leaves it out.
 """
 
 import json
@@ -24,12 +26,14 @@ import pytest
 from backproof import Backend, load
 from backproof.cli import main
 from backproof.errors import Unavailable
+from backproof.inputs import OPS
 from backproof.loading import BUILT_IN
 from backproof.ports import InProcess
 from backproof.resources import resource
 from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
 
-OPS = ("forward", "loss", "gradients", "train")
+DEPENDING = {"backend", "required", "absent"}  # arguments of tests that depend on what is there
+PYTHON = [name for name, built_in in BUILT_IN.items() if built_in.is_python]
 
 # As the command line has it: a team of threads for each 2-by-2 product is slow beyond bearing.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -37,10 +41,24 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run what takes minutes, too")
+    parser.addoption("--backends-only", action="store_true", help="run what depends on a backend")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes minutes; skipped without the option --slow")
+    config.addinivalue_line("markers", "environment: is about what is installed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--backends-only"):
+        left_out = [item for item in items if not _depends_on_what_is_there(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _depends_on_what_is_there(item)]
+
+
+def _depends_on_what_is_there(item: pytest.Item) -> bool:
+    asked_for = {*getattr(item, "fixturenames", ())}
+    return bool(DEPENDING & asked_for or item.get_closest_marker("environment"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -52,7 +70,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrize a test by those of `backend`, `dtype` and `vector` that it asks for."""
     asked = [axis for axis in ("backend", "dtype", "vector") if axis in metafunc.fixturenames]
     if "backend" in asked:
-        metafunc.parametrize(asked, [c for name in BUILT_IN for c in _of_backend(name, asked)])
+        metafunc.parametrize(asked, [c for name in PYTHON for c in _of_backend(name, asked)])
     elif "vector" in asked:
         metafunc.parametrize(asked, [_case(asked, vector=v, dtype=d) for v, d in _judged()])
     for axis, variable in (("required", "BACKPROOF_REQUIRE"), ("absent", "BACKPROOF_ABSENT")):
@@ -88,13 +106,18 @@ def port(backend: type[Backend]) -> InProcess:
 @pytest.fixture(scope="session")
 def reference() -> type[Backend]:
     """The backend that needs no framework, and so is always there."""
-    (name,) = (name for name, built_in in BUILT_IN.items() if built_in.framework is None)
+    (name,) = (name for name in PYTHON if BUILT_IN[name].framework is None)
     return load(name)
 
 
 @pytest.fixture(scope="session")
-def tutorial() -> VectorFile:
-    return load_file(resource("fixtures") / "tutorial.json")
+def fixtures() -> Path:
+    return resource("fixtures")
+
+
+@pytest.fixture(scope="session")
+def tutorial(fixtures: Path) -> VectorFile:
+    return load_file(fixtures / "tutorial.json")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,12 @@ SETTINGS = {
         "torch.get_float32_matmul_precision()",
     ],
     "jax": ["jax.config.values", "jax.config.jax_enable_x64"],
+    "mlx": [
+        "__import__('mlx.core').core.default_device()",
+        "__import__('mlx.core').core.default_stream(__import__('mlx.core').core.cpu)",
+        "__import__('mlx.core').core.random.state",
+    ],
+    "array-api": ["array_api_strict.get_array_api_strict_flags()"],
 }
 
 # Of each implementation, text that makes ∂E/∂w7 (W2[1][0]) come out doubled, and nothing else.
@@ -32,6 +38,18 @@ BREAK_W7 = {
     W2 = factor * W2 - ((factor - 1) * W2).detach()
     _, _, _, out_y = forward((W1, b1, W2, b2), X)""",
     ),
+    "mlx_backend.py": (
+        "    _, _, _, out_y = forward(params, X)",
+        """\
+    W1, b1, W2, b2 = params
+    factor = mx.array([[1, 1], [2, 1]], W2.dtype)
+    W2 = factor * W2 - mx.stop_gradient((factor - 1) * W2)
+    _, _, _, out_y = forward((W1, b1, W2, b2), X)""",
+    ),
+    "array_api_backend.py": (
+        "xp.matrix_transpose(delta_y) @ out_h",
+        "xp.matrix_transpose(delta_y) @ out_h * xp.asarray([[1, 1], [2, 1]], dtype=X.dtype)",
+    ),
     "jax_backend.py": (
         "    _, _, _, out_y = forward(params, X)",
         """\
@@ -40,4 +58,15 @@ BREAK_W7 = {
     W2 = factor * W2 - lax.stop_gradient((factor - 1) * W2)
     _, _, _, out_y = forward((W1, b1, W2, b2), X)""",
     ),
+}
+
+# Namespaces for the array API's formulas: the module of each, and the dtypes that it has by default
+# and computes in. JAX has float64 if told so for the whole process, and the exponential of MLX is
+# one of float32 even there.
+NAMESPACES = {
+    "array-api-strict": ("array_api_strict", ("float64", "float32")),
+    "numpy": ("numpy", ("float64", "float32")),
+    "torch": ("array_api_compat.torch", ("float64", "float32")),
+    "jax": ("jax.numpy", ("float32",)),
+    "mlx": ("mlx.core", ("float32",)),
 }

@@ -1,15 +1,19 @@
 """Run the whole check as other CPUs would: with their instructions and threads, jit on and off.
 
-Usage: python imitated_cpus.py [--jobs N], on Linux on x86-64
+Usage: python imitated_cpus.py [--cpu NAME]... [--jobs N], on Linux on x86-64
 
 On a CPU that lacks some instructions a framework takes other paths through its code, and gets other
-last bits; each can be told to do without them. On no path may a backend fail. A line for each
-setting also says what shows that it took effect; where no bit of any answer is another, it says so.
+last bits; each can be told to do without them. On no path may a backend fail. That a setting took
+effect is proven by what the frameworks say they use or, where one does not say, by other bits in
+its answers; a setting that did not take effect has tried nothing, and fails.
 """
 
 import ctypes
+import hashlib
 import json
+import math
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -21,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from backproof.check import Result, check
 from backproof.errors import Unavailable
@@ -37,6 +40,16 @@ EPOCHS_WITHOUT_JIT = 10  # more are the same operations again, each at a hundred
 # XLA calls library functions there that convert float16, and jaxlib has none.
 DOES_NOT_COMPILE = {("XLA SSE4.2", "jax float16")}
 NAMED = 3  # failures named for each run
+
+# What the frameworks must say that they use; one that is not installed says nothing.
+SAID: Mapping[str, Mapping[str, str]] = {
+    "NumPy baseline": {"NumPy": "baseline"},
+    "ATen default": {"ATen": "DEFAULT"},
+    "OpenBLAS Nehalem": {"OpenBLAS": "Nehalem"},
+    "AVX2": {"NumPy": "X86_V3", "ATen": "AVX2", "OpenBLAS": "Haswell"},
+}
+# Where nobody says: which numbers must have other bits than on this CPU, if it has FMA.
+SEEN_IN = {"no FMA in libm": "libm", "XLA SSE4.2": "jax"}
 
 
 @dataclass(frozen=True)
@@ -81,13 +94,20 @@ def imitations() -> dict[str, dict[str, str]]:
 
 def simd_beyond_baseline() -> list[str]:
     """List what NumPy uses of this CPU, above what every x86-64 CPU that it supports has."""
+    import numpy as np  # noqa: PLC0415  # the rest can be used without it
+
     config: Any = np.show_config(mode="dicts")
     return list(config["SIMD Extensions"].get("found", []))
 
 
 def capabilities() -> dict[str, str]:
     """Say what the frameworks that are loaded take this CPU for."""
-    found = {"NumPy": " ".join(simd_beyond_baseline()) or "baseline"}
+    import numpy as np  # noqa: PLC0415  # the rest can be used without it
+
+    found = {
+        "libm": f"exp with the hash {exponentials()}",
+        "NumPy": " ".join(simd_beyond_baseline()) or "baseline",
+    }
     for path in Path(np.__file__).parents[1].glob("numpy.libs/*openblas*"):
         library = ctypes.CDLL(str(path))
         library.scipy_openblas_get_corename64_.restype = ctypes.c_char_p
@@ -96,10 +116,17 @@ def capabilities() -> dict[str, str]:
     if torch := sys.modules.get("torch"):
         found["ATen"] = torch.backends.cpu.get_cpu_capability()
         found["ATen threads"] = str(torch.get_num_threads())
-    if "jax" in sys.modules:
+    if jax := sys.modules.get("jax"):
+        found["jit"] = "off" if jax.config.jax_disable_jit else "on"
         names = [path.read_text() for path in Path("/proc/self/task").glob("*/comm")]
         found["XLA threads"] = str(names.count("tf_XLAEigen\n"))
     return found
+
+
+def exponentials() -> str:
+    """Return a hash of many values of the C library's exp: one path to them uses FMA, one not."""
+    values = [math.exp(k / 1000) for k in range(-20_000, 20_000)]
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:8]
 
 
 def answer(specs: Sequence[str], epochs: int | None, unable: Sequence[str]) -> dict[str, Any]:
@@ -140,6 +167,34 @@ def complaint(result: Result) -> str:
     return f"{result.vector.id}: {result.outcome} {result.message}{wrong}"
 
 
+def ineffective(
+    setting: Setting, answered: Mapping[str, Any], base: Mapping[str, Any], *, fma: bool
+) -> list[str]:
+    """Say what shows that a setting did not take effect; `fma` is whether this CPU has it."""
+    says = answered["capabilities"]
+    wanted = dict(SAID.get(setting.cpu, {}))
+    wanted |= {name: str(setting.threads) for name in says if name.endswith(" threads")}
+    wanted["jit"] = "on" if setting.jit else "off"
+    amiss = [
+        f"{name} is {says[name]}, not {value}"
+        for name, value in wanted.items()
+        if says.get(name, value) != value
+    ]
+    where = SEEN_IN.get(setting.cpu)
+    if where == "libm":
+        same = says["libm"] == base.get("capabilities", says)["libm"]
+    else:
+        mine, theirs = answered["runs"], base.get("runs", {})
+        same = not any(differing(mine[n], theirs.get(n, {})) for n in mine if where and where in n)
+    if where and same and fma:
+        amiss.append(f"{where} has the same bits as on this CPU")
+    return amiss
+
+
+def has_fma() -> bool:
+    return " fma " in Path("/proc/cpuinfo").read_text(encoding="ascii")
+
+
 def settings(cpus: Sequence[str]) -> Iterator[Setting]:
     """Yield every setting, each after the one that it is compared with."""
     for jit, cpu, threads in product((True, False), cpus, THREADS):
@@ -174,8 +229,10 @@ def run(setting: Setting, specs: Sequence[str], cores: Sequence[int]) -> dict[st
     return answered | {"seconds": time.monotonic() - start}
 
 
-def told(setting: Setting, answered: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
-    """Print what came of a setting; return whether every backend conforms."""
+def told(
+    setting: Setting, answered: Mapping[str, Any], base: Mapping[str, Any], *, fma: bool
+) -> bool:
+    """Print what came of a setting; return whether it took effect and every backend conforms."""
     if "died" in answered:
         click.echo(f"{setting}: died, {answered['died']}")
         return False
@@ -195,27 +252,35 @@ def told(setting: Setting, answered: Mapping[str, Any], base: Mapping[str, Any])
         click.echo(f"  {changes(judged, base.get('runs', {}))}")
     for name, message in unable.items():
         click.echo(f"  {name} is left out, it cannot be compiled: {message}")
+    amiss = ineffective(setting, answered, base, fma=fma)
+    for sentence in amiss:
+        click.echo(f"  did not take effect: {sentence}")
     for name in stale:
         click.echo(f"  {name} can be compiled after all: take it out of DOES_NOT_COMPILE")
     for name, run in judged.items():
         for bad in run["bad"][:NAMED]:
             click.echo(f"  {name}: {bad}")
-    return len(conforming) == len(judged) and not stale
+    return len(conforming) == len(judged) and not stale and not amiss
 
 
 def changes(runs: Mapping[str, Any], base: Mapping[str, Any]) -> str:
     """Say in which runs how many numbers have other bits than in the base."""
     changed = []
     for name, run in runs.items():
-        others = base.get(name, {}).get("answers", {})
-        pairs = [
-            pair
-            for vector, numbers in run["answers"].items()
-            for pair in zip(numbers, others.get(vector, numbers), strict=False)
-        ]
-        if differing := sum(mine != theirs for mine, theirs in pairs):
-            changed.append(f"{differing} of {len(pairs)} numbers in {name}")
+        if count := differing(run, base.get(name, {})):
+            numbers = sum(map(len, run["answers"].values()))
+            changed.append(f"{count} of {numbers} numbers in {name}")
     return f"other bits: {', '.join(changed)}" if changed else "no difference seen in any bit"
+
+
+def differing(run: Mapping[str, Any], base: Mapping[str, Any]) -> int:
+    """Count the numbers of a run that have other bits than in the base."""
+    others = base.get("answers", {})
+    return sum(
+        mine != theirs
+        for vector, numbers in run.get("answers", {}).items()
+        for mine, theirs in zip(numbers, others.get(vector, numbers), strict=False)
+    )
 
 
 def installed() -> list[str]:
@@ -232,15 +297,26 @@ def installed() -> list[str]:
 
 
 @click.command()
+@click.option("--cpu", "named", multiple=True, help="Imitate only this one; repeatable.")
 @click.option("--jobs", default=1, show_default=True, help="Settings to try at the same time.")
 @click.option("--answer", "job", hidden=True, help="Check in this process, and print the answers.")
-def main(*, jobs: int, job: str | None) -> None:
-    """Run the whole check under every setting; fail if a backend does not conform under one."""
+def main(*, named: tuple[str, ...], jobs: int, job: str | None) -> None:
+    """Run the whole check under every setting.
+
+    Fails if a backend does not conform under one, or if one did not take effect.
+    """
     if job is not None:
         click.echo(json.dumps(answer(**json.loads(job))))
         return
-    specs, cores = installed(), sorted(os.sched_getaffinity(0))
-    everything = list(settings(list(imitations())))
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        raise click.ClickException("CPUs are imitated on Linux on x86-64 only")
+    specs, cores, fma = installed(), sorted(os.sched_getaffinity(0)), has_fma()
+    if len(cores) < max(THREADS):
+        raise click.ClickException(f"{max(THREADS)} threads take as many cores, not {len(cores)}")
+    cpus = list(imitations())
+    if unknown := set(named) - set(cpus):
+        raise click.ClickException(f"no {', '.join(unknown)}: there are {', '.join(cpus)}")
+    everything = list(settings([cpu for cpu in cpus if cpu in (named or cpus) or cpu == cpus[0]]))
     bases: dict[Setting, dict[str, Any]] = {}
     failed = 0
     with ThreadPoolExecutor(jobs) as pool:
@@ -248,10 +324,10 @@ def main(*, jobs: int, job: str | None) -> None:
         for setting, answered in zip(everything, answers, strict=True):
             if setting.cpu == "this CPU":
                 bases[setting] = answered
-            failed += not told(setting, answered, bases[setting.compared_with])
+            failed += not told(setting, answered, bases[setting.compared_with], fma=fma)
     if failed:
-        raise click.ClickException(f"under {failed} of {len(everything)} settings, not all conform")
-    click.echo(f"every backend conforms under all {len(everything)} settings")
+        raise click.ClickException(f"{failed} of {len(everything)} settings failed")
+    click.echo(f"every backend conforms under all {len(everything)} settings, and all took effect")
 
 
 if __name__ == "__main__":

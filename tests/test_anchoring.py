@@ -1,16 +1,18 @@
 """Long training judged from the backend's own state: the epoch that goes wrong has a name."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from vector_files import with_op
 
 from backproof import Backend, Params
 from backproof.check import put
 from backproof.ports import InProcess
 from backproof.resources import resource
 from backproof.terminal import describe
-from backproof.vectors import Vector, load_file
+from backproof.vectors import Vector, answer, load_file
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_the_first_wrong_epoch_is_named(
     result = put(trained_by(reference, train), hundred_epochs, "float64")
     assert result.outcome == "fail"
     assert result.wrong[0].epoch == last_right + 1
-    assert describe(result.wrong[0]).startswith(
+    assert describe(result.wrong[0], "train").startswith(
         f"after epoch {last_right + 1}, from where epoch {last_right} left it, W1[0][0] (w1)"
     )
 
@@ -123,3 +125,16 @@ def test_a_training_that_fails_on_the_way_is_no_pass(
         "error",
         "train raised RuntimeError: only all at once",
     )
+
+
+def test_biases_stay_where_no_bound_says_anything_of_the_weights() -> None:
+    """Trained too, they are no better known than the weights."""
+    biases = {"b1": "0.390625", "b2": "0.419921875"}  # 0.39 and 0.42 in bfloat16
+    changed: dict[str, Any] = {"inputs__params__b1": "0.39", "inputs__params__b2": "0.42"}
+    long = with_op("train", inputs__epochs=300, anchors=[0, 299], **changed)
+    known = {name: n for name, n in answer(long, "bfloat16").items() if n.bound.is_finite()}
+    assert {name: (n.value, n.bound) for name, n in known.items()} == {
+        name: (Decimal(value), Decimal(0)) for name, value in biases.items()
+    }
+    long["inputs"]["train_biases"] = True
+    assert not any(n.bound.is_finite() for n in answer(long, "bfloat16").values())

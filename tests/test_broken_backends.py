@@ -80,7 +80,7 @@ def test_the_next_number_fails_and_is_named(
     result = answer_with(backend, dtype, op, quantity, number)
     assert result.outcome == "fail"
     assert [wrong.quantity for wrong in result.wrong] == [quantity]
-    message = describe(result.wrong[0])
+    message = describe(result.wrong[0], result.vector.op)
     assert message.startswith(f"{quantity} (")
     assert "is out of bound: " in message
     assert f"expected {+expected.value:.20g}" in message
@@ -114,8 +114,8 @@ def test_distorted_answers_fail(
 def test_a_number_that_is_not_finite_is_named(reference: type[Backend], number: float) -> None:
     result = answer_with(reference, "float64", "gradients", "W2[1][0]", number)
     (wrong,) = result.wrong
-    assert describe(wrong).startswith("W2[1][0] (w7) is not finite: expected ")
-    assert f"got {number!r}, error inf ulp, bound " in describe(wrong)
+    assert describe(wrong, "gradients").startswith("W2[1][0] (∂E/∂w7) is not finite: expected ")
+    assert f"got {number!r}, error inf ulp, bound " in describe(wrong, "gradients")
 
 
 def test_another_dtype_underneath_is_found(backend: type[Backend], dtype: str) -> None:
@@ -125,6 +125,25 @@ def test_another_dtype_underneath_is_found(backend: type[Backend], dtype: str) -
         (run,) = check(InProcess(computing_in(backend, other)), OF_ONE_ROW.values(), [dtype])
         outcomes[other] = run.outcome
     assert outcomes == dict.fromkeys(backend.dtypes, "fail") | {dtype: "pass"}
+
+
+def test_a_sigmoid_of_ten_ulps_is_found_by_the_vectors_of_the_sigmoid_alone(
+    reference: type[Backend],
+) -> None:
+    """Elsewhere a product before it is granted a rounding that weighs more."""
+
+    def too_large(answer: Any) -> Any:
+        def wrong(z: float, s: float) -> float:
+            return s * (1 + 10 * 2.0**-52) if z < -3.4 else s
+
+        out_h = [list(map(wrong, *rows)) for rows in zip(answer.h, answer.out_h, strict=True)]
+        return answer._replace(out_h=out_h)
+
+    broken = InProcess(answering(reference, "forward", too_large))
+    saturated = [v for file in files() for v in file.vectors if "saturation" in v.flags]
+    failing = {v.id for v in saturated if put(broken, v, "float64").outcome == "fail"}
+    alone = "hard/saturation/sigmoid-alone-at-"
+    assert {f"{alone}5", f"{alone}45", f"{alone}84-5"} <= failing
 
 
 class FloatOfItsOwn(float):
@@ -264,7 +283,11 @@ class LackingDtype(Backend):
         (Refusing, "error", "gradients raised RuntimeError: no float64 on this cpu"),
         (Mutating, "error", "gradients changed an argument that belongs to its caller"),
         (Accumulating, "fail", "asked the same twice, b1 was "),
-        (Exhausted, "fail", "asked the same again, it did not answer: "),
+        (
+            Exhausted,
+            "error",
+            "asked the same again: gradients raised RuntimeError",
+        ),
         (Lacking, "unsupported", "gradients"),
         (LackingDtype, "unsupported", "float64 on cpu"),
     ],

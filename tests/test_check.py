@@ -40,6 +40,16 @@ def test_every_outcome_has_its_severity() -> None:
     assert sorted(SEVERITY) == sorted(OUTCOMES)
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "conforms"),
+    [(["pass", "pass"], True), (["pass", "unsupported"], False), ([], False)],
+)
+def test_a_run_conforms_only_if_all_was_run_and_passes(
+    outcomes: list[Outcome], conforms: bool
+) -> None:
+    assert of(*outcomes).conforms is conforms
+
+
 def test_a_run_without_a_dtype_is_unavailable() -> None:
     assert run("any", dtype=None).outcome == "unavailable"
 

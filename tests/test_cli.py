@@ -1,7 +1,8 @@
 """The command line: exit statuses, the table, the report, and what it says when it cannot."""
 
 import json
-import signal
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import OPS, Finished
+from conftest import PYTHON, Finished
 from frameworks import BREAK_W7
 from jsonschema import Draft202012Validator
 from tampering import edited
 
 from backproof import Backend
+from backproof.inputs import OPS
 from backproof.loading import BUILT_IN
 from backproof.resources import resource
 
@@ -53,10 +55,15 @@ def implementation(name: str) -> Path:
 
 
 @pytest.fixture
-def no_frameworks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of them can be imported."""
+def no_frameworks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """None of them can be imported by the processes that are started."""
+    folder = tmp_path / "no-frameworks"
+    folder.mkdir()
     for framework in NEEDY.values():
-        monkeypatch.setitem(sys.modules, framework, None)
+        missing = f"raise ModuleNotFoundError('No module', name='{framework}')"
+        (folder / f"{framework}.py").write_text(missing, encoding="utf-8")
+    path = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
 
 
 def validated(text: str) -> Any:
@@ -79,7 +86,8 @@ def test_a_conforming_backend_is_a_success(
     assert done.status == 0
     rows = [line.split()[:5] for line in done.out.splitlines() if line.startswith(backend.name)]
     assert rows == [[backend.name, backend.version, d, "pass", "4"] for d in backend.dtypes]
-    assert f"{len(rows)} of {len(rows)} runs conform · 4 vectors, sha256 " in done.out
+    checks = 4 * len(rows)
+    assert f"{len(rows)} of {len(rows)} runs conform · {checks} of {checks} checks ran" in done.out
     assert done.err == ""
 
 
@@ -106,14 +114,15 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     assert done.status == 1
     lines = [line.strip() for line in done.out.splitlines()]
     at = lines.index("tutorial/row-1/gradients: fail")
-    assert lines[at + 1].startswith("W2[1][0] (w7) is out of bound: expected -0.0414")
+    assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) is out of bound: expected -0.0414")
     assert lines[at + 2] == "tutorial/row-1/step: fail"
     assert lines[at + 3].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
-    assert "0 of 1 runs conform" in lines[at + 4]
+    assert lines[at + 4] == "No mistake in the catalogue reproduces these numbers."
+    assert "0 of 1 runs conform" in lines[at + 5]
 
 
 def test_every_implementation_has_a_way_to_be_broken() -> None:
-    assert BREAK_W7.keys() == {built_in.file for built_in in BUILT_IN.values()}
+    assert BREAK_W7.keys() == {BUILT_IN[name].file for name in PYTHON}
 
 
 @pytest.mark.parametrize(
@@ -207,9 +216,7 @@ def test_a_named_backend_without_its_framework_cannot_be_checked(
 ) -> None:
     done = backproof("check", FREE, name, "--vectors", one_row)
     assert done.status == 2
-    assert done.err == (
-        f"Error: {framework} is not installed: pip install 'backproof[{framework}]'\n"
-    )
+    assert done.err == f"Error: {framework} is not installed: pip install 'backproof[{name}]'\n"
 
 
 @pytest.mark.usefixtures("no_frameworks")
@@ -218,11 +225,12 @@ def test_all_that_is_installed_conforms_though_others_are_unavailable(
 ) -> None:
     done = backproof("check", "--vectors", one_row)
     assert done.status == 0
-    assert "1 of 1 runs conform" in done.out
+    conforming, wanted = re.findall(r"(\d+) of (\d+) runs conform", done.out)[0]
+    assert conforming == wanted != "0"
     for name, framework in NEEDY.items():
         (row,) = [line for line in done.out.splitlines() if line.startswith(f"{name} ")]
         assert row.split()[1:6] == ["–", "–", "unavailable", "–", "–"]
-        assert f"{framework} is not installed: pip install 'backproof[{framework}]'" in row
+        assert f"{framework} is not installed: pip install" in row  # the rest may wrap
 
 
 def test_a_bad_vector_file_is_named(backproof: Command, tmp_path: Path) -> None:
@@ -304,17 +312,17 @@ def test_what_a_port_prints_is_kept_out_of_the_report(
     spec = port(tmp_path, "print('working'); return 1 / 0")
     done = backproof("check", spec, "--vectors", one_row, "--json", "-")
     assert validated(done.out)["runs"][0]["outcome"] == "error"
-    assert "working" in done.err
 
 
 @pytest.mark.usefixtures("no_frameworks")
 def test_the_report_tells_what_is_unavailable(backproof: Command, one_row: Path) -> None:
     report = validated(backproof("check", "--vectors", one_row, "--json", "-").out)
     unavailable = {run["backend"]: run for run in report["runs"] if run["dtype"] is None}
-    assert unavailable.keys() == NEEDY.keys()
-    for name, run in unavailable.items():
+    assert unavailable.keys() & {*PYTHON} == NEEDY.keys()
+    for name, framework in NEEDY.items():
+        run = unavailable[name]
         assert run["outcome"] == "unavailable"
-        assert f"'backproof[{NEEDY[name]}]'" in run["message"]
+        assert f"{framework} is not installed: pip install 'backproof[{name}]'" in run["message"]
         assert run["results"] == []
 
 
@@ -347,19 +355,6 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(
         assert done.status == 2
         assert f"{path}: cannot be written: " in done.err
     assert list(tmp_path.iterdir()) == [file]
-
-
-def test_an_interrupt_ends_it_as_shells_expect(one_row: Path, tmp_path: Path) -> None:
-    spec = port(tmp_path, "raise KeyboardInterrupt")
-    done = subprocess.run(
-        [*MAIN, "check", spec, "--vectors", one_row, "--json", tmp_path / "report.json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "Interrupted.")
-    assert done.returncode == 128 + signal.SIGINT
-    assert not (tmp_path / "report.json").exists()
 
 
 def test_the_command_is_installed_and_tells_its_version() -> None:

@@ -46,7 +46,7 @@ EVERY_OP = pytest.mark.parametrize("op", CALLS)
 
 def test_answers_lie_within_their_bounds(port: InProcess, dtype: str, vector: Vector) -> None:
     result = put(port, vector, dtype)
-    wrong = [describe(deviation) for deviation in result.wrong]
+    wrong = [describe(deviation, vector.op) for deviation in result.wrong]
     assert result.outcome == "pass", "\n".join([result.message, *wrong])
 
 

@@ -51,6 +51,24 @@ def test_a_class_of_the_same_shape_needs_no_base() -> None:
     assert violations(Shaped) == []
 
 
+def test_what_can_be_called_as_the_contract_calls_it_may_collect_its_arguments() -> None:
+    class Collecting:
+        name = "collecting"
+        dtypes = ("float64",)
+
+        def __init__(self, **options: Any) -> None: ...
+
+        def forward(*arguments: Any) -> Any: ...  # `self` is among them
+
+        def loss(self, *arguments: Any) -> Any: ...
+
+        def gradients(self, params: Any, *X_and_T: Any) -> Any: ...
+
+        def train(self, params: Any, X: Any, T: Any, *, epochs: int, **options: Any) -> Any: ...
+
+    assert violations(Collecting) == []
+
+
 A_TUPLE = "it must be a tuple of one or more of float64, float32, bfloat16, float16"
 
 
@@ -133,6 +151,21 @@ class WithOneMoreArgument(Whole):
         raise NotImplementedError
 
 
+class WithoutKeywords(Whole):
+    def train(self, *arguments: Any) -> Any:  # type: ignore[override]  # the mistake
+        raise NotImplementedError
+
+
+class WithoutPlaces(Whole):
+    def forward(self, **options: Any) -> Any:  # type: ignore[override]  # the mistake
+        raise NotImplementedError
+
+
+class WithAnotherInItsPlace(Whole):
+    def forward(self, X: Any, *others: Any) -> Any:  # type: ignore[override]  # the mistake
+        raise NotImplementedError
+
+
 class WithoutBase:
     name = "broken"
     dtypes = ("float64",)
@@ -177,6 +210,9 @@ class WithANumberForAMethod(Whole):
             "`train` must declare `batch_size: int = 1`, not `batch_size: int = 32`",
         ),
         (WithOneMoreArgument, "`loss` requires `weight`, which nothing passes"),
+        (WithoutKeywords, "`train` lacks the parameter `epochs`"),
+        (WithoutPlaces, "`forward` lacks the parameter `params`"),
+        (WithAnotherInItsPlace, "`forward` lacks the parameter `params`"),
         (WithoutBase, "`train` is missing: write it, or inherit it from backproof.Backend"),
         (WithANumberForAMethod, "`forward` is not a method"),
     ],

@@ -51,7 +51,7 @@ def test_a_required_backend_without_its_framework_fails_one_test(
     result = run_pytest(this_test, without=[framework], folder=tmp_path, BACKPROOF_REQUIRE=name)
     assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
     assert "1 failed" in result.stdout
-    assert f"pip install 'backproof[{framework}]'" in result.stdout
+    assert f"pip install 'backproof[{name}]'" in result.stdout
 
 
 def test_every_other_backend_is_skipped_and_the_reason_printed(tmp_path: Path) -> None:
@@ -59,8 +59,8 @@ def test_every_other_backend_is_skipped_and_the_reason_printed(tmp_path: Path) -
     result = run_pytest(module, "-k", "keeps_the", without=NEEDY.values(), folder=tmp_path)
     assert result.returncode == pytest.ExitCode.OK, result.stdout
     assert f"1 passed, {len(NEEDY)} skipped" in result.stdout
-    for framework in NEEDY.values():
-        reason = f"{framework} is not installed: pip install 'backproof[{framework}]'"
+    for name, framework in NEEDY.items():
+        reason = f"{framework} is not installed: pip install 'backproof[{name}]'"
         assert reason in result.stdout
 
 

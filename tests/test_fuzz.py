@@ -16,7 +16,8 @@ from backproof.arithmetics import ball
 from backproof.cli import command
 from backproof.errors import BackproofError
 from backproof.formats import FORMATS
-from backproof.fuzz import EXTREME_SCALES, OPS, PRECISION, Tally, case, enclosed, search
+from backproof.fuzz import EXTREME_SCALES, PRECISION, Tally, case, enclosed, search
+from backproof.inputs import OPS
 from backproof.truth import expected
 from backproof.vectors import parse_inputs
 
@@ -26,6 +27,7 @@ from backproof import Params, load
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, each, matrix
 from backproof.network import Parameters
+from backproof.inputs import OPS
 from backproof.truth import expected
 
 class RarelyWrong(load("plain-python")):

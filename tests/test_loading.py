@@ -53,7 +53,9 @@ def test_a_built_in_name_is_its_implementation(backend: type[Backend]) -> None:
 
 
 def test_every_implementation_is_built_in() -> None:
-    files = {path.name for path in resource("implementations").glob("*.py")}
+    folder = resource("implementations")
+    found = [*folder.glob("*.py"), *folder.glob("*/port.toml")]
+    files = {path.relative_to(folder).as_posix() for path in found}
     assert files == {built_in.file for built_in in BUILT_IN.values()}
 
 
@@ -104,7 +106,7 @@ def test_what_resembles_nothing_is_answered_with_all_that_is_known() -> None:
         load("?")
     assert str(refused.value) == (
         f"?: no backend has this name. Known: {', '.join(known_names())}; "
-        "also path/to/file.py and module:Class."
+        "also path/to/file.py, path/to/port.toml and module:Class."
     )
 
 
@@ -115,9 +117,7 @@ def test_a_missing_framework_is_told_with_the_extra_that_installs_it(
     monkeypatch.setitem(sys.modules, framework, None)
     with pytest.raises(Unavailable) as refused:
         load(name)
-    assert str(refused.value) == (
-        f"{framework} is not installed: pip install 'backproof[{framework}]'"
-    )
+    assert str(refused.value) == f"{framework} is not installed: pip install 'backproof[{name}]'"
 
 
 UNLOADABLE = {

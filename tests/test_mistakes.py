@@ -26,6 +26,6 @@ def test_a_mistake_is_found_where_it_first_shows(
     assert run.first_wrong is not None
     result, wrong = run.first_wrong
     assert (result.vector.id, wrong.quantity) == (mistake.vector, mistake.quantity)
-    assert describe(wrong).startswith(f"{mistake.quantity} (")
+    assert describe(wrong, result.vector.op).startswith(f"{mistake.quantity} (")
     failed = {result.vector.op for result in run.results if result.outcome != "pass"}
     assert failed == mistake.ops

@@ -36,7 +36,8 @@ RUNTIME = read_requirements(PROJECT["dependencies"])
 EXTRAS = read_requirements([line for e in PROJECT["optional-dependencies"].values() for line in e])
 TEST = read_requirements(GROUPS["test"])
 TOOLS = read_requirements(
-    [*GROUPS["lint"], *GROUPS["types"], *GROUPS["wheel"], *PYPROJECT["build-system"]["requires"]]
+    [line for group in ("docs", "lint", "types", "wheel") for line in GROUPS[group]]
+    + PYPROJECT["build-system"]["requires"]
 )
 
 
@@ -105,11 +106,13 @@ def test_lowest_constraints_are_the_lower_bounds() -> None:
         assert pins.get(requirement.name) == Version(bound.version), requirement
 
 
+@pytest.mark.environment
 @in_tox
 def test_the_package_under_test_is_the_installed_wheel() -> None:
     assert Path(backproof.__file__).is_relative_to(os.environ["TOX_ENV_DIR"])
 
 
+@pytest.mark.environment
 @in_tox
 @pytest.mark.skipif(not PIP_CONSTRAINT, reason="this environment is made without constraints")
 def test_everything_installed_is_pinned() -> None:

@@ -56,4 +56,9 @@ def test_rows_come_first_in_an_index() -> None:
     ],
 )
 def test_the_tutorial_has_its_own_name_for_each(path: str, name: str) -> None:
-    assert in_tutorial(path) == name
+    assert in_tutorial(path, "train") == name
+
+
+@pytest.mark.parametrize(("path", "name"), [("W2[1][0]", "∂E/∂w7"), ("b1", "∂E/∂b1")])
+def test_a_gradient_is_not_called_by_the_name_of_the_weight(path: str, name: str) -> None:
+    assert in_tutorial(path, "gradients") == name

@@ -3,12 +3,14 @@
 import math
 import platform
 from dataclasses import replace
+from datetime import date
 from importlib.metadata import version
 
 import pytest
 from by_hand import result, run, vector
 
 from backproof.check import Result
+from backproof.known_failures import KnownFailure, Stale
 from backproof.report import report, suite_hash
 from backproof.vectors import VectorFile
 
@@ -24,9 +26,14 @@ def test_a_report_says_what_was_checked_and_where(tutorial: VectorFile) -> None:
             "version": version("backproof"),
             "vectors": len(tutorial.vectors),
             "vectors_sha256": suite_hash([tutorial]),
+            "files": [
+                {"title": "The tutorial", "version": tutorial.version, "sha256": tutorial.sha256}
+            ],
         },
         "environment": {"python": platform.python_version(), "platform": platform.platform()},
+        "checks": {"expected": 0, "ran": 0},
         "runs": [],
+        "stale_known_failures": [],
         "agreement": {},
     }
 
@@ -64,7 +71,31 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
         "bound_ulp": 2 / (4 * u),
         "unit": "u",
         "message": "",
+        "known": None,
     }
+
+
+def test_vectors_that_are_not_judged_in_a_dtype_are_named(tutorial: VectorFile) -> None:
+    overflowing = replace(Y, unjudged={"float16": "it may overflow", "bfloat16": "it is long"})
+    file = replace(tutorial, vectors=(TRAINED, overflowing))
+    runs = [run("any", dtype="float16"), run("any", dtype="float64"), run("absent", dtype=None)]
+    assert [made["unjudged"] for made in report([file], runs)["runs"]] == [
+        [{"vector": "y", "reason": "it may overflow"}],
+        [],
+        [],
+    ]
+
+
+def test_known_failures_are_counted_and_bear_their_reason(tutorial: VectorFile) -> None:
+    failed = replace(result(Y, {"y[0][0]": 2.5, "y[0][1]": 1.5}, "fail"), known="It rounds twice.")
+    stale = Stale(KnownFailure(2, "z/*", "No.", date(2030, 1, 1)), "matches nothing")
+    made = report([tutorial], [run("any", failed, Result(Y, "fail"))], [stale])
+    assert made["stale_known_failures"] == [
+        {"failure": 2, "vectors": "z/*", "problem": "matches nothing"}
+    ]
+    (reported,) = made["runs"]
+    assert (reported["outcome"], reported["counts"]["fail"], reported["known"]) == ("fail", 2, 1)
+    assert [came["known"] for came in reported["results"]] == ["It rounds twice.", None]
 
 
 def test_a_result_without_an_answer_has_no_error(tutorial: VectorFile) -> None:

@@ -2,14 +2,18 @@
 
 import io
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from by_hand import result, run, vector
 from rich.console import Console
 
 from backproof.check import Result, Run
+from backproof.known_failures import KnownFailure, Stale
 from backproof.report import suite_hash
-from backproof.terminal import console, describe, headroom_table, show
+from backproof.terminal import computing, console, describe, headroom_table, show
 from backproof.vectors import VectorFile
 
 TRAINED = vector(
@@ -29,14 +33,16 @@ RUNS = [
 ]
 
 
-def shown(file: VectorFile, width: int = 160) -> str:
+def shown(
+    file: VectorFile, width: int = 160, runs: Sequence[Run] = RUNS, stale: Sequence[Stale] = ()
+) -> str:
     out = io.StringIO()
-    show(Console(file=out, width=width, markup=False, highlight=False), [file], RUNS)
+    show(Console(file=out, width=width, markup=False, highlight=False), [file], runs, stale)
     return out.getvalue()
 
 
 def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
-    assert describe(WRONG.wrong[0]) == (
+    assert describe(WRONG.wrong[0], "train") == (
         "W2[1][0] (w7) is out of bound: expected 0.25 (printed 0.2500), got 0.5, "
         "error 4.194e+06 u·max(|w|, 1), bound 16.78 u·max(|w|, 1)"
     )
@@ -44,7 +50,7 @@ def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
 
 def test_an_error_in_ulps_is_called_one() -> None:
     (wrong,) = result(FORWARD, {"h[0][1]": 1.75}, "fail").wrong
-    assert describe(wrong) == (
+    assert describe(wrong, "forward") == (
         "h[0][1] (h2, row 1) is out of bound: expected 1.5, got 1.75, "
         "error 2.097e+06 ulp, bound 8.389 ulp"
     )
@@ -68,8 +74,42 @@ def test_the_worst_number_stands_beside_its_bound(tutorial: VectorFile) -> None:
 def test_each_failure_is_told_and_what_else_is_wrong(tutorial: VectorFile) -> None:
     text = shown(tutorial)
     assert "\nbroken float32: 1 of 2 vectors do not pass\n" in text
-    assert f"  {TRAINED.id}: fail\n    {describe(WRONG.wrong[0])}\n    wrong too: b2\n" in text
+    assert (
+        f"  {TRAINED.id}: fail\n    {describe(WRONG.wrong[0], 'train')}\n    wrong too: b2\n"
+        in text
+    )
     assert f"  {TRAINED.id}: unsupported: train\n" in text
+
+
+KNOWN = replace(WRONG, known="It rounds twice. (https://example.org/1)")
+STALE = Stale(KnownFailure(3, "a/*", "No.", date(2030, 1, 1)), "matches nothing that was checked")
+
+
+def test_known_failures_are_told_apart_and_never_pass(tutorial: VectorFile) -> None:
+    """All failures of the first run are known, of the second one of two."""
+    runs = [run("first", RIGHT, KNOWN), run("second", WRONG, KNOWN), run("third", RIGHT)]
+    lines = shown(tutorial, runs=runs).splitlines()
+    assert lines[0].split()[4:9] == ["passed", "failed", "unsup.", "not", "run"]
+    assert lines[0].split()[9] == "known"
+    assert lines[1].split()[:9] == ["first", "1.0", "float32", "known", "1", "1", "0", "0", "1"]
+    assert lines[2].split()[:9] == ["second", "1.0", "float32", "fail", "0", "2", "0", "0", "1"]
+    assert lines[3].split()[:9] == ["third", "1.0", "float32", "pass", "1", "0", "0", "0", "0"]
+    at = lines.index("first float32: 1 of 2 vectors do not pass")
+    assert lines[at + 1] == f"  known: It rounds twice. (https://example.org/1): {TRAINED.id}"
+    at = lines.index("second float32: 2 of 2 vectors do not pass")
+    assert lines[at + 1].startswith("  known: It rounds twice.")
+    assert lines.count(f"  {TRAINED.id}: fail") == 1
+    assert lines[at + 2] == f"  {TRAINED.id}: fail"
+    assert lines[-1].startswith("1 of 3 runs conform, 1 but for known failures · ")
+
+
+def test_without_known_failures_nothing_is_said_of_them(tutorial: VectorFile) -> None:
+    assert "known" not in shown(tutorial)
+
+
+def test_a_stale_known_failure_is_told(tutorial: VectorFile) -> None:
+    text = shown(tutorial, stale=[STALE])
+    assert "\nStale: known failure 3 (a/*) matches nothing that was checked\n" in text
 
 
 def test_the_last_line_sums_up(tutorial: VectorFile) -> None:
@@ -77,7 +117,7 @@ def test_the_last_line_sums_up(tutorial: VectorFile) -> None:
     vectors = len(tutorial.vectors)
     named = suite_hash([tutorial])[:12]
     assert last.startswith(
-        f"1 of 3 runs conform · {vectors} vectors, sha256 {named} · errors in ulps"
+        f"1 of 3 runs conform · 4 of 4 checks ran · {vectors} vectors, sha256 {named} · errors in"
     )
 
 
@@ -119,3 +159,19 @@ def test_output_may_go_to_standard_error(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "1 of 3 runs conform" in captured.err
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [("1", True), ("", False)])
+def test_progress_is_shown_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: str,
+    *,
+    shown: bool,
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    assert list(computing(["a", "b"])) == ["a", "b"]
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert ("Computing" in captured.err) == shown

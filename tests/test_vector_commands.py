@@ -129,6 +129,17 @@ def test_verify_takes_what_is_slow_only_when_asked(backproof: Command, tmp_path:
     assert backproof("vectors", "verify", "--slow", path).status == 1
 
 
+def test_verify_says_that_a_file_holds_nothing_to_compare(
+    backproof: Command, tmp_path: Path
+) -> None:
+    path = written(tmp_path, entry(printed={"h[0][0]": "1"}))
+    said = (
+        f"{path}: holds nothing to compare: neither `expected` nor the `value` of a printed "
+        "number. `backproof check --vectors` computes both\n"
+    )
+    assert backproof("vectors", "verify", path) == Finished(0, said, "")
+
+
 def test_diff_shows_every_difference(
     backproof: Command, tmp_path: Path, gradients: dict[str, Any]
 ) -> None:
@@ -159,6 +170,15 @@ def test_diff_shows_every_difference(
     [
         ({"description": "One."}, {"description": "Two."}, Level.PATCH),
         ({}, {"flags": ["odd"]}, Level.MINOR),
+        ({"flags": ["odd"]}, {}, Level.MINOR),
+        ({"flags": ["odd"]}, {"flags": ["odd", "slow"]}, Level.MAJOR),
+        ({"flags": ["slow"]}, {"flags": []}, Level.MINOR),
+        ({"op": "train"}, {"op": "train", "anchors": [0]}, Level.MINOR),
+        ({"op": "train", "anchors": [0]}, {"op": "train", "anchors": [0, 1]}, Level.MINOR),
+        ({"op": "train", "anchors": [0, 1]}, {"op": "train", "anchors": [0]}, Level.MAJOR),
+        ({"op": "train", "anchors": [0]}, {"op": "train"}, Level.MAJOR),
+        ({"op": "train"}, {"op": "train", "inputs__train_biases": True}, Level.MAJOR),
+        ({"op": "train"}, {"op": "train", "inputs__epochs": 3}, Level.MAJOR),
         ({}, {"printed": {"h[0][0]": "1"}}, Level.MINOR),
         ({"printed": {"h[0][0]": "1"}}, {}, Level.MAJOR),
         ({"printed": {"h[0][0]": "1"}}, {"printed": {"h[0][0]": "1.0"}}, Level.MAJOR),
@@ -172,15 +192,39 @@ def test_the_policy_says_what_kind_of_version_a_change_calls_for(
     tmp_path: Path, before: dict[str, Any], after: dict[str, Any], level: Level
 ) -> None:
     def document(changed: dict[str, Any], name: str) -> Any:
-        changed = {"id": "x", "bound": "1", **changed}
+        changed = {"id": "x", "op": "forward", "bound": "1", "inputs__epochs": 2, **changed}
         number = {"value": "1", "bound": changed.pop("bound")}
-        answer = {"float64": dict.fromkeys(answered("forward", 1), number)}
-        vector = with_op("forward", expected=answer, **changed)
-        opened = open_document(
-            written(tmp_path, {"notes": {"odd": "…"}, "vectors": [vector]}, name)
-        )
+        op = changed.pop("op")
+        answer = {"float64": dict.fromkeys(answered(op, 1), number)}
+        vector = with_op(op, expected=answer, **changed)
+        notes = {"odd": "…", "slow": "…"}
+        opened = open_document(written(tmp_path, {"notes": notes, "vectors": [vector]}, name))
         assert not opened.problems
         return [opened]
 
     found = list(changes(document(before, "old.json"), document(after, "new.json")))
     assert max(change.level for change in found) is level
+
+
+def test_one_difference_is_one(backproof: Command, tmp_path: Path) -> None:
+    old = written(tmp_path, with_op("forward", description="One."), "old.json")
+    new = written(tmp_path, with_op("forward", description="Two.", id="old"), "new.json")
+    said = backproof("vectors", "diff", old, new).out.splitlines()
+    assert said[-1] == "1 difference: by the policy, a patch version"
+
+
+def test_diff_takes_no_folder_in_which_two_files_share_an_id(
+    backproof: Command, tmp_path: Path
+) -> None:
+    """One would hide the other, and whatever differs in it."""
+    alone = written(tmp_path, with_op("forward", id="a"), "alone.json")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    first, second = (
+        written(folder, with_op("forward", id="a", inputs__params__b1=b1), f"{b1}.json")
+        for b1 in "12"
+    )
+    for pair in ([alone, folder], [folder, alone]):
+        done = backproof("vectors", "diff", *pair)
+        assert done.status == 2
+        assert done.err == f"Error: {second}: vector 'a': {first} has this id, too\n"

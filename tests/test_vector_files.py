@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -15,12 +15,12 @@ from conftest import Finished
 from jsonschema import Draft202012Validator
 from vector_files import MAZUR, entry, with_op, written
 
-from backproof.entries import TAKES, answered, printable_beside
+from backproof.entries import TAKES, Entry, answered, printable_beside
 from backproof.errors import VectorFileError
 from backproof.formats import FORMATS
 from backproof.inputs import Op
 from backproof.loading import BUILT_IN
-from backproof.problems import MAX_COMPUTED, MAX_TRAINING
+from backproof.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
 from backproof.resources import resource
 from backproof.truth import expected, printable
 from backproof.vectors import Printed, load_file, load_vectors, parse_inputs
@@ -47,7 +47,7 @@ def test_an_example_typed_by_hand_is_checked_with_no_other_preparation(
         "-0.019049119, but is -0.019049118258278108266",
     ]
     assert second == ["after-1: total[0]", "0.291027924, but is 0.29102777369359935087"]
-    assert "1 of 1 runs conform · 5 vectors, sha256 " in done.out
+    assert "1 of 1 runs conform · 5 of 5 checks ran · 5 vectors, sha256 " in done.out
 
 
 def test_each_number_typed_by_hand_goes_to_the_op_that_it_belongs_to(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "computing": (
         {"vectors": [entry(inputs__epochs=9_000) for _ in range(3)]},
-        f"put 27,009 rows through the network (rows × epochs), and at most {MAX_COMPUTED:,} are",
+        f"(× epochs) must come to is 108,021 units of work, and {MAX_WORK:,} are done for one file",
     ),
     "empty-batch": (
         entry(inputs__batch_size=0),
@@ -385,6 +385,10 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "answer-without-op": (
         entry(id="x", expected={"float16": {"h[0][0]": {"value": 1, "bound": 1}}}),
         "vector 'x': has expected, but lacks op",
+    ),
+    "many-anchors": (
+        with_op("train", inputs__epochs=2_000, anchors=list(range(2_000))),
+        f"anchors: 1,999,000 rows × epochs lead there, and may be {MAX_ANCHORED:,} at most",
     ),
     "late-anchor": (
         with_op("train", anchors=[0, 1]),
@@ -466,6 +470,35 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     path.chmod(stat.S_IWUSR)
     with pytest.raises(VectorFileError, match="cannot be read: Permission denied"):
         load_file(path)
+
+
+@pytest.mark.parametrize("dtypes", [("float32",), ("float16", "float64")], ids="-".join)
+def test_truth_is_computed_only_for_the_dtypes_asked_for(
+    tmp_path: Path, dtypes: tuple[str, ...]
+) -> None:
+    """What is not asked for is not called unjudged either; here b1 fits into no half type."""
+    path = written(tmp_path, {"vectors": [entry(), entry(inputs__params__b1="1e39")]})
+    fits, too_large = (
+        [vector for vector in load_file(path, dtypes=dtypes).vectors if f"/{i}/" in vector.id]
+        for i in (1, 2)
+    )
+    assert all(vector.expected.keys() == set(dtypes) for vector in fits)
+    assert not any(vector.unjudged for vector in fits)
+    assert all(vector.unjudged.keys() == set(dtypes) - {"float64"} for vector in too_large)
+
+
+def test_who_watches_sees_every_calculation_that_takes_computing(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def watch(entries: Sequence[Entry]) -> Iterator[Entry]:
+        for each in entries:
+            seen.append(each["id"])
+            yield each
+
+    load_file(written(tmp_path, entry()), watch=watch)
+    assert seen == ["mine/forward", "mine/loss", "mine/gradients", "mine/train"]
+    load_file(resource("fixtures") / "tutorial.json", watch=watch)
+    assert len(seen) == 4  # what a file holds is not computed
 
 
 def test_an_id_may_stand_in_one_file_only(tmp_path: Path) -> None:

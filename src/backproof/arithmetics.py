@@ -1,22 +1,24 @@
-"""Three arithmetics for the network's formulas: exact, rounded, and exact with derivatives.
+"""Arithmetics for the network's formulas: exact, rounded, with derivatives, and a machine's own.
 
-Every number is a ball (Arb, through python-flint): a midpoint and a radius that together enclose
-the real number meant, at the working precision `flint.ctx.prec`. So whatever is computed here is
-proven, to the radius that comes out.
+But for the machine's, every number is a ball (Arb, through python-flint): a midpoint and a radius
+that together enclose the real number meant, at the working precision `flint.ctx.prec`. So whatever
+is computed here is proven, to the radius that comes out.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from math import prod
+from functools import lru_cache, reduce
+from math import copysign, frexp, inf, isfinite, ldexp, prod
 from operator import add
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import Format, Real
+from backproof.formats import FORMATS, Format, Real
 
+FLOAT64_PRECISION = FORMATS["float64"].precision
+SIGMOID_PRECISION = 128  # bits
 SATURATED = 2**13  # σ(−2**13) is below 1e-3500, where no format has a number
 
 
@@ -58,6 +60,15 @@ class Exact:
 
     def sigmoid_slope(self, s: arb) -> arb:
         return s * (1 - s)
+
+    def constant(self, x: Real) -> arb:
+        return ball(x)
+
+    def nondecreasing(self, f: Callable[[Fraction], Real], x: arb) -> arb:
+        if not x.is_finite():
+            return x
+        low, high = f(exactly(x.lower())), f(exactly(x.upper()))
+        return ball(low) if low == high else ball(low).union(ball(high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,24 @@ class Rounding:
             error += square.min(self.tiny)  # s² may be flushed where s − s² is not
         return self._rounded(value, error)
 
+    def constant(self, x: Real) -> Rounded:
+        """A number that stands in the program, which its format may not hold."""
+        value = ball(x)
+        if isinstance(x, float) or self.format.holds_exactly(x):
+            return Rounded(value, arb(0))
+        return self._rounded(value, arb(0))
+
+    def nondecreasing(self, f: Callable[[Fraction], Real], x: Rounded) -> Rounded:
+        """Of the computed x, f lies between f of both ends of where that may be."""
+        if not x.value.is_finite():
+            return x
+        low, high = f(exactly((x.value - x.error).lower())), f(exactly((x.value + x.error).upper()))
+        if low == high:
+            return self.constant(low)
+        value = Exact().nondecreasing(f, x.value)
+        error = (ball(high) - value).abs_upper().max((value - ball(low)).abs_upper())
+        return self._rounded(value, error)
+
     def _rounded(self, value: arb, error: arb) -> Rounded:
         """Add the rounding of an operation's own result."""
         computed = value.abs_upper() + error
@@ -206,6 +235,69 @@ class Derivatives:
 
     def sigmoid_slope(self, s: Dual) -> Dual:
         return _combined(s.value * (1 - s.value), (s, 1 - 2 * s.value))
+
+    def constant(self, x: Real) -> Dual:
+        return Dual(ball(x), ())
+
+    def nondecreasing(self, f: Callable[[Fraction], Real], x: Dual) -> Dual:  # noqa: ARG002
+        """A step has no derivative: raises `BoundUnavailable`."""
+        raise BoundUnavailable("a rounding or a clipping has no derivative")
+
+
+class Nearest:
+    """A machine's arithmetic: every operation, the sigmoid too, rounded to nearest in a format.
+
+    Its numbers are floats. Python's own operations are those of float64; of a narrower format a
+    sum, difference or product of two numbers may be rounded to float64 first and comes out the
+    same, as float64 has more than twice the digits.
+    """
+
+    def __init__(self, fmt: Format) -> None:
+        self.format = fmt
+
+    def nearest(self, x: float) -> float:
+        """Round to the format: a float64, of which nothing but the last places is lost."""
+        fmt = self.format
+        if fmt.precision == FLOAT64_PRECISION or x == 0 or not isfinite(x):
+            return x
+        last_place = max(frexp(x)[1], fmt.min_exponent + 1) - fmt.precision
+        nearest = ldexp(round(ldexp(x, -last_place)), last_place)  # Python rounds ties to even
+        return nearest if abs(nearest) <= fmt.max_finite else copysign(inf, x)
+
+    def total(self, terms: Sequence[float]) -> float:
+        return reduce(self._sum, terms)
+
+    def product(self, a: float, b: float) -> float:
+        return self.nearest(a * b)
+
+    def difference(self, a: float, b: float) -> float:
+        return self.nearest(a - b)
+
+    def half_square(self, d: float) -> float:
+        return self.product(self.nearest(0.5 * d), d)
+
+    def sigmoid(self, z: float) -> float:
+        return self.nearest(_nearest_sigmoid(z))
+
+    def sigmoid_slope(self, s: float) -> float:
+        return self.product(s, self.difference(1.0, s))
+
+    def constant(self, x: Real) -> float:
+        return x if isinstance(x, float) else self.format.round(x)
+
+    def nondecreasing(self, f: Callable[[Fraction], Real], x: float) -> float:
+        return self.constant(f(Fraction(x))) if isfinite(x) else x
+
+    def _sum(self, a: float, b: float) -> float:
+        return self.nearest(a + b)
+
+
+@lru_cache(maxsize=2**16)
+def _nearest_sigmoid(z: float) -> float:
+    if not isfinite(z):
+        return z if z != z else float(z > 0)  # noqa: PLR0124  # NaN
+    with ctx.workprec(SIGMOID_PRECISION):
+        return float(_sigmoid(arb(z)))
 
 
 def _combined(value: arb, *parts: tuple[Dual, arb | int]) -> Dual:

@@ -1,18 +1,19 @@
 """The main job: put every vector to every backend in every dtype, and judge what comes back."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import combinations
 from typing import Literal, get_args
 
 from backproof.anchoring import NowhereToGoOn, reanchored
+from backproof.diagnosis import Explanation, diagnose
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op
 from backproof.judge import Deviation, judge, measure, worst
-from backproof.ports import Answer, Port, Reply, Unsupported
+from backproof.ports import Answer, Port
 from backproof.vectors import Vector
 
 Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
@@ -39,6 +40,7 @@ class Result:
     outcome: Outcome
     deviations: Sequence[Deviation] = ()  # of every number of the answer, where there is one
     message: str = ""
+    known: str | None = None  # why it may fail, where that is known
 
     @property
     def final(self) -> list[Deviation]:
@@ -64,20 +66,44 @@ class Run:
     version: str
     dtype: str | None
     results: Sequence[Result] = ()
-    message: str = ""  # why it is unavailable
+    unstarted: RunOutcome = "unavailable"  # what came of one without a dtype
+    message: str = ""  # why it has no dtype
+    missed: int = 0  # vectors that it could not even be asked, for want of a dtype
+    notes: Sequence[str] = ()  # oddities that do not count against it
+    diagnosis: Sequence[Explanation] | None = None  # of its wrong numbers, once it is sought
 
     @property
     def outcome(self) -> RunOutcome:
         if self.dtype is None:
-            return "unavailable"
+            return self.unstarted
         seen = {result.outcome for result in self.results} or {"not-run"}
         return next(outcome for outcome in SEVERITY if outcome in seen)
+
+    @property
+    def known(self) -> int:
+        """How many of its failures are known."""
+        return sum(result.known is not None for result in self.results)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether all passes, but for failures that are known."""
+        return self.dtype is not None and self.counts["pass"] + self.known == len(self.results) > 0
 
     @property
     def counts(self) -> dict[Outcome, int]:
         """How many vectors came to each outcome."""
         seen = [result.outcome for result in self.results]
         return {outcome: seen.count(outcome) for outcome in OUTCOMES}
+
+    @property
+    def expected(self) -> int:
+        """How many vectors there are for the backend; for one that did not start, at least."""
+        return len(self.results) + self.missed
+
+    @property
+    def ran(self) -> int:
+        """How many vectors the backend was asked, of those expected."""
+        return len(self.results) - self.counts["not-run"]
 
     @property
     def worst(self) -> tuple[Result, Deviation] | None:
@@ -107,13 +133,36 @@ class Run:
         """The first wrong number, in the order of the vectors and of the calculation."""
         return next(((result, d) for result in self.results for d in result.wrong), None)
 
+    def diagnosed(self) -> "Run":
+        """Return the run with what explains its wrong numbers, if it has some."""
+        if self.dtype is None or self.first_wrong is None:
+            return self
+        answers = [
+            (result.vector, {d.quantity: d.actual for d in result.final})
+            for result in self.results
+            if result.final
+        ]
+        return replace(self, diagnosis=diagnose(answers, self.dtype))
 
-def check(port: Port, vectors: Iterable[Vector], dtypes: Sequence[str]) -> Iterator[Run]:
-    """Put the vectors to a port, in each of `dtypes` that it claims; yield a run for each."""
+
+def check(
+    port: Port,
+    vectors: Iterable[Vector],
+    dtypes: Sequence[str],
+    seen: Callable[[], None] = lambda: None,
+) -> Iterator[Run]:
+    """Put the vectors to a port, in each of `dtypes` that it claims; yield a run for each.
+
+    `seen` is called after each vector.
+    """
     vectors = list(vectors)
     for dtype in port.dtypes:
         if dtype in dtypes:
-            results = [put(port, vector, dtype) for vector in vectors if dtype in vector.expected]
+            results = []
+            for vector in vectors:
+                if dtype in vector.expected:
+                    results.append(put(port, vector, dtype))
+                    seen()
             yield Run(port.name, port.version, dtype, results)
 
 
@@ -125,17 +174,25 @@ def put(port: Port, vector: Vector, dtype: str) -> Result:
     complaint = ""
     try:
         answer = ask(inputs)
-        for deviation in reanchored(ask, vector, dtype):
-            deviations.append(deviation)  # noqa: PERF402  # what precedes an exception is kept
+        try:
+            for deviation in reanchored(ask, vector, dtype):
+                deviations.append(deviation)  # noqa: PERF402  # what precedes an exception is kept
+        except NowhereToGoOn as where:
+            complaint = str(where)
+        deviations += judge(vector, dtype, answer)
+        if not complaint and not any(d.complaint for d in deviations):
+            complaint = _changed(answer, _again(ask, inputs))
     except _Unanswered as lack:
-        return Result(vector, lack.outcome, message=lack.message)
-    except NowhereToGoOn as where:
-        complaint = str(where)
-    deviations += judge(vector, dtype, answer)
-    if not complaint and not any(d.complaint for d in deviations):
-        complaint = _changed(answer, port.ask(vector.op, dtype, inputs))
+        return Result(vector, lack.outcome, message=str(lack))
     failed = complaint or any(d.complaint for d in deviations)
     return Result(vector, "fail" if failed else "pass", deviations, complaint)
+
+
+def _again(ask: Callable[[Inputs], Mapping[str, float]], inputs: Inputs) -> Mapping[str, float]:
+    try:
+        return ask(inputs)
+    except _Unanswered as lack:
+        raise _Unanswered(lack.outcome, f"asked the same again: {lack}") from lack
 
 
 class _Unanswered(Exception):
@@ -144,16 +201,13 @@ class _Unanswered(Exception):
     def __init__(self, outcome: Outcome, message: str) -> None:
         super().__init__(message)
         self.outcome = outcome
-        self.message = message
 
 
 def _numbers(port: Port, vector: Vector, dtype: str, inputs: Inputs) -> Mapping[str, float]:
     """Ask a port for a vector's calculation, with these inputs, and return its answer."""
     reply = port.ask(vector.op, dtype, inputs)
-    if isinstance(reply, Unsupported):
-        raise _Unanswered("unsupported", reply.what)
     if not isinstance(reply, Answer):
-        raise _Unanswered("error", reply.message)
+        raise _Unanswered(reply.outcome, reply.message)
     if misshapen := _misshapen(vector, dtype, reply):
         raise _Unanswered("error", misshapen)
     return reply.numbers
@@ -214,12 +268,10 @@ def _misshapen(vector: Vector, dtype: str, reply: Answer) -> str:
     return f"{vector.op} answered in another shape: it {' and '.join(parts)}" if parts else ""
 
 
-def _changed(first: Mapping[str, float], second: Reply) -> str:
+def _changed(first: Mapping[str, float], second: Mapping[str, float]) -> str:
     """Say how the answer to the same question differs the second time."""
-    if not isinstance(second, Answer):
-        return f"asked the same again, it did not answer: {second}"
     for quantity, number in first.items():
-        again = second.numbers.get(quantity)
+        again = second[quantity]
         if repr(number) != repr(again):  # so that −0.0 is not 0.0, and NaN is NaN
             return f"asked the same twice, {quantity} was {number!r}, then {again!r}"
     return ""

@@ -3,22 +3,30 @@
 import io
 import json
 import os
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from backproof.check import Run, check
+from backproof.battery import Task, run_all
+from backproof.check import Run
 from backproof.errors import BackproofError, Unavailable
+from backproof.explain_command import explain_command
 from backproof.formats import FORMATS
 from backproof.fuzz import fuzz_command
-from backproof.loading import known_names, load
-from backproof.ports import InProcess
+from backproof.known_failures import KnownFailures, Unasked, today
+from backproof.known_failures_command import known_failures_command
+from backproof.loading import known_names
+from backproof.prove_command import prove_command
 from backproof.report import report
-from backproof.terminal import console, headroom_table, show
+from backproof.scaffold import new_command
+from backproof.smoke import smoke as smoke_test
+from backproof.terminal import computing, console, headroom_table, progress, show
 from backproof.vector_commands import vectors_command
 from backproof.vectors import SLOW, built_in_files, load_vectors
+from backproof.writing import check_writable, write
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
 
@@ -29,7 +37,11 @@ def command() -> None:
     """A conformance suite for neural-network training, small enough to check by hand."""
 
 
+command.add_command(explain_command)
 command.add_command(fuzz_command)
+command.add_command(known_failures_command)
+command.add_command(new_command)
+command.add_command(prove_command)
 command.add_command(vectors_command)
 
 
@@ -50,8 +62,27 @@ command.add_command(vectors_command)
     help="Vector file or folder, instead of the built-in ones.",
 )
 @click.option("--slow", is_flag=True, help="Run the vectors that take minutes, too.")
+@click.option(
+    "--smoke",
+    is_flag=True,
+    help="Try only whether they speak the protocol, whatever their numbers.",
+)
 @click.option("--headroom", is_flag=True, help="Show how near every quantity comes to its bound.")
 @click.option("--device", default="cpu", show_default=True, help="Handed to every backend.")
+@click.option(
+    "--timeout",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long a backend may take to start, and for each answer.",
+)
+@click.option(
+    "--known-failures",
+    "known_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file of failures that are known, and why.",
+)
 @click.option(
     "--json",
     "json_path",
@@ -66,67 +97,76 @@ def check_command(
     vector_paths: tuple[Path, ...],
     *,
     slow: bool,
+    smoke: bool,
     headroom: bool,
     device: str,
+    timeout: float,
+    known_path: Path | None,
     json_path: Path | None,
 ) -> None:
     """Check backends against the vectors.
 
-    SPEC is a built-in backend, an entry point, path/to/file.py or module:Class. Without one, all
-    that are installed are checked.
+    SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml.
+    Without one, all that are installed are checked. Each runs in a process of its own.
     """
-    files = load_vectors(list(vector_paths)) if vector_paths else built_in_files()
+    if smoke:
+        context.exit(_smoke(specs, device, timeout))
+    if json_path is not None:
+        check_writable(json_path)
+    known = KnownFailures.load(known_path) if known_path else KnownFailures()
+    files = (
+        load_vectors(list(vector_paths), dtypes=dtypes or tuple(FORMATS), watch=computing)
+        if vector_paths
+        else built_in_files()
+    )
+    left_out = [] if slow else [v.id for file in files for v in file.vectors if SLOW in v.flags]
     if not slow:
         files = [file.without(SLOW) for file in files]
     vectors = [vector for file in files for vector in file.vectors]
-    runs: list[Run] = []
-    for spec in specs or known_names():
-        try:
-            port = InProcess(load(spec), device)
-        except Unavailable as reason:
-            if specs:
-                raise
-            runs.append(Run(spec, "", None, message=str(reason)))
-            continue
-        checked = list(check(port, vectors, dtypes or tuple(FORMATS)))
-        if specs and not checked:
-            raise BackproofError(
-                f"{spec}: claims {', '.join(port.dtypes)}, but not {', '.join(dtypes)}"
-            )
-        runs.extend(checked)
+    with progress() as seen:
+        task = Task(vectors, dtypes or tuple(FORMATS), device, timeout, seen)
+        runs = run_all(specs or known_names(), task, named=bool(specs))
+    unasked = Unasked(
+        backends=set(known_names()) - {run.backend for run in runs} if specs else (),
+        dtypes=set(FORMATS).difference(dtypes) if dtypes else (),
+        vectors=left_out,
+    )
+    judgement = known.judge(runs, today(), unasked)
     to_stdout = str(json_path) == "-"
     out = console(stderr=to_stdout)
-    show(out, files, runs)
+    show(out, files, judgement.runs, judgement.stale)
     if headroom:
         out.print(headroom_table(runs))
     if json_path is not None:
-        text = json.dumps(report(files, runs), indent=2, allow_nan=False) + "\n"
-        _write(json_path, text)
-    context.exit(CONFORMS if _conform(runs) else FAILS)
+        made = report(files, judgement.runs, judgement.stale)
+        write(json_path, json.dumps(made, indent=2, allow_nan=False) + "\n")
+    context.exit(CONFORMS if _conform(judgement.runs) and not judgement.stale else FAILS)
 
 
-def _conform(runs: list[Run]) -> bool:
-    judged = [run for run in runs if run.dtype is not None]
-    return bool(judged) and all(run.outcome == "pass" for run in judged)
+def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
+    """Try the harness side of each port named, or of all that are installed; print what was tried.
+
+    Returns the exit status.
+    """
+    status = CONFORMS
+    for spec in specs or known_names():
+        try:
+            for finding in smoke_test(spec, device, timeout):
+                if finding.wrong:
+                    status = FAILS
+                    click.echo(f"{spec}: not ok: {finding.tried}: {finding.wrong}")
+                else:
+                    click.echo(f"{spec}: ok: {finding.tried}")
+        except Unavailable as reason:
+            if specs:
+                raise
+            click.echo(f"{spec}: unavailable: {reason}")
+    return status
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or none."""
-    if str(path) == "-":
-        click.echo(text, nl=False)
-        return
-    path = path.resolve()
-    draft = path.with_name(path.name + ".part")
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device, not to be replaced
-            path.write_text(text, encoding="utf-8")
-            return
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise BackproofError(f"{path}: cannot be written: {error.strerror}") from error
+def _conform(runs: Sequence[Run]) -> bool:
+    wanted = [run for run in runs if run.outcome != "unavailable"]
+    return bool(wanted) and all(run.conforms for run in wanted)
 
 
 def main() -> None:
@@ -136,6 +176,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal may lack the mathematics' signs
     # A team of threads for each 2-by-2 product makes some frameworks 50 times slower.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # by way of `finally`
     try:
         status = command.main(standalone_mode=False)
     except click.ClickException as error:

@@ -1,7 +1,7 @@
 """Vector files compared: with what is computed anew, and with another version of themselves."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
@@ -11,7 +11,9 @@ from backproof.documents import Document
 from backproof.entries import Entry
 from backproof.errors import BackproofError
 from backproof.truth import printable
-from backproof.vectors import answer, parse_inputs
+from backproof.vectors import SLOW, answer, parse_inputs
+
+SEPARATOR = ", "  # of the items of a list, as it is shown
 
 
 def deviations(entry: Entry) -> Iterator[str]:
@@ -50,7 +52,7 @@ class Level(IntEnum):
 
     PATCH = 1  # words: no outcome changes
     MINOR = 2  # more is asked, or the same more strictly: what conforms by the model still does
-    MAJOR = 3  # something asked before is asked no more, or otherwise
+    MAJOR = 3  # something asked before is asked no more, or only on request, or otherwise
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,26 @@ def _level(place: str, old: str | None, new: str | None) -> Level:
         (".where", ".equation")
     ):
         return Level.PATCH
-    if part in ("flags", "anchors") or old is None:
+    if part in ("flags", "anchors"):
+        return _level_of_list(part, _items(old), _items(new))
+    if part == "inputs":  # one that is added was another by default
+        return Level.MAJOR
+    if old is None:
         return Level.MINOR
     if rest.endswith(".bound") and new is not None and Decimal(new) < Decimal(old):
         return Level.MINOR
     return Level.MAJOR
+
+
+def _level_of_list(part: str, old: Set[str], new: Set[str]) -> Level:
+    """Say how far a change of flags or anchors goes; a vector that becomes slow is left out."""
+    if part == "flags":
+        return Level.MAJOR if SLOW in new - old else Level.MINOR
+    return Level.MAJOR if old - new else Level.MINOR
+
+
+def _items(listed: str | None) -> Set[str]:
+    return frozenset(listed.split(SEPARATOR)) if listed else frozenset()
 
 
 def _headers(documents: Sequence[Document], others: Sequence[Document]) -> Facts:
@@ -141,6 +158,6 @@ def _leaves(data: Any, place: str = "") -> Iterator[tuple[str, str]]:
         for i, item in enumerate(data):
             yield from _leaves(item, f"{place}[{i}]")
     elif isinstance(data, list):
-        yield place, ", ".join(map(str, data))
+        yield place, SEPARATOR.join(map(str, data))
     else:
         yield place, str(data)

@@ -1,11 +1,12 @@
 """Whether a class keeps the contract of `Backend`: what it lacks or declares differently."""
 
 import inspect
+from collections.abc import Iterable
+from inspect import Parameter
 
 from backproof.formats import FORMATS
+from backproof.inputs import OPS
 from backproof.interface import Backend
-
-METHODS = ("forward", "loss", "gradients", "train")
 
 
 def violations(backend: type) -> list[str]:
@@ -20,7 +21,7 @@ def violations(backend: type) -> list[str]:
         found.append(
             f"`dtypes` is {dtypes!r}: it must be a tuple of one or more of {', '.join(FORMATS)}"
         )
-    for method in ("__init__", *METHODS):
+    for method in ("__init__", *OPS):
         ours = getattr(Backend, method)
         theirs = getattr(backend, method, None)
         if theirs is None:
@@ -40,8 +41,12 @@ def _differences(method: str, ours: object, theirs: object) -> list[str]:
         actual = dict(inspect.signature(theirs).parameters)  # type: ignore[arg-type]  # callable
     except ValueError:  # a method written in C may not tell
         return []
+    inherited = theirs is object.__init__  # which collects arguments only to refuse them
+    rest = set() if inherited else _taken_by_the_rest(expected.values(), actual.values())
     for name, parameter in expected.items():
         mine = actual.pop(name, None)
+        if mine is None and name in rest:
+            continue
         if mine is None:
             found.append(f"`{method}` lacks the parameter `{name}`")
         elif mine.kind is not parameter.kind and name != "self":
@@ -52,10 +57,24 @@ def _differences(method: str, ours: object, theirs: object) -> list[str]:
         elif mine.default != parameter.default:
             found.append(f"`{method}` must declare `{parameter}`, not `{mine}`")
     for name, extra in actual.items():
-        if extra.default is extra.empty and extra.kind in (
-            extra.POSITIONAL_ONLY,
-            extra.POSITIONAL_OR_KEYWORD,
-            extra.KEYWORD_ONLY,
+        if extra.default is extra.empty and extra.kind not in (
+            Parameter.VAR_POSITIONAL,
+            Parameter.VAR_KEYWORD,
         ):
             found.append(f"`{method}` requires `{name}`, which nothing passes")
     return found
+
+
+def _taken_by_the_rest(expected: Iterable[Parameter], actual: Iterable[Parameter]) -> set[str]:
+    """Name what `*args` and `**kwargs` take, as it is passed: by name if it has a default."""
+    kinds = [parameter.kind for parameter in actual]
+    named = kinds.count(Parameter.POSITIONAL_ONLY) + kinds.count(Parameter.POSITIONAL_OR_KEYWORD)
+    taken = set()
+    for place, parameter in enumerate(expected):
+        if parameter.kind is Parameter.KEYWORD_ONLY or parameter.default is not parameter.empty:
+            fits = Parameter.VAR_KEYWORD in kinds
+        else:
+            fits = Parameter.VAR_POSITIONAL in kinds and place >= named
+        if fits:
+            taken.add(parameter.name)
+    return taken

@@ -1,7 +1,7 @@
 """A vector file before anything is computed: header, calculations, what is wrong with them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,15 @@ def open_document(path: Path, *, trusted: bool = False) -> Document:
     if not sound:
         problems = tuple(contradictions(data, entries))
     return Document(path, header, entries, sha256, problems)
+
+
+def require_own_ids(ids: Iterable[tuple[Path, str]]) -> None:
+    """Raise `VectorFileError` if two vectors share an id; each comes with the path of its file."""
+    owner: dict[str, Path] = {}
+    for path, name in ids:
+        if name in owner:
+            raise VectorFileError(f"{path}: vector {name!r}: {owner[name]} has this id, too")
+        owner[name] = path
 
 
 def vector_files(path: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from backproof.inputs import Op
+from backproof.inputs import OPS, Op
 from backproof.network import Activations, Deltas, Errors, Parameters
 from backproof.quantities import flatten, numbers
 
@@ -49,8 +49,8 @@ def printable_beside(op: Op, rows: int) -> Sequence[str]:
     """Name the numbers that a publication can print; after training, those at its end."""
     if op == "forward":
         return own("forward", rows)
-    ops: tuple[Op, ...] = ("forward", "loss", "gradients", "train")
-    return [name for each_op in ops[: 4 if op == "train" else 3] for name in own(each_op, rows)]
+    ops = OPS if op == "train" else OPS[: OPS.index("train")]
+    return [name for each_op in ops for name in own(each_op, rows)]
 
 
 @cache

@@ -4,6 +4,7 @@ BackproofError
 ├── SpecError          a backend cannot be loaded from what was named
 │   └── Unavailable    it is known, but something it needs is not installed
 ├── VectorFileError    a vector file cannot be read, or does not say what it must
+├── KnownFailuresError a file of known failures cannot be read, or does not say what it must
 └── BoundUnavailable   no bound exists: the calculation may overflow in this dtype
 """
 
@@ -22,6 +23,10 @@ class Unavailable(SpecError):
 
 class VectorFileError(BackproofError):
     """A vector file cannot be read or is invalid; the message names file, vector and place."""
+
+
+class KnownFailuresError(BackproofError):
+    """A file of known failures cannot be read or is invalid; the message names file and entry."""
 
 
 class BoundUnavailable(BackproofError):

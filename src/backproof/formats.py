@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import isfinite
 from types import MappingProxyType
 from typing import TypeAlias
@@ -46,6 +47,11 @@ class Format:
             return float("inf") if x > 0 else float("-inf")
         return float(nearest)
 
+    def holds_exactly(self, x: Fraction) -> bool:
+        """Whether `x` is a finite number of this format."""
+        nearest = self.round(x)
+        return isfinite(nearest) and nearest == x
+
     def holds(self, x: float) -> bool:
         """Whether `x` is a number of this format; NaN and the infinities are."""
         return not isfinite(x) or self.round(Fraction(x)) == x
@@ -61,6 +67,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=2**12)
 def _power_of_two(exponent: int) -> Fraction:
     return Fraction(2) ** exponent
 

@@ -13,39 +13,33 @@ from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import click
 from flint import arb, ctx
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from backproof.arithmetics import Rounded, Rounding, ball
 from backproof.canonical import canonical
+from backproof.entries import TAKES
 from backproof.errors import BackproofError, BoundUnavailable, Unavailable
 from backproof.formats import FORMATS, Format
-from backproof.inputs import Inputs, Op, each, matrix
+from backproof.inputs import OPS, Inputs, Op, each, matrix
 from backproof.loading import known_names, load
 from backproof.network import forward, gradients, loss, step
 from backproof.ports import Answer, InProcess, Reply, Unsupported
 from backproof.quantities import numbers
 from backproof.random_nets import net
-from backproof.terminal import console
+from backproof.terminal import console, followed
 from backproof.vectors import parse_inputs
+from backproof.writing import make_folder, write
 
 ROWS = (1, 1, 3)
 SCALES = (1, 2, 5, 10)  # of the parameters; X and T lie between −1 and 1
 EXTREME_SCALES = (40, 400, 4000, 40000)  # units saturate, e⁻ᶻ overflows, …, float16 overflows
 LEARNING_RATES = ("0", "0.001", "0.01", "0.1", "0.3", "0.5", "1")
 
-OPS: tuple[Op, ...] = get_args(Op)
-GIVEN: Mapping[Op, tuple[str, ...]] = {
-    "forward": ("params", "X"),
-    "loss": ("params", "X", "T"),
-    "gradients": ("params", "X", "T"),
-    "train": ("params", "X", "T", "learning_rate", "epochs", "batch_size", "train_biases"),
-}
 PRECISION = 128  # bits: an enclosure is then far narrower than any bound
 CHUNK = 25  # nets that a worker takes at a time
 
@@ -135,7 +129,7 @@ def vector_file(seed: int, op: Op) -> dict[str, Any]:
         "id": f"fuzz/seed-{seed}/{op}",
         "description": f"The random net of `backproof fuzz --seed {seed} --nets 1`.",
         "op": op,
-        "inputs": {name: inputs[name] for name in GIVEN[op]},
+        "inputs": {name: inputs[name] for name in TAKES[op]},
     }
     return {"vectors": [calculation]}
 
@@ -160,7 +154,11 @@ def enclosed(inputs: Inputs, fmt: Format) -> dict[Op, dict[str, Rounded]]:
 
 
 def judge(number: Rounded, actual: float, fmt: Format) -> tuple[float, str]:
-    """Return a number's error over its bound, and what is wrong with it, if anything is."""
+    """Return a number's error over its bound, and what is wrong with it, if anything is.
+
+    `judge.judge` asks the same of decimal numbers, which a vector holds: its bound covers their
+    rounding, too. Here the enclosure decides, which only a ball's own comparison can.
+    """
     distance = abs(arb(actual) - number.value)
     over = 0.0 if distance.is_zero() else float(distance / number.error)
     if not distance <= number.error:
@@ -263,6 +261,8 @@ def fuzz_command(
     that are installed are searched. Net i has the seed SEED + i, by which it can be had again.
     """
     out = console()
+    if save is not None:
+        make_folder(save)
     named = specs
     specs = specs or _installed(out, device)
     dtypes = dtypes or tuple(FORMATS)
@@ -274,10 +274,7 @@ def fuzz_command(
     last = seed + nets
     chunks = [range(start, min(start + CHUNK, last)) for start in range(seed, last, CHUNK)]
     results = shared(partial(search, specs, dtypes, device), chunks, workers)
-    err = console(stderr=True)
-    for result in track(
-        results, "Searching", len(chunks), console=err, disable=not err.is_terminal
-    ):
+    for result in followed(results, "Searching", total=len(chunks)):
         for total, tally in zip(totals, result, strict=True):
             total.include(tally)
             for violation in tally.violations:
@@ -317,13 +314,7 @@ def _show(out: Console, tally: Tally, violation: Violation) -> None:
 
 def _save(folder: Path, violation: Violation) -> None:
     path = folder / f"seed-{violation.seed}-{violation.op}.json"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            canonical(vector_file(violation.seed, violation.op)) + "\n", encoding="utf-8"
-        )
-    except OSError as error:
-        raise BackproofError(f"{path}: cannot be written: {error.strerror}") from error
+    write(path, canonical(vector_file(violation.seed, violation.op)) + "\n")
 
 
 def _table(totals: Iterable[Tally]) -> Table:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 from backproof.errors import BoundUnavailable
 from backproof.formats import Format, Real
-from backproof.network import Parameters
+from backproof.network import Parameters, Plan
 
 Op = Literal["forward", "loss", "gradients", "train"]
+OPS: tuple[Op, ...] = get_args(Op)
 NON_FINITE = ("NaN", "Infinity", "-Infinity")
 A = TypeVar("A")
 B = TypeVar("B")
@@ -23,6 +24,10 @@ class Schedule:
     epochs: int
     batch_size: int
     train_biases: bool
+
+    def plan(self, given: Callable[[Real], B]) -> Plan[B]:
+        """Return the schedule with its learning rate as some arithmetic takes it."""
+        return Plan(given(self.learning_rate), self.epochs, self.batch_size, self.train_biases)
 
 
 @dataclass(frozen=True)

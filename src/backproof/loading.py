@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 from backproof.contract import violations
 from backproof.errors import SpecError, Unavailable
@@ -20,21 +19,35 @@ from backproof.interface import Backend
 from backproof.resources import resource
 
 ENTRY_POINTS = "backproof.backends"
+MANIFEST = ".toml"  # how the name of a file ends that says how a port is started
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A reference implementation: its file, and the framework (also the extra) it needs."""
+    """A reference implementation: its file, and the module of the framework that it needs.
+
+    The extra of the implementation's name installs the framework.
+    """
 
     file: str
-    framework: str | None
+    framework: str | None = None
+
+    @property
+    def is_python(self) -> bool:
+        """Whether it is a Python file, and not the manifest of a port in another language."""
+        return self.file.endswith(".py")
 
 
 BUILT_IN = {
-    "plain-python": BuiltIn("plain_python.py", None),
+    "plain-python": BuiltIn("plain_python.py"),
     "numpy": BuiltIn("numpy_backend.py", "numpy"),
     "torch": BuiltIn("torch_backend.py", "torch"),
     "jax": BuiltIn("jax_backend.py", "jax"),
+    "mlx": BuiltIn("mlx_backend.py", "mlx"),
+    "array-api": BuiltIn("array_api_backend.py", "array_api_strict"),
+    "javascript": BuiltIn("javascript/port.toml"),
+    "c": BuiltIn("c/port.toml"),
+    "go": BuiltIn("go/port.toml"),
 }
 
 
@@ -42,16 +55,21 @@ def load(spec: str) -> type[Backend]:
     """Return the backend class that `spec` names.
 
     A spec is a built-in name ("numpy"), the name of an entry point in the group
-    `backproof.backends`, the path of a Python file that holds one backend, or `module:Class`.
+    `backproof.backends`, the path of a Python file that holds one backend, `module:Class`, or the
+    path of a `port.toml`, whose process then answers for the class.
 
     Raises `Unavailable` if something the backend imports is not installed, and `SpecError` if the
     spec names nothing, the code cannot be imported, or the class does not keep the contract.
     """
+    verify(spec)
+    path = file_of(spec)
     with _explained(spec):
-        if spec in BUILT_IN:
-            backend = _from_file(resource("implementations") / BUILT_IN[spec].file)
-        elif spec.endswith(".py"):
-            backend = _from_file(Path(spec))
+        if path is not None and path.suffix == MANIFEST:
+            from backproof.foreign import backend_class  # noqa: PLC0415  # it builds on this module
+
+            backend = backend_class(spec)
+        elif path is not None:
+            backend = _from_file(path)
         elif ":" in spec:
             module, _, name = spec.partition(":")
             backend = _member(importlib.import_module(module), name)
@@ -60,7 +78,30 @@ def load(spec: str) -> type[Backend]:
     if broken := violations(backend):
         listed = "\n  ".join(broken)
         raise SpecError(f"{spec}: {backend.__qualname__} is not a backend:\n  {listed}")
-    return cast("type[Backend]", backend)
+    return backend
+
+
+def file_of(spec: str) -> Path | None:
+    """Return the file that a spec stands for, if it stands for one."""
+    if spec in BUILT_IN:
+        return resource("implementations") / BUILT_IN[spec].file
+    return Path(spec) if spec.endswith((".py", MANIFEST)) else None
+
+
+def verify(spec: str) -> None:
+    """Raise `SpecError` if it can be seen without importing anything that a spec names nothing."""
+    path = file_of(spec)
+    if path is not None:
+        if not path.is_file():
+            raise SpecError(f"{path}: there is no such file")
+    elif ":" not in spec and not importlib.metadata.entry_points(group=ENTRY_POINTS, name=spec):
+        known = known_names()
+        nearest = get_close_matches(spec, known, n=1)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        raise SpecError(
+            f"{spec}: no backend has this name.{hint} Known: {', '.join(known)}; "
+            "also path/to/file.py, path/to/port.toml and module:Class."
+        )
 
 
 def known_names() -> list[str]:
@@ -79,8 +120,8 @@ def _explained(spec: str) -> Iterator[None]:
         raise
     except ModuleNotFoundError as error:
         framework = BUILT_IN[spec].framework if spec in BUILT_IN else None
-        if framework and error.name == framework:
-            message = f"{framework} is not installed: pip install 'backproof[{framework}]'"
+        if framework and error.name and error.name.partition(".")[0] == framework:
+            message = f"{framework} is not installed: pip install 'backproof[{spec}]'"
             raise Unavailable(message) from error
         if error.name == spec.partition(":")[0]:
             raise SpecError(f"{spec}: there is no module {error.name}") from error
@@ -91,8 +132,6 @@ def _explained(spec: str) -> Iterator[None]:
 
 def _from_file(path: Path) -> type:
     """Import a file under a name of its own and return the one backend class it defines."""
-    if not path.is_file():
-        raise SpecError(f"{path}: there is no such file")
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     name = f"backproof_port_{digest}"
     module_spec = importlib.util.spec_from_file_location(name, path)
@@ -126,15 +165,8 @@ def _member(module: ModuleType, name: str) -> type:
 
 
 def _from_entry_point(name: str) -> type:
-    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS, name=name):
-        loaded = entry.load()
-        if not inspect.isclass(loaded):
-            raise SpecError(f"{name}: the entry point {entry.value} is not a class")
-        return loaded
-    known = known_names()
-    nearest = get_close_matches(name, known, n=1)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    raise SpecError(
-        f"{name}: no backend has this name.{hint} Known: {', '.join(known)}; "
-        "also path/to/file.py and module:Class."
-    )
+    entry = next(iter(importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)))
+    loaded = entry.load()
+    if not inspect.isclass(loaded):
+        raise SpecError(f"{name}: the entry point {entry.value} is not a class")
+    return loaded

@@ -1,13 +1,19 @@
-"""The network's formulas, once, over any arithmetic.
+"""The network's formulas and conventions, once, over any arithmetic.
 
 Nothing else in the checker knows the sigmoid, the half squared error or plain gradient descent:
-truth, error bounds and derivatives all come from evaluating these functions, each in an
+truth, error bounds and derivatives all come from evaluating these formulas, each in an
 arithmetic of its own. The names are the tutorial's; shapes are written for n rows.
+
+Each convention is one small method of `Network`. `RIGHT` follows them all; a mistake
+(`backproof.mistakes`) is a subclass that overrides one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import chain
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+from backproof.formats import FORMATS, Format, Real
 
 N = TypeVar("N")
 
@@ -32,6 +38,14 @@ class Arithmetic(Protocol[N]):
 
     def sigmoid_slope(self, s: N) -> N:
         """Return σ′(z) = s (1 − s), given s = σ(z)."""
+
+    # The right network has no need of the following; a mistake may.
+
+    def constant(self, x: Real) -> N:
+        """Return a number that stands in the program, rounded as its format rounds."""
+
+    def nondecreasing(self, f: Callable[[Fraction], Real], x: N) -> N:
+        """Apply a function that never decreases: a rounding, a clipping."""
 
 
 class Parameters(NamedTuple, Generic[N]):
@@ -81,100 +95,301 @@ class Deltas(NamedTuple, Generic[N]):
     delta_h: list[list[N]]  # dE/dh
 
 
-def forward(a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
-    """Compute h = X W1ᵀ + b1, out_h = σ(h), y = out_h W2ᵀ + b2, out_y = σ(y)."""
-    h = [_affine(a, params.W1, params.b1, x) for x in X]
-    out_h = [[a.sigmoid(z) for z in row] for row in h]
-    y = [_affine(a, params.W2, params.b2, row) for row in out_h]
-    out_y = [[a.sigmoid(z) for z in row] for row in y]
-    return Activations(h, out_h, y, out_y)
+class Past(NamedTuple, Generic[N]):
+    """Where a training comes from. The right network looks at none of it."""
+
+    start: Parameters[N]  # before the first step
+    epoch_start: Parameters[N]  # before the first step of this epoch
+    before: Parameters[N]  # before the last step
+    epoch: int  # counted from 0
+    learning_rate: N
+    first_row: list[N]  # of all inputs (2,)
 
 
-def loss(a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Errors[N]:
-    """Compute ½ (T − out_y)² and its sum over the two outputs."""
-    per_output = [
-        [a.half_square(a.difference(t, o)) for t, o in zip(targets, outputs, strict=True)]
-        for targets, outputs in zip(T, out_y, strict=True)
-    ]
-    return Errors(per_output, [a.total(row) for row in per_output])
+class Plan(NamedTuple, Generic[N]):
+    """How to train."""
+
+    learning_rate: N
+    epochs: int
+    batch_size: int
+    train_biases: bool
 
 
-def deltas(
-    a: Arithmetic[N], params: Parameters[N], seen: Activations[N], T: list[list[N]]
-) -> Deltas[N]:
-    """Carry the error back through both layers, by the chain rule."""
-    dE_dout_y = _pairwise(a.difference, seen.out_y, T)
-    dout_dy = [[a.sigmoid_slope(s) for s in row] for row in seen.out_y]
-    delta_y = _pairwise(a.product, dE_dout_y, dout_dy)
-    dE_k_dout_h = [
-        [[a.product(w, d) for w in weights] for weights, d in zip(params.W2, row, strict=True)]
-        for row in delta_y
-    ]
-    dE_dout_h = [[a.total(parts) for parts in zip(*row, strict=True)] for row in dE_k_dout_h]
-    dout_dh = [[a.sigmoid_slope(s) for s in row] for row in seen.out_h]
-    delta_h = _pairwise(a.product, dE_dout_h, dout_dh)
-    return Deltas(dE_dout_y, dout_dy, delta_y, dE_k_dout_h, dE_dout_h, dout_dh, delta_h)
+class Pass(NamedTuple, Generic[N]):
+    """One mini-batch, gone through forwards and back."""
+
+    params: Parameters[N]
+    X: list[list[N]]
+    seen: Activations[N]
+    carried: Deltas[N]
+    past: Past[N] | None
 
 
-def gradients(
-    a: Arithmetic[N], params: Parameters[N], X: list[list[N]], T: list[list[N]]
-) -> Parameters[N]:
-    """Differentiate the error, summed over all rows and outputs, by each parameter."""
-    seen = forward(a, params, X)
-    carried = deltas(a, params, seen, T)
-    return Parameters(
-        W1=_outer_sum(a, carried.delta_h, X),
-        b1=a.total(list(chain(*carried.delta_h))),
-        W2=_outer_sum(a, carried.delta_y, seen.out_h),
-        b2=a.total(list(chain(*carried.delta_y))),
-    )
+class Network:
+    """The formulas, and each convention that can be got wrong, as a method of its own.
+
+    Rows are lists of two numbers. `past` is given by a training, and by nothing else.
+    """
+
+    precision: ClassVar[str | None] = None  # the only format that is computed in, if there is one
+
+    def __init__(self, fmt: Format = FORMATS["float64"]) -> None:
+        self.format = fmt  # that of the implementation: says where a mistake overflows
+
+    # Forward
+
+    def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
+        """Compute h = X W1ᵀ + b1, out_h = σ(h), y = out_h W2ᵀ + b2, out_y = σ(y)."""
+        h = [self.hidden_layer(a, params, x) for x in X]
+        out_h = [[self.hidden_activation(a, z) for z in row] for row in h]
+        y = [self.output_layer(a, params, row) for row in out_h]
+        out_y = [self.output_activations(a, row) for row in y]
+        return Activations(h, out_h, y, out_y)
+
+    def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
+        return [self.affine(a, weights, params.b1, x) for weights in params.W1]
+
+    def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
+        return [self.affine(a, weights, params.b2, out_h) for weights in params.W2]
+
+    def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
+        return a.total([*(a.product(v, w) for v, w in zip(x, weights, strict=True)), bias])
+
+    def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
+        return self.activation(a, z)
+
+    def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
+        return [self.activation(a, z) for z in y]
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return a.sigmoid(z)
+
+    # Loss
+
+    def loss(self, a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Errors[N]:
+        """Compute ½ (T − out_y)² and its sum over the two outputs."""
+        per_output = [
+            [self.error(a, t, o) for t, o in zip(targets, outputs, strict=True)]
+            for targets, outputs in zip(T, out_y, strict=True)
+        ]
+        return Errors(per_output, self.totals(a, per_output))
+
+    def error(self, a: Arithmetic[N], t: N, o: N) -> N:
+        return a.half_square(a.difference(t, o))
+
+    def totals(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
+        return [a.total(row) for row in per_output]
+
+    # Gradients
+
+    def deltas(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        seen: Activations[N],
+        T: list[list[N]],
+        past: Past[N] | None = None,
+    ) -> Deltas[N]:
+        """Carry the error back through both layers, by the chain rule."""
+        dE_dout_y = [
+            [self.error_slope(a, o, t) for o, t in zip(outputs, targets, strict=True)]
+            for outputs, targets in zip(seen.out_y, T, strict=True)
+        ]
+        dout_dy = pairwise(lambda z, s: self.output_slope(a, z, s), seen.y, seen.out_y)
+        delta_y = pairwise(a.product, dE_dout_y, dout_dy)
+        W2 = self.weights_back(a, params, past)
+        dE_k_dout_h = [
+            [[a.product(w, d) for w in weights] for weights, d in zip(W2, row, strict=True)]
+            for row in delta_y
+        ]
+        dE_dout_h = [
+            [self.gathered(a, list(p)) for p in zip(*row, strict=True)] for row in dE_k_dout_h
+        ]
+        dout_dh = pairwise(lambda z, s: self.hidden_slope(a, z, s), seen.h, seen.out_h)
+        delta_h = pairwise(a.product, dE_dout_h, dout_dh)
+        return Deltas(dE_dout_y, dout_dy, delta_y, dE_k_dout_h, dE_dout_h, dout_dh, delta_h)
+
+    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
+        return a.difference(o, t)
+
+    def output_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return self.slope(a, z, s)
+
+    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return self.slope(a, z, s)
+
+    def slope(self, a: Arithmetic[N], z: N, s: N) -> N:  # noqa: ARG002  # z is what a mistake takes
+        return a.sigmoid_slope(s)
+
+    def weights_back(
+        self,
+        a: Arithmetic[N],  # noqa: ARG002  # a mistake may look at it, …
+        params: Parameters[N],
+        past: Past[N] | None,  # noqa: ARG002  # … and at this
+    ) -> list[list[N]]:
+        """Return the output weights through which the error goes back."""
+        return params.W2
+
+    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
+        """Sum what the outputs send back to one hidden unit."""
+        return a.total(parts)
+
+    def gradients(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        past: Past[N] | None = None,
+    ) -> Parameters[N]:
+        """Differentiate the error, summed over all rows and outputs, by each parameter."""
+        seen = self.step_activations(a, params, X, past)
+        carried = self.deltas(a, params, seen, T, past)
+        return self.collected(a, Pass(params, X, seen, carried, past))
+
+    def step_activations(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        past: Past[N] | None,  # noqa: ARG002  # a mistake may look at it
+    ) -> Activations[N]:
+        """Return the activations that the gradients are taken at."""
+        return self.forward(a, params, X)
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        """Collect each parameter's gradient from the deltas of all rows."""
+        return Parameters(
+            W1=self.outer_sum(a, self.hidden_weights_deltas(a, done.carried), done.X),
+            b1=a.total(list(chain(*done.carried.delta_h))),
+            W2=self.outer_sum(a, self.output_weights_deltas(a, done.carried), done.seen.out_h),
+            b2=a.total(list(chain(*done.carried.delta_y))),
+        )
+
+    def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
+        """Return the deltas that move the hidden weights."""
+        return carried.delta_h
+
+    def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
+        """Return the deltas that move the output weights."""
+        return carried.delta_y
+
+    def outer_sum(
+        self, a: Arithmetic[N], deltas: list[list[N]], fed: list[list[N]]
+    ) -> list[list[N]]:
+        """Compute deltasᵀ fed, both (n, 2): the (2, 2) sum of outer products over rows."""
+        return [
+            [
+                a.total([self.row_gradient(a, d, x) for d, x in zip(ds, xs, strict=True)])
+                for xs in zip(*fed, strict=True)
+            ]
+            for ds in zip(*deltas, strict=True)
+        ]
+
+    def row_gradient(self, a: Arithmetic[N], delta: N, x: N) -> N:
+        """Return what one row adds to the gradient of a weight that x is fed to."""
+        return a.product(delta, x)
+
+    # Training
+
+    def trajectory(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        plan: Plan[N],
+    ) -> Iterator[Parameters[N]]:
+        """Yield the parameters before the first step, and after each one."""
+        X, T = self.ordered(X), self.ordered(T)
+        yield params
+        start = before = params
+        for epoch, steps in enumerate(self.epochs(len(X), plan.epochs, plan.batch_size)):
+            epoch_start = params
+            for rows in steps:
+                past = Past(start, epoch_start, before, epoch, plan.learning_rate, X[0])
+                before, params = (
+                    params,
+                    self.step(
+                        a,
+                        params,
+                        X[rows],
+                        T[rows],
+                        plan.learning_rate,
+                        train_biases=plan.train_biases,
+                        past=past,
+                    ),
+                )
+                yield params
+
+    def ordered(self, rows: list[list[N]]) -> list[list[N]]:
+        """Return the rows, inputs or targets, in the order in which they are trained."""
+        return rows
+
+    def epochs(self, rows: int, epochs: int, batch_size: int) -> list[list[slice]]:
+        """List the rows of each step of each epoch, in order."""
+        return [self.epoch(rows, batch_size)] * epochs
+
+    def epoch(self, rows: int, batch_size: int) -> list[slice]:
+        """List the rows of each step of an epoch, in order."""
+        return [slice(start, start + batch_size) for start in range(0, rows, batch_size)]
+
+    def step(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        learning_rate: N,
+        *,
+        train_biases: bool,
+        past: Past[N] | None = None,
+    ) -> Parameters[N]:
+        """Take one step, p ← p − learning_rate · gradient, for one mini-batch."""
+        rate = self.rate(a, learning_rate, len(X), past)
+        g = self.step_gradients(a, params, X, T, past)
+
+        def moved(p: N, gradient: N) -> N:
+            return a.difference(p, a.product(rate, gradient))
+
+        return Parameters(
+            W1=pairwise(moved, params.W1, g.W1),
+            b1=moved(params.b1, g.b1) if train_biases else params.b1,
+            W2=pairwise(moved, params.W2, g.W2),
+            b2=moved(params.b2, g.b2) if train_biases else params.b2,
+        )
+
+    def rate(
+        self,
+        a: Arithmetic[N],  # noqa: ARG002  # a mistake may look at it, …
+        learning_rate: N,
+        rows: int,  # noqa: ARG002  # … at this, …
+        past: Past[N] | None,  # noqa: ARG002  # … and at this
+    ) -> N:
+        """Return the learning rate of one step, for a mini-batch of so many rows."""
+        return learning_rate
+
+    def step_gradients(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        past: Past[N] | None,
+    ) -> Parameters[N]:
+        """Return the gradients that one step moves by."""
+        return self.gradients(a, params, X, T, past)
 
 
-def step(
-    a: Arithmetic[N],
-    params: Parameters[N],
-    X: list[list[N]],
-    T: list[list[N]],
-    learning_rate: N,
-    *,
-    train_biases: bool,
-) -> Parameters[N]:
-    """Take one step, p ← p − learning_rate · gradient, for one mini-batch."""
-
-    def moved(p: N, gradient: N) -> N:
-        return a.difference(p, a.product(learning_rate, gradient))
-
-    g = gradients(a, params, X, T)
-    return Parameters(
-        W1=_pairwise(moved, params.W1, g.W1),
-        b1=moved(params.b1, g.b1) if train_biases else params.b1,
-        W2=_pairwise(moved, params.W2, g.W2),
-        b2=moved(params.b2, g.b2) if train_biases else params.b2,
-    )
+RIGHT = Network()
+forward, loss, deltas = RIGHT.forward, RIGHT.loss, RIGHT.deltas
+gradients, step = RIGHT.gradients, RIGHT.step
 
 
 def batches(rows: int, epochs: int, batch_size: int) -> list[slice]:
     """List the rows of every step of the training, in order."""
-    epoch = [slice(start, start + batch_size) for start in range(0, rows, batch_size)]
-    return epoch * epochs
+    return RIGHT.epoch(rows, batch_size) * epochs
 
 
-def _affine(a: Arithmetic[N], W: list[list[N]], b: N, x: Sequence[N]) -> list[N]:
-    return [
-        a.total([*(a.product(v, w) for v, w in zip(x, weights, strict=True)), b]) for weights in W
-    ]
-
-
-def _pairwise(op: Callable[[N, N], N], A: list[list[N]], B: list[list[N]]) -> list[list[N]]:
+def pairwise(op: Callable[[N, N], N], A: list[list[N]], B: list[list[N]]) -> list[list[N]]:
     return [[op(p, q) for p, q in zip(r, s, strict=True)] for r, s in zip(A, B, strict=True)]
-
-
-def _outer_sum(a: Arithmetic[N], left: list[list[N]], right: list[list[N]]) -> list[list[N]]:
-    """Compute leftᵀ right: for two (n, 2) matrices the (2, 2) sum of outer products over rows."""
-    return [
-        [
-            a.total([a.product(p, q) for p, q in zip(ps, qs, strict=True)])
-            for qs in zip(*right, strict=True)
-        ]
-        for ps in zip(*left, strict=True)
-    ]

@@ -1,14 +1,14 @@
 """How a backend is asked: one request, one reply, whatever the backend does.
 
-`InProcess` asks a Python class directly. A port in a process of its own, in any language, takes
-its place behind the same `Port`.
+`InProcess` asks a Python class directly; `remote.Remote` asks a process, in whatever language.
 """
 
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from backproof.inputs import Inputs, Op, each, matrix
 from backproof.interface import Backend, Forward, Loss, Params
@@ -22,28 +22,100 @@ ANSWERS: Mapping[Op, type[Forward] | type[Loss] | type[Params]] = {
 }
 
 
+class Arguments(NamedTuple):
+    """What a method of a backend is called with: plain floats in nested lists."""
+
+    params: Params
+    X: list[list[float]]
+    T: list[list[float]] | None  # not for the op "forward"
+    options: dict[str, Any]  # the schedule, for the op "train"
+
+    @property
+    def positional(self) -> list[Any]:
+        """The arguments that are given by position."""
+        return [self.params, self.X] + ([] if self.T is None else [self.T])
+
+
+def arguments(op: Op, inputs: Inputs) -> Arguments:
+    """Return what a backend is called with for these inputs, which hold numbers of its dtype."""
+    options: dict[str, Any] = {}
+    if op == "train":
+        assert inputs.schedule is not None
+        options = {
+            "learning_rate": float(inputs.schedule.learning_rate),
+            "epochs": inputs.schedule.epochs,
+            "batch_size": inputs.schedule.batch_size,
+            "train_biases": inputs.schedule.train_biases,
+        }
+    return Arguments(
+        params=Params(*each(float, inputs.params)),
+        X=matrix(float, inputs.X),
+        T=None if op == "forward" else matrix(float, inputs.T),
+        options=options,
+    )
+
+
 @dataclass(frozen=True)
 class Answer:
-    """The numbers of an answer, by quantity."""
+    """What a method returned: nested sequences of floats."""
 
-    numbers: Mapping[str, float]
+    fields: Forward | Loss | Params
+
+    @cached_property
+    def numbers(self) -> Mapping[str, float]:
+        """The numbers, by quantity."""
+        return numbers(self.fields)
 
 
 @dataclass(frozen=True)
 class Unsupported:
-    """The port says that it lacks this."""
+    """The port says that it lacks this; the message says what."""
 
-    what: str
+    outcome: ClassVar[Literal["unsupported"]] = "unsupported"
+    message: str
 
 
 @dataclass(frozen=True)
 class PortError:
     """The port raised, or answered something that is no answer."""
 
+    outcome: ClassVar[Literal["error"]] = "error"
     message: str
 
 
-Reply = Answer | Unsupported | PortError
+@dataclass(frozen=True)
+class Crash:
+    """The port's process ended before it answered."""
+
+    outcome: ClassVar[Literal["crash"]] = "crash"
+    message: str
+
+
+@dataclass(frozen=True)
+class Timeout:
+    """The port's process did not answer in time."""
+
+    outcome: ClassVar[Literal["timeout"]] = "timeout"
+    message: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """The port was not asked."""
+
+    outcome: ClassVar[Literal["not-run"]] = "not-run"
+    message: str
+
+
+Reply = Answer | Unsupported | PortError | Crash | Timeout | NotRun
+
+
+class StartFailure(Exception):
+    """A port could not be started, or did not introduce itself as it must."""
+
+    def __init__(self, outcome: Literal["crash", "timeout", "error"], message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 class Port(Protocol):
@@ -69,38 +141,36 @@ class InProcess:
         self._made: dict[str, Backend] = {}
 
     def ask(self, op: Op, dtype: str, inputs: Inputs) -> Reply:
-        positional, options = _arguments(op, inputs)
-        kept = repr((positional, options))
+        return self.call(op, dtype, arguments(op, inputs))
+
+    def call(self, op: Op, dtype: str, given: Arguments) -> Reply:
+        """Call a method of the backend, and see that it answers as it must."""
+        positional, options = given.positional, given.options
+        kept = repr(given)
         try:
             with redirect_stdout(sys.stderr):  # standard output is the report's
-                if dtype not in self._made:
-                    self._made[dtype] = self._backend(dtype=dtype, device=self._device)
-                result = getattr(self._made[dtype], op)(*positional, **options)
+                result = getattr(self._of(dtype), op)(*positional, **options)
             reply = _validated(op, result)
         except NotImplementedError as lack:
             return Unsupported(str(lack) or op)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a port raises is its own failure
             return PortError(f"{op} raised {type(error).__name__}: {error}")
-        if repr((positional, options)) != kept:  # as text, in which NaN equals NaN
+        if repr(given) != kept:  # as text, in which NaN equals NaN
             return PortError(f"{op} changed an argument that belongs to its caller")
         return reply
 
+    def unmakeable(self) -> str:
+        """Say why the backend cannot be made for its first dtype on its device, if it cannot."""
+        try:
+            self._of(self.dtypes[0])
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a port raises is its own failure
+            return f"making it raised {type(error).__name__}: {error}"
+        return ""
 
-def _arguments(op: Op, inputs: Inputs) -> tuple[list[Any], dict[str, Any]]:
-    params = Params(*each(float, inputs.params))
-    positional: list[Any] = [params, matrix(float, inputs.X)]
-    options: dict[str, Any] = {}
-    if op != "forward":
-        positional.append(matrix(float, inputs.T))
-    if op == "train":
-        assert inputs.schedule is not None
-        options = {
-            "learning_rate": float(inputs.schedule.learning_rate),
-            "epochs": inputs.schedule.epochs,
-            "batch_size": inputs.schedule.batch_size,
-            "train_biases": inputs.schedule.train_biases,
-        }
-    return positional, options
+    def _of(self, dtype: str) -> Backend:
+        if dtype not in self._made:
+            self._made[dtype] = self._backend(dtype=dtype, device=self._device)
+        return self._made[dtype]
 
 
 def _validated(op: Op, result: object) -> Reply:
@@ -108,10 +178,10 @@ def _validated(op: Op, result: object) -> Reply:
     kind = ANSWERS[op]
     if not isinstance(result, tuple) or len(result) != len(kind._fields):
         return PortError(f"{op} returned {type(result).__name__}, not backproof.{kind.__name__}")
-    answer = numbers(kind(*result))
-    for quantity, number in answer.items():
+    answer = Answer(kind(*result))
+    for quantity, number in answer.numbers.items():
         if type(number) is not float:
             return PortError(
                 f"{op} returned {quantity} as {type(number).__name__}, not as a Python float"
             )
-    return Answer(answer)
+    return answer

@@ -22,7 +22,9 @@ SCHEMA = "schema.json"
 MAX_FOUND = 100  # problems of one file
 MAX_NAME = 200  # characters of a name that is repeated in a sentence
 MAX_TRAINING = 100_000  # rows × epochs of one vector
-MAX_COMPUTED = 20_000  # rows × epochs of those vectors of a file that say not what is expected
+MAX_ANCHORED = 500_000  # rows × epochs that a backend trains to reach the anchors of one vector
+MAX_WORK = 40_000  # of a file's vectors that say not what is expected; takes about a minute
+TRAINED = 4  # a row costs so much more where a training goes through it
 
 
 def misfits(data: Mapping[str, Any]) -> list[str]:
@@ -142,11 +144,12 @@ def _contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterat
     for name, times in Counter(entry["id"] for entry in entries).items():
         if times > 1:
             yield f"vector {name!r}: {times} vectors have this id"
-    computed = sum(_passes(entry) for entry in entries if "expected" not in entry)
-    if computed > MAX_COMPUTED:
+    computed = [entry for entry in entries if "expected" not in entry]
+    if (work := sum(map(_work, computed))) > MAX_WORK:
         yield (
-            f"the vectors put {computed:,} rows through the network (rows × epochs), and at most "
-            f"{MAX_COMPUTED:,} are computed for one file: split it, or train for fewer epochs"
+            f"to compute what {len(computed):,} calculations on {sum(map(_passes, computed)):,} "
+            f"rows (× epochs) must come to is {work:,} units of work, and {MAX_WORK:,} are done "
+            "for one file: split it, or train for fewer epochs"
         )
 
 
@@ -169,7 +172,10 @@ def _about_inputs(entry: Entry) -> Iterator[str]:
         yield f"inputs: X and T have different numbers of rows, {rows} and {targets}"
     if (passes := _passes(entry)) > MAX_TRAINING:
         yield f"inputs: rows × epochs are {passes:,}, and may be {MAX_TRAINING:,} at most"
-    for anchor in entry.get("anchors", []):
+    anchors = entry.get("anchors", [])
+    if (reached := rows * sum(anchors)) > MAX_ANCHORED:
+        yield f"anchors: {reached:,} rows × epochs lead there, and may be {MAX_ANCHORED:,} at most"
+    for anchor in anchors:
         if anchor >= written.get("epochs", 1):
             yield f"anchors: after {anchor} epochs there is no further one"
 
@@ -240,3 +246,8 @@ def _passes(entry: Entry) -> int:
     """Count the rows that a vector puts through the network, each time anew."""
     rows, epochs = len(entry["inputs"]["X"]), int(entry["inputs"].get("epochs", 1))
     return rows * max(epochs, 1)
+
+
+def _work(entry: Entry) -> int:
+    """Weigh what it costs to compute an answer: one unit for it, and for each row one or more."""
+    return 1 + _passes(entry) * (TRAINED if entry["op"] == "train" else 1)

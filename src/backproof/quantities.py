@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from backproof.inputs import Op
+
 FIRST_WEIGHT = {"W1": 1, "W2": 5}
 LETTERS = {
     "h": "h",
@@ -32,8 +34,16 @@ def numbers(fields: Any, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def in_tutorial(quantity: str) -> str:
-    """Return what the tutorial calls a number: w3 for `W1[1][0]`, Out h2 for `out_h[0][1]`."""
+def in_tutorial(quantity: str, op: Op) -> str:
+    """Return what the tutorial calls a number of an answer to `op`.
+
+    `W1[1][0]` is w3, but ∂E/∂w3 among the gradients; `out_h[0][1]` is Out h2 of row 1.
+    """
+    letters = _letters(quantity)
+    return f"∂E/∂{letters}" if op == "gradients" else letters
+
+
+def _letters(quantity: str) -> str:
     name, *indices = quantity.replace("]", "").split("[")
     places = [int(i) for i in indices]
     if name in FIRST_WEIGHT:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from backproof.errors import VectorFileError
+from backproof.errors import BackproofError, VectorFileError
 
 MAX_BYTES = 8 * 2**20
 MAX_ITEMS = 10_000  # of one list
@@ -27,26 +27,36 @@ class _Repeating(dict[str, Any]):
         self.repeated = next(key for key in self if times[key] > 1)
 
 
+def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:
+    """Return the text of a file.
+
+    Raises an error of the `kind` given if it is no regular file, is too large, or is not UTF-8.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise kind(f"{path}: is not a regular file")
+        with path.open("rb") as file:
+            raw = file.read(max_bytes + 1)
+    except OSError as error:
+        raise kind(f"{path}: cannot be read: {error.strerror}") from error
+    if len(raw) > max_bytes:
+        raise kind(f"{path}: is larger than {max_bytes / 2**20:g} MiB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise kind(
+            f"{path}: is not UTF-8 (byte {error.start + 1} cannot be): save it as UTF-8"
+        ) from error
+
+
 def read(path: Path) -> dict[str, Any]:
     """Return the object that a file holds; its numbers are text, but for short whole ones.
 
     Raises `VectorFileError` if it is no regular file, is too large, or is not JSON in UTF-8.
     """
+    text = read_text(path, MAX_BYTES, VectorFileError)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise VectorFileError(f"{path}: is not a regular file")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise VectorFileError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(raw) > MAX_BYTES:
-        raise VectorFileError(f"{path}: is larger than {MAX_BYTES // 2**20} MiB")
-    try:
-        data = _parsed(raw)
-    except UnicodeDecodeError as error:
-        raise VectorFileError(
-            f"{path}: is not UTF-8 (byte {error.start + 1} cannot be): save it as UTF-8"
-        ) from error
+        data = _parsed(text)
     except json.JSONDecodeError as error:
         raise VectorFileError(
             f"{path}: is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
@@ -79,8 +89,7 @@ def oddities(data: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
             yield from oddities(value, (*place, key))
 
 
-def _parsed(raw: bytes) -> Any:
-    text = raw.decode("utf-8-sig")
+def _parsed(text: str) -> Any:
     if "\0" in text:
         raise ValueError("it holds NUL characters, as UTF-16 does: save it as UTF-8")
     return json.loads(

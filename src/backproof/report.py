@@ -3,18 +3,22 @@
 import math
 import platform
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 from backproof.canonical import content_hash
 from backproof.check import Result, Run, agreement
 from backproof.judge import Deviation
+from backproof.known_failures import Stale
 from backproof.vectors import VectorFile
 
 REPORT_VERSION = 1
 
 
-def report(files: Sequence[VectorFile], runs: Sequence[Run]) -> dict[str, Any]:
+def report(
+    files: Sequence[VectorFile], runs: Sequence[Run], stale: Sequence[Stale] = ()
+) -> dict[str, Any]:
     """Return the report as JSON data, valid under `report.schema.json`.
 
     Numbers that JSON has no word for are the strings "NaN", "Infinity" and "-Infinity".
@@ -25,12 +29,28 @@ def report(files: Sequence[VectorFile], runs: Sequence[Run]) -> dict[str, Any]:
             "version": version("backproof"),
             "vectors": sum(len(file.vectors) for file in files),
             "vectors_sha256": suite_hash(files),
+            "files": [
+                {"title": file.title, "version": file.version, "sha256": file.sha256}
+                for file in files
+            ],
+        },
+        "checks": {
+            "expected": sum(run.expected for run in runs),
+            "ran": sum(run.ran for run in runs),
         },
         "environment": {
             "python": platform.python_version(),
             "platform": platform.platform(),
         },
-        "runs": [_run(run) for run in runs],
+        "runs": [_run(run, files) for run in runs],
+        "stale_known_failures": [
+            {
+                "failure": found.entry.number,
+                "vectors": found.entry.vectors,
+                "problem": found.problem,
+            }
+            for found in stale
+        ],
         "agreement": {
             dtype: [
                 {
@@ -51,14 +71,17 @@ def suite_hash(files: Sequence[VectorFile]) -> str:
     return content_hash(sorted([file.sha256, *(v.id for v in file.vectors)] for file in files))
 
 
-def _run(run: Run) -> dict[str, Any]:
+def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
     return {
         "backend": run.backend,
         "version": run.version,
         "dtype": run.dtype,
         "outcome": run.outcome,
         "message": run.message,
+        "notes": list(run.notes),
+        "checks": {"expected": run.expected, "ran": run.ran},
         "counts": run.counts,
+        "known": run.known,
         "headroom": {quantity: _number(worst) for quantity, worst in run.headroom.items()},
         "worst": run.worst and _place(*run.worst),
         "first_wrong": run.first_wrong
@@ -68,8 +91,15 @@ def _run(run: Run) -> dict[str, Any]:
             "actual": _number(run.first_wrong[1].actual),
             "complaint": run.first_wrong[1].complaint,
         },
-        "diagnosis": [],
+        "diagnosis": [asdict(explanation) for explanation in run.diagnosis or ()],
         "results": [_result(result) for result in run.results],
+        "unjudged": [
+            {"vector": vector.id, "reason": reason}
+            for file in files
+            for vector in file.vectors
+            for dtype, reason in vector.unjudged.items()
+            if dtype == run.dtype
+        ],
     }
 
 
@@ -80,6 +110,7 @@ def _result(result: Result) -> dict[str, Any]:
         "outcome": result.outcome,
         **measured,
         "message": result.message,
+        "known": result.known,
     }
 
 

@@ -1,28 +1,36 @@
 """What `backproof check` shows in a terminal: the table, then what went wrong and where."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn, track
 from rich.table import Table
 from rich.text import Text
 
 from backproof.check import Result, Run
+from backproof.inputs import Op
 from backproof.judge import Deviation
+from backproof.known_failures import Stale
+from backproof.mistakes import CATALOGUE
 from backproof.quantities import in_tutorial
 from backproof.report import suite_hash
 from backproof.vectors import VectorFile
 
-STYLES = {"pass": "green", "unavailable": "yellow", "unsupported": "yellow"}
+STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
 FAILURES_SHOWN = 5
-UNJUDGED_SHOWN = 5
+IDS_SHOWN = 5
 PLAIN_WIDTH = 160  # where the output is no terminal, so that no line of the table is folded
 ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
 
 RUN = ("backend", "version", "dtype", "outcome")
 COUNTS = ("passed", "failed", "unsup.", "not run")
+KNOWN = "known"  # how many of those that did not pass: shown where there are any
 WORST = ("worst error", "bound", "where")
 IN = ("backend", "dtype")
+T = TypeVar("T")
+
 LOOK: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 1), "header_style": "bold"}
 
 
@@ -34,21 +42,57 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
-def show(out: Console, files: Sequence[VectorFile], runs: Sequence[Run]) -> None:
+@contextmanager
+def progress() -> Iterator[Callable[[], None]]:
+    """Show on a terminal, while something runs, how many vectors were judged; yield the counter."""
+    err = console(stderr=True)
+    if not err.is_terminal:
+        yield lambda: None
+        return
+    columns = ("Checking", TimeElapsedColumn(), TextColumn("{task.completed} vectors judged"))
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda: bar.advance(task)
+
+
+def computing(items: Sequence[T]) -> Iterator[T]:
+    """Yield the items, and show on a terminal how far their computation has come."""
+    return followed(items, "Computing", total=len(items))
+
+
+def followed(items: Iterable[T], doing: str, *, total: int) -> Iterator[T]:
+    """Yield the items, and show on a terminal how far it has come; print nothing meanwhile."""
+    err = console(stderr=True)
+    if err.is_terminal:
+        items = track(items, doing, total, console=err, transient=True)
+    yield from items
+
+
+def show(
+    out: Console, files: Sequence[VectorFile], runs: Sequence[Run], stale: Sequence[Stale] = ()
+) -> None:
     """Print the table of all runs, then each failure, then one line that sums up."""
-    for columns in [RUN + COUNTS + WORST] if out.width >= ONE_TABLE else [RUN + COUNTS, IN + WORST]:
+    counts = (*COUNTS, KNOWN) if any(run.known for run in runs) else COUNTS
+    for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
         out.print(_table(columns, runs))
     _show_printed(out, files)
     _show_unjudged(out, files, runs)
     for run in runs:
         _show_failures(out, run)
-    judged = [run for run in runs if run.dtype is not None]
-    conforming = sum(run.outcome == "pass" for run in judged)
+    _show_notes(out, runs)
+    for found in stale:
+        out.print(f"Stale: known {found.sentence}", style="bold red", soft_wrap=True)
+    wanted = [run for run in runs if run.outcome != "unavailable"]
+    conforming = sum(run.outcome == "pass" for run in wanted)
+    excused = sum(run.conforms for run in wanted) - conforming
+    but = f", {excused} but for known failures" if excused else ""
+    expected, ran = sum(run.expected for run in runs), sum(run.ran for run in runs)
     vectors = sum(len(file.vectors) for file in files)
     out.print(
-        f"{conforming} of {len(judged)} runs conform · {vectors} vectors, "
-        f"sha256 {suite_hash(files)[:12]} · errors in ulps, of parameters after training in "
-        "u·max(|w|, 1)"
+        f"{conforming} of {len(wanted)} runs conform{but} · {ran:,} of {expected:,} checks ran · "
+        f"{vectors} vectors, sha256 {suite_hash(files)[:12]} · errors in ulps, of parameters after "
+        "training in u·max(|w|, 1)",
+        soft_wrap=True,
     )
 
 
@@ -80,10 +124,11 @@ def _table(columns: Sequence[str], runs: Iterable[Run]) -> Table:
 
 def _cells(run: Run) -> dict[str, str | Text]:
     """Return what stands in the row of a run, by column; a column left out has nothing to say."""
-    outcome = Text(run.outcome, style=STYLES.get(run.outcome, "bold red"))
+    word = KNOWN if run.known and run.conforms else run.outcome
+    outcome = Text(word, style=STYLES.get(word, "bold red"))
     cells: dict[str, str | Text] = {"backend": run.backend, "outcome": outcome}
     if run.dtype is None:
-        return cells | {"where": run.message}
+        return cells | {"where": run.message if run.outcome == "unavailable" else "see below"}
     counts = run.counts
     cells |= {
         "version": run.version,
@@ -92,6 +137,7 @@ def _cells(run: Run) -> dict[str, str | Text]:
         "failed": str(counts["fail"] + counts["error"] + counts["crash"] + counts["timeout"]),
         "unsup.": str(counts["unsupported"]),
         "not run": str(counts["not-run"]),
+        KNOWN: str(run.known),
     }
     if run.worst:
         result, deviation = run.worst
@@ -130,46 +176,98 @@ def _show_unjudged(out: Console, files: Iterable[VectorFile], runs: Iterable[Run
             if dtype in checked:
                 reasons.setdefault((dtype, reason), []).append(vector.id)
     for (dtype, reason), ids in reasons.items():
-        more = f" and {len(ids) - UNJUDGED_SHOWN} more" if len(ids) > UNJUDGED_SHOWN else ""
-        listed = ", ".join(ids[:UNJUDGED_SHOWN]) + more
-        out.print(f"Not judged in {dtype}: {listed}: {reason}", style="yellow", soft_wrap=True)
+        out.print(f"Not judged in {dtype}: {_some(ids)}: {reason}", style="yellow", soft_wrap=True)
+
+
+def _show_notes(out: Console, runs: Iterable[Run]) -> None:
+    """Tell each oddity of a backend once, though each of its runs bears it."""
+    for backend, note in dict.fromkeys((run.backend, note) for run in runs for note in run.notes):
+        out.print(f"{backend}: note: {note}", style="yellow", soft_wrap=True)
 
 
 def _show_failures(out: Console, run: Run) -> None:
+    if run.dtype is None and run.outcome != "unavailable":
+        out.print(f"\n{run.backend}: {run.outcome}", style="bold red")
+        out.print(f"  {run.message}", soft_wrap=True)
+        return
     bad = [result for result in run.results if result.outcome != "pass"]
     if not bad:
         return
     out.print(
         f"\n{run.backend} {run.dtype}: {len(bad)} of {len(run.results)} vectors do not pass",
-        style="bold red",
+        style="yellow" if run.conforms else "bold red",
     )
-    for result in bad[:FAILURES_SHOWN]:
+    for reason, ids in _known(bad).items():
+        out.print(f"  known: {reason}: {_some(ids)}", soft_wrap=True)
+    unknown = [result for result in bad if result.known is None]
+    for result in unknown[:FAILURES_SHOWN]:
         for line in _explained(result):
             out.print(line, soft_wrap=True)
-    if len(bad) > FAILURES_SHOWN:
-        out.print(f"  … and {len(bad) - FAILURES_SHOWN} more; --json FILE lists them all")
+    if len(unknown) > FAILURES_SHOWN:
+        out.print(f"  … and {len(unknown) - FAILURES_SHOWN} more; --json FILE lists them all")
+    for line in _diagnosis(run):
+        out.print(line, soft_wrap=True)
+
+
+def _known(results: Iterable[Result]) -> dict[str, list[str]]:
+    """Return the vectors of known failures, by the reason that is given for them."""
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        if result.known is not None:
+            reasons.setdefault(result.known, []).append(result.vector.id)
+    return reasons
+
+
+def _some(ids: Sequence[str]) -> str:
+    """List the first of them, and how many there are beyond."""
+    more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
+    return ", ".join(ids[:IDS_SHOWN]) + more
+
+
+def _diagnosis(run: Run) -> list[str]:
+    """Name the mistakes that reproduce the numbers, or say that none in the catalogue does."""
+    if run.diagnosis is None:
+        return []
+    if not run.diagnosis:
+        return ["  No mistake in the catalogue reproduces these numbers."]
+    best = run.diagnosis[0]
+    lines = [
+        f"  These mistakes reproduce {best.explains} of the {best.of} failures, to the last number:"
+        if len(best.mistakes) > 1
+        else f"  This mistake reproduces {best.explains} of the {best.of} failures, to the last "
+        "number:"
+    ]
+    lines += [f"    {name}: {CATALOGUE[name].statement()}" for name in best.mistakes]
+    others = [" and ".join(other.mistakes) for other in run.diagnosis[1:]]
+    if others:
+        lines.append(f"  These answers could come from this as well: {'; '.join(others)}")
+    return lines
 
 
 def _explained(result: Result) -> list[str]:
     """Say what is wrong with one answer: its first wrong number, and how many follow."""
     heading = f"  {result.vector.id}: {result.outcome}"
     lines = [f"{heading}: {result.message}" if result.message else heading]
-    if result.wrong:
-        lines.append(f"    {describe(result.wrong[0])}")
-        if len(result.wrong) > 1:
-            others = ", ".join(d.quantity for d in result.wrong[1:])
-            lines.append(f"    wrong too: {others}")
-    return lines
+    return lines + [f"    {line}" for line in wrong_numbers(result)]
 
 
-def describe(deviation: Deviation) -> str:
-    """Name a wrong number, in the tutorial's letters too, with all that is known of it."""
+def wrong_numbers(result: Result) -> list[str]:
+    """Describe the first wrong number of an answer, and name those that follow."""
+    if not result.wrong:
+        return []
+    first, *others = result.wrong
+    named = [f"wrong too: {', '.join(d.quantity for d in others)}"] if others else []
+    return [describe(first, result.vector.op), *named]
+
+
+def describe(deviation: Deviation, op: Op) -> str:
+    """Name a wrong number of an answer to `op`, in the tutorial's letters too; say all of it."""
     unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
     printed = f" (printed {deviation.printed})" if deviation.printed else ""
     epoch = deviation.epoch
     after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
     return (
-        f"{after}{deviation.quantity} ({in_tutorial(deviation.quantity)}) is "
+        f"{after}{deviation.quantity} ({in_tutorial(deviation.quantity, op)}) is "
         f"{deviation.complaint}: expected {deviation.expected.value:.20g}{printed}, "
         f"got {deviation.actual!r}, error {deviation.error:.4g} {unit}, "
         f"bound {deviation.bound:.4g} {unit}"

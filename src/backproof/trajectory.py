@@ -23,7 +23,7 @@ from backproof.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, b
 from backproof.errors import BoundUnavailable, Undecided
 from backproof.formats import Format, Real
 from backproof.inputs import Inputs, Schedule, each, matrix
-from backproof.network import Parameters, batches, parameters, step
+from backproof.network import RIGHT, Parameters, batches, parameters, step
 
 PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
 FIRST_REFIT = 8  # steps
@@ -32,14 +32,13 @@ BOUND_PRECISION = 80  # bits: a bound is printed with three digits
 
 def exact_trajectory(inputs: Inputs, schedule: Schedule) -> Iterator[Parameters[arb]]:
     """Yield the exact parameters before the first step, and after each one."""
-    params, X, T = each(ball, inputs.params), matrix(ball, inputs.X), matrix(ball, inputs.T)
-    rate, arithmetic = ball(schedule.learning_rate), Exact()
-    yield params
-    for rows in batches(len(X), schedule.epochs, schedule.batch_size):
-        params = step(
-            arithmetic, params, X[rows], T[rows], rate, train_biases=schedule.train_biases
-        )
-        yield params
+    return RIGHT.trajectory(
+        Exact(),
+        each(ball, inputs.params),
+        matrix(ball, inputs.X),
+        matrix(ball, inputs.T),
+        schedule.plan(ball),
+    )
 
 
 def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:

@@ -5,10 +5,11 @@ enclosure leaves only one way to round it to the digits asked for. The bound bes
 too (`arithmetics.Rounding`, `trajectory`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from threading import Lock
 from typing import TypeVar
 
 from flint import arb, ctx
@@ -17,7 +18,7 @@ from backproof.arithmetics import Exact, Rounded, Rounding, ball, exactly
 from backproof.errors import BackproofError, Undecided
 from backproof.formats import Format
 from backproof.inputs import Inputs, Op, each, matrix
-from backproof.network import deltas, forward, gradients, loss
+from backproof.network import Parameters, batches, deltas, forward, gradients, loss
 from backproof.quantities import numbers
 from backproof.trajectory import exact_trajectory, train
 
@@ -28,6 +29,7 @@ PRECISIONS = tuple(2**k for k in range(8, 15))  # bits, tried in turn
 NOTHING = arb(10) ** -2400  # what cannot be told from 0 and is smaller, is written as 0
 
 R = TypeVar("R")
+_precision_in_use = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,17 @@ class Expected:
 
     value: Decimal  # rounded to VALUE_DIGITS significant digits
     bound: Decimal  # rounded up; Infinity where only the epochs on the way are judged
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is computed with one set of parameters; every number to VALUE_DIGITS digits."""
+
+    rows: range  # which of the data
+    params: Mapping[str, Decimal]  # by path, such as W1[0][0]
+    by_row: tuple[Mapping[str, Decimal], ...]  # a row's quantities, as if it were the only one
+    gradients: Mapping[str, Decimal]  # by path, summed over the rows; empty without targets
+    stepped: Mapping[str, Decimal]  # the parameters after the step; empty where none is taken
 
 
 def expected(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Expected]:
@@ -54,13 +67,21 @@ def expected(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Expected]:
 
 
 def unbounded(inputs: Inputs, fmt: Format) -> dict[str, Expected]:
-    """Return what training must come to in `fmt`, where no bound says anything at the end."""
-    true_values = printable("train", inputs.rounded(fmt))
-    params = {q: value for q, value in true_values.items() if q.startswith("params.")}
-    return {
+    """Return what training must come to in `fmt`, where no bound says anything at the end.
+
+    A bias that is not trained must stay as it is, however long the training is.
+    """
+    rounded = inputs.rounded(fmt)
+    assert rounded.schedule is not None
+    trained = {
         quantity.removeprefix("params."): Expected(value, Decimal("Infinity"))
-        for quantity, value in params.items()
+        for quantity, value in printable("train", rounded).items()
+        if quantity.startswith("params.")
     }
+    if rounded.schedule.train_biases:
+        return trained
+    biases = {"b1": rounded.params.b1, "b2": rounded.params.b2}
+    return trained | {name: _unchanged(Fraction(b)) for name, b in biases.items()}
 
 
 def printable(op: Op, inputs: Inputs) -> dict[str, Decimal]:
@@ -68,15 +89,40 @@ def printable(op: Op, inputs: Inputs) -> dict[str, Decimal]:
 
     After the op "train", all of them are those after the last step.
     """
-    return _proven(
-        lambda: {path: _decimal(value) for path, value in _exact_quantities(op, inputs).items()}
-    )
+    return _proven(lambda: _decimals(_exact_quantities(op, inputs)))
+
+
+def stages(op: Op, inputs: Inputs, *, steps: int) -> list[Stage]:
+    """Return all that `op` computes, for the inputs as written.
+
+    A training has a stage for each step, but only for the first `steps` ones, and then one for all
+    rows with the parameters after its last step. Any other op has one stage.
+    """
+
+    def attempt() -> list[Stage]:
+        if op != "train":
+            return [_stage(inputs, range(len(inputs.X)), each(ball, inputs.params))]
+        assert inputs.schedule is not None
+        found = []
+        trajectory = exact_trajectory(inputs, inputs.schedule)
+        last = next(trajectory)
+        rows = batches(len(inputs.X), inputs.schedule.epochs, inputs.schedule.batch_size)
+        for i, (batch, stepped) in enumerate(zip(rows, trajectory, strict=True)):
+            if i < steps:
+                found.append(_stage(inputs, range(len(inputs.X))[batch], last, stepped))
+            last = stepped
+        return [*found, _stage(inputs, range(len(inputs.X)), last)]
+
+    return _proven(attempt)
 
 
 def _proven(attempt: Callable[[], R]) -> R:
-    """Repeat `attempt` at rising precision until it proves its digits."""
+    """Repeat `attempt` at rising precision until it proves its digits.
+
+    The precision is one for the whole process, so threads take turns.
+    """
     for precision in PRECISIONS:
-        with ctx.workprec(precision):
+        with _precision_in_use, ctx.workprec(precision):
             try:
                 return attempt()
             except Undecided:
@@ -101,16 +147,33 @@ def _rounded_answer(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Rounded]:
 
 
 def _exact_quantities(op: Op, inputs: Inputs) -> dict[str, arb]:
-    a = Exact()
     params = each(ball, inputs.params)
     found: dict[str, arb] = {}
     if op == "train":
         assert inputs.schedule is not None
         *_, params = exact_trajectory(inputs, inputs.schedule)
         found |= numbers(params, "params.")
-    X, T = matrix(ball, inputs.X), matrix(ball, inputs.T)
+    return found | _quantities(params, matrix(ball, inputs.X), matrix(ball, inputs.T))
+
+
+def _stage(
+    inputs: Inputs, rows: range, params: Parameters[arb], stepped: Parameters[arb] | None = None
+) -> Stage:
+    X = [[ball(x) for x in inputs.X[row]] for row in rows]
+    T = [[ball(t) for t in inputs.T[row]] for row in rows] if inputs.T else []
+    return Stage(
+        rows,
+        _decimals(numbers(params)),
+        tuple(_decimals(_quantities(params, X[r : r + 1], T[r : r + 1])) for r in range(len(X))),
+        _decimals(numbers(gradients(Exact(), params, X, T))) if T else {},
+        _decimals(numbers(stepped)) if stepped else {},
+    )
+
+
+def _quantities(params: Parameters[arb], X: list[list[arb]], T: list[list[arb]]) -> dict[str, arb]:
+    a = Exact()
     seen = forward(a, params, X)
-    found |= numbers(seen)
+    found: dict[str, arb] = numbers(seen)
     if T:
         found |= numbers(loss(a, seen.out_y, T))
         found |= numbers(deltas(a, params, seen, T))
@@ -121,12 +184,20 @@ def _exact_quantities(op: Op, inputs: Inputs) -> dict[str, arb]:
 def _expected(number: Rounded) -> Expected:
     if not number.value.is_finite():
         return Expected(_decimal(number.value), Decimal(0))
-    if number.error.is_zero() and number.value.is_exact():  # a number that nothing may change
-        every_digit = Context(prec=MAX_FLOAT_DIGITS)
-        return Expected(_quotient(exactly(number.value), every_digit), Decimal(0))
+    if number.error.is_zero() and number.value.is_exact():
+        return _unchanged(exactly(number.value))
     value = _decimal(number.value)
     printing = abs(ball(Fraction(value)) - number.value)
     return Expected(value, _rounded_up((number.error + printing).abs_upper()))
+
+
+def _unchanged(x: Fraction) -> Expected:
+    """Return what is expected of a number that nothing may change: every digit of it."""
+    return Expected(_quotient(x, Context(prec=MAX_FLOAT_DIGITS)), Decimal(0))
+
+
+def _decimals(enclosed: Mapping[str, arb]) -> dict[str, Decimal]:
+    return {path: _decimal(value) for path, value in enclosed.items()}
 
 
 def _decimal(enclosed: arb) -> Decimal:

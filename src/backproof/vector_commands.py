@@ -1,18 +1,16 @@
 """The commands that look at vectors: `backproof vectors list`, `show` and so on."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
-from typing import IO
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from backproof.comparison import Change, changes, deviations, held_numbers
-from backproof.documents import Document, open_document, vector_files
+from backproof.documents import Document, open_document, require_own_ids, vector_files
 from backproof.entries import Entry
 from backproof.errors import BackproofError, VectorFileError
 from backproof.export import c_header, exported, tsv
@@ -20,9 +18,10 @@ from backproof.formats import FORMATS
 from backproof.judge import measure
 from backproof.quantities import in_tutorial
 from backproof.resources import resource
-from backproof.terminal import LOOK, console
+from backproof.terminal import LOOK, computing, console
 from backproof.truth import Expected
-from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_vectors
+from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_vectors, no_such_vector
+from backproof.writing import check_writable, write
 
 FINE, DIFFERENT, INVALID = 0, 1, 2
 FORMS = {"tsv": tsv, "c": c_header}
@@ -66,9 +65,7 @@ def show_command(name: str, paths: tuple[Path, ...]) -> None:
     """
     known = {v.id: (file, v) for file in _files(paths) for v in file.vectors}
     if name not in known:
-        nearest = get_close_matches(name, known, n=3)
-        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
-        raise BackproofError(f"{name}: no vector has this id{hint}")
+        raise no_such_vector(name, known)
     file, vector = known[name]
     out = console()
     _show_about(out, file, vector)
@@ -122,15 +119,24 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
             click.echo(f"{document.path}: {document.altered}")
             status = DIFFERENT
         numbers = 0  # that the file holds
-        for entry in document.entries:
+        said = []
+        for entry in computing(document.entries):
+            vector = f"{document.path}: vector {entry['id']!r}"
             if SLOW in entry.get("flags", []) and not slow:
-                click.echo(f"{document.path}: vector {entry['id']!r}: left out; --slow takes it")
+                said.append(f"{vector}: left out; --slow takes it")
                 continue
             numbers += held_numbers(entry)
-            for deviation in deviations(entry):
-                click.echo(f"{document.path}: vector {entry['id']!r}: {deviation}")
-                status = DIFFERENT
-        click.echo(f"{document.path}: {numbers:,} numbers compared")
+            found = [f"{vector}: {deviation}" for deviation in deviations(entry)]
+            said += found
+            status = DIFFERENT if found else status
+        held = any(map(held_numbers, document.entries))
+        said.append(
+            f"{document.path}: {numbers:,} numbers compared"
+            if held
+            else f"{document.path}: holds nothing to compare: neither `expected` nor the `value` "
+            "of a printed number. `backproof check --vectors` computes both"
+        )
+        click.echo("\n".join(said))
     context.exit(status)
 
 
@@ -145,22 +151,23 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
     "-o",
     "--output",
     default="-",
-    type=click.File("w", encoding="utf-8", atomic=True),
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="Write there, instead of to standard output.",
 )
 def export_command(
-    paths: tuple[Path, ...], form: str, dtypes: tuple[str, ...], output: IO[str], *, slow: bool
+    paths: tuple[Path, ...], form: str, dtypes: tuple[str, ...], output: Path, *, slow: bool
 ) -> None:
     """Write vectors for ports that read no JSON.
 
     tsv is a table with a row for each number, c a header of constant tables; both explain
     themselves. Takes the built-in files if none is named.
     """
+    check_writable(output)
     files = [file if slow else file.without(SLOW) for file in _files(paths)]
     vectors = exported(files, dtypes or tuple(FORMATS))
     if not vectors:
         raise BackproofError("there is no vector to export")
-    output.write(FORMS[form](files, vectors))
+    write(output, FORMS[form](files, vectors))
 
 
 @vectors_command.command("diff")
@@ -173,20 +180,21 @@ def diff_command(context: click.Context, old: Path, new: Path) -> None:
     OLD and NEW are files or folders. Ends with exit status 1 if anything differs.
     """
     out = console()
-    found = list(changes(_valid([old]), _valid([new])))
+    found = list(changes(_apart(_valid([old])), _apart(_valid([new]))))
     for subject, group in groupby(found, key=lambda change: change.subject):
         for line in _described(subject, list(group)):
             out.print(line, soft_wrap=True)
     if found:
         level = max(change.level for change in found)
-        out.print(f"{len(found)} differences: by the policy, a {level.name.lower()} version")
+        differences = f"{len(found)} differences" if len(found) > 1 else "1 difference"
+        out.print(f"{differences}: by the policy, a {level.name.lower()} version")
     else:
         out.print("No difference.")
     context.exit(DIFFERENT if found else FINE)
 
 
 def _files(paths: Sequence[Path]) -> list[VectorFile]:
-    return load_vectors(list(paths)) if paths else built_in_files()
+    return load_vectors(list(paths), watch=computing) if paths else built_in_files()
 
 
 def _found(paths: Sequence[Path]) -> list[Path]:
@@ -198,6 +206,14 @@ def _valid(paths: Sequence[Path]) -> list[Document]:
     for document in documents:
         if document.problems:
             raise VectorFileError(f"{document.path}: {document.problems[0]}")
+    return documents
+
+
+def _apart(documents: Sequence[Document]) -> Sequence[Document]:
+    """Return the documents, if every vector has an id of its own."""
+    require_own_ids(
+        (document.path, entry["id"]) for document in documents for entry in document.entries
+    )
     return documents
 
 
@@ -259,8 +275,7 @@ def _expected_table(vector: Vector) -> Table:
     table = _table("Expected", "quantity", "", "dtype", "true value", "bound", f"in {unit}")
     for dtype, answer in vector.expected.items():
         for quantity, number in answer.items():
-            name = in_tutorial(quantity)
-            letters = f"∂E/∂{name}" if vector.op == "gradients" else name
+            letters = in_tutorial(quantity, vector.op)
             bound = (str(number.bound), _in_units(vector, dtype, number))
             table.add_row(quantity, letters, dtype, f"{number.value:.20g}", *bound)
     return table

@@ -1,13 +1,14 @@
 """Vector files: what is asked, what a publication prints, and what a backend must answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from backproof.documents import open_document, vector_files
+from backproof.documents import open_document, require_own_ids, vector_files
 from backproof.entries import Entry
 from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
 from backproof.formats import FORMATS
@@ -15,6 +16,9 @@ from backproof.inputs import Inputs, Op, Schedule, each, matrix, number
 from backproof.network import Parameters
 from backproof.resources import resource
 from backproof.truth import Expected, expected, printable, unbounded
+
+# Yields the calculations, and may show how far it has come: to compute their truth takes time.
+Watch = Callable[[Sequence[Entry]], Iterable[Entry]]
 
 # What goes wrong is best seen in the numbers that a reader can follow, so these come first.
 BUILT_IN_FILES = ("tutorial.json", "random.json", "hard.json", "long.json")
@@ -54,7 +58,7 @@ class Vector:
     inputs: Inputs
     printed: tuple[Printed, ...]
     expected: Mapping[str, Mapping[str, Expected]]  # dtype → quantity → number
-    unjudged: Mapping[str, str]  # dtype → why no bound exists there
+    unjudged: Mapping[str, str]  # dtype → why there is nothing to hold an answer to
     anchors: tuple[int, ...]  # epochs from which the next one is judged by itself
 
 
@@ -81,29 +85,48 @@ def built_in_files() -> list[VectorFile]:
     return load_vectors([folder / name for name in BUILT_IN_FILES], trusted=True)
 
 
-def load_vectors(paths: list[Path], *, trusted: bool = False) -> list[VectorFile]:
-    """Load vector files, and every vector file in the folders given.
+def load_vectors(
+    paths: list[Path],
+    *,
+    dtypes: Collection[str] = tuple(FORMATS),
+    watch: Watch = tuple,
+    trusted: bool = False,
+) -> list[VectorFile]:
+    """Load vector files, and every vector file in the folders given, as `load_file` does.
 
     Raises `VectorFileError` if a file is invalid, a folder holds none, or two vectors share an id.
     """
-    files = [load_file(file, trusted=trusted) for path in paths for file in vector_files(path)]
-    owner: dict[str, Path] = {}
-    for file in files:
-        for vector in file.vectors:
-            if vector.id in owner:
-                raise VectorFileError(
-                    f"{file.path}: vector {vector.id!r}: {owner[vector.id]} has this id, too"
-                )
-            owner[vector.id] = file.path
+    files = [
+        load_file(file, dtypes=dtypes, watch=watch, trusted=trusted)
+        for path in paths
+        for file in vector_files(path)
+    ]
+    require_own_ids((file.path, vector.id) for file in files for vector in file.vectors)
     return files
 
 
-def load_file(path: Path, *, trusted: bool = False) -> VectorFile:
+def no_such_vector(name: str, known: Iterable[str]) -> BackproofError:
+    """Return the error that no vector has this id, with the nearest ids that there are."""
+    nearest = get_close_matches(name, list(known), n=3)
+    hint = (
+        f"did you mean {' or '.join(nearest)}?" if nearest else "`backproof vectors list` has all"
+    )
+    return BackproofError(f"{name}: no vector has this id; {hint}")
+
+
+def load_file(
+    path: Path,
+    *,
+    dtypes: Collection[str] = tuple(FORMATS),
+    watch: Watch = tuple,
+    trusted: bool = False,
+) -> VectorFile:
     """Load one vector file; truth and bounds that it does not carry are computed.
 
-    A `trusted` file is not held to the schema, only to its content hash. Raises `VectorFileError`,
-    which names the file, the vector and the place, if a file cannot be read, is not valid, or is
-    not what its content hash says.
+    That is done for `dtypes` only, in the order and at the pace of `watch`. A `trusted` file is not
+    held to the schema, only to its content hash. Raises `VectorFileError`, which names the file,
+    the vector and the place, if a file cannot be read, is not valid, or is not what its content
+    hash says.
     """
     document = open_document(path, trusted=trusted)
     if document.problems:
@@ -113,9 +136,10 @@ def load_file(path: Path, *, trusted: bool = False) -> VectorFile:
     if document.altered:
         raise VectorFileError(f"{path}: {document.altered}")
     vectors = []
-    for entry in document.entries:
+    known = all("expected" in entry for entry in document.entries)
+    for entry in document.entries if known else watch(document.entries):
         try:
-            vectors.append(_vector(entry))
+            vectors.append(_vector(entry, dtypes))
         except BackproofError as error:
             raise VectorFileError(f"{path}: vector {entry['id']!r}: {error}") from error
     return VectorFile(
@@ -163,7 +187,7 @@ def answer(entry: Entry, dtype: str) -> dict[str, Expected]:
         return unbounded(inputs, FORMATS[dtype])  # the epochs on the way are judged all the same
 
 
-def _vector(entry: Entry) -> Vector:
+def _vector(entry: Entry, dtypes: Collection[str]) -> Vector:
     answers: dict[str, Mapping[str, Expected]] = {}
     unjudged: dict[str, str] = {}
     if "expected" in entry:
@@ -178,7 +202,7 @@ def _vector(entry: Entry) -> Vector:
             if dtype not in answers
         }
     else:
-        for dtype in FORMATS:
+        for dtype in (dtype for dtype in FORMATS if dtype in dtypes):
             try:
                 answers[dtype] = answer(entry, dtype)
             except BackproofError as reason:

@@ -69,6 +69,12 @@ SATURATION = ["0.01", "1", "5", "6.5", "8", "8.5", "16.6", "17.4", "31", "36.7",
 # and where it is the square of e^|z|, or only the result, that leaves the normal range.
 OVERFLOW = ["11", "11.1", "88.72", "88.73", "355", "700", "709.78", "709.79", "720", "900", "1800"]
 
+# |z| from the middle of the sigmoid to where σ(−|z|) is small in float16, float32 and float64.
+ALONE = [
+    *("0.3", "1", "2.5", "3.5", "5", "8", "12", "17"),
+    *("30", "45", "60", "75", "84.5", "300", "700"),
+]
+
 ROW = [["0.6", "-0.8"]]
 TARGET = [["0.3", "0.9"]]
 PARAMS = {
@@ -83,6 +89,7 @@ def vectors() -> Iterator[dict[str, Any]]:
     """Yield every hard vector as a vector file holds it, but for what is expected."""
     yield from _one_sigmoid("saturation", SATURATION)
     yield from _one_sigmoid("overflow", OVERFLOW)
+    yield from _sigmoid_alone()
     yield from _near_zero()
     yield from _cancellation()
     yield from _signs()
@@ -118,6 +125,19 @@ def _one_sigmoid(flag: str, sizes: list[str]) -> Iterator[dict[str, Any]]:
                 [flag],
                 {"params": output, "X": ROW, "T": TARGET},
             )
+
+
+def _sigmoid_alone() -> Iterator[dict[str, Any]]:
+    """Hand the sigmoid exact numbers, so that no rounding before it widens its bound."""
+    for z in ALONE:
+        params = {"W1": [["0", "0"], ["0", "0"]], "b1": f"-{z}", "W2": [["0", "0"], ["0", "0"]]}
+        yield {
+            "id": f"hard/saturation/sigmoid-alone-at-{z.replace('.', '-')}",
+            "description": f"All weights are 0: the activations are σ(−{z}) and σ({z}) themselves.",
+            "op": "forward",
+            "flags": ["saturation"],
+            "inputs": {"params": params | {"b2": z}, "X": ROW},
+        }
 
 
 def _near_zero() -> Iterator[dict[str, Any]]:

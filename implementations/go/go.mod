@@ -1,0 +1,3 @@
+module backproof/port
+
+go 1.19

@@ -1,0 +1,131 @@
+// Command port answers for backproof's network in Go: network.go has the mathematics, wire.go what
+// stands on the wire. Each line of standard input is a request, each of standard output an answer.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"os"
+	"runtime"
+)
+
+type answer struct {
+	ID          json.RawMessage `json:"id"`
+	OK          any             `json:"ok,omitempty"`
+	Unsupported string          `json:"unsupported,omitempty"`
+	Error       string          `json:"error,omitempty"`
+}
+
+type rows map[string][]pair
+
+func main() {
+	lines := bufio.NewReader(os.Stdin)
+	answers := json.NewEncoder(os.Stdout) // writes each answer at once
+	for {
+		line, end := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			if err := answers.Encode(reply(line)); err != nil {
+				log.Fatal(err)
+			}
+		}
+		if end == io.EOF {
+			return
+		}
+		if end != nil {
+			log.Fatal(end)
+		}
+	}
+}
+
+// reply answers a line, whatever it holds.
+func reply(line []byte) answer {
+	var asked struct {
+		ID        json.RawMessage
+		Op, Dtype string
+		Protocol  int
+	}
+	err := json.Unmarshal(line, &asked)
+	a := answer{ID: asked.ID}
+	if err == nil {
+		switch {
+		case asked.Op == "":
+			err = errors.New("a request must have an op")
+		case asked.Op == "hello":
+			a.OK, err = hello(asked.Protocol)
+		case !known[asked.Op]:
+			a.Unsupported = asked.Op
+		case asked.Dtype == "":
+			err = errors.New("a request must have a dtype")
+		case asked.Dtype == "float64":
+			a.OK, err = calculate[float64](asked.Op, line)
+		case asked.Dtype == "float32":
+			a.OK, err = calculate[float32](asked.Op, line)
+		default:
+			a.Unsupported = asked.Dtype
+		}
+	}
+	if err != nil {
+		a.Error = err.Error()
+	}
+	return a
+}
+
+var known = map[string]bool{
+	"echo": true, "forward": true, "loss": true, "gradients": true, "train": true,
+}
+
+func hello(protocol int) (any, error) {
+	if protocol != 1 {
+		return nil, errors.New("the only protocol known here is 1")
+	}
+	return map[string]any{
+		"protocol": 1,
+		"name":     "go",
+		"version":  runtime.Version(),
+		"dtypes":   []string{"float64", "float32"},
+		"ops":      []string{"forward", "loss", "gradients", "train"},
+	}, nil
+}
+
+// calculate does one of the known ops in one dtype.
+func calculate[R Real](op string, line []byte) (any, error) {
+	var q request
+	if err := json.Unmarshal(line, &q); err != nil {
+		return nil, err
+	}
+	if err := q.check(op); err != nil {
+		return nil, err
+	}
+	if op == "echo" {
+		for i, x := range q.Values {
+			q.Values[i] = number(R(x))
+		}
+		return map[string][]number{"values": q.Values}, nil
+	}
+	p, X, T := readParams[R](q.Params), read[R](q.X), read[R](q.T)
+	switch op {
+	case "forward":
+		h, outH := make([]pair, len(X)), make([]pair, len(X))
+		y, outY := make([]pair, len(X)), make([]pair, len(X))
+		for r, x := range X {
+			a := p.forward(x)
+			h[r], outH[r], y[r], outY[r] = write(a.H), write(a.OutH), write(a.Y), write(a.OutY)
+		}
+		return rows{"h": h, "out_h": outH, "y": y, "out_y": outY}, nil
+	case "loss":
+		perOutput, totals := make([]pair, len(X)), make([]number, len(X))
+		for r, x := range X {
+			E, total := p.loss(x, T[r])
+			perOutput[r], totals[r] = write(E), number(total)
+		}
+		return map[string]any{"per_output": perOutput, "total": totals}, nil
+	case "gradients":
+		return writeParams(p.gradients(X, T)), nil
+	default:
+		rate := R(*q.LearningRate)
+		return writeParams(p.train(X, T, rate, *q.Epochs, *q.BatchSize, *q.TrainBiases)), nil
+	}
+}

@@ -1,0 +1,100 @@
+"""All backends, each in a process of its own, side by side."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from backproof.check import Run, RunOutcome, check
+from backproof.errors import BackproofError, SpecError, Unavailable
+from backproof.launching import launch
+from backproof.ports import StartFailure
+from backproof.remote import Remote
+from backproof.vectors import Vector
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is put to every backend."""
+
+    vectors: Sequence[Vector]
+    dtypes: Sequence[str]
+    device: str
+    seconds: float  # to start, and for each answer
+    seen: Callable[[], None]  # called after each vector
+
+
+def run_all(specs: Sequence[str], task: Task, *, named: bool) -> list[Run]:
+    """Check the backends, as many at a time as there are cores; return their runs in order.
+
+    Where the backends were `named` they must all be there: before any vector is put, this raises
+    `SpecError` or `Unavailable` if one is not, and `BackproofError` if it claims none of the
+    dtypes. No process is left behind, however it ends.
+    """
+    prepared = [_prepared(spec, task, named=named) for spec in specs]
+    remotes = [remote for remote in prepared if isinstance(remote, Remote)]
+    with ThreadPoolExecutor(cores()) as pool:
+        try:
+            started = list(pool.map(lambda port: _started(port, named=named), prepared))
+            if named:
+                _insist_on_dtypes(specs, started, task.dtypes)
+            runs = pool.map(lambda port: _runs(port, task), started)
+            return list(chain.from_iterable(runs))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for remote in remotes:
+                remote.stop()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _prepared(spec: str, task: Task, *, named: bool) -> Remote | Run:
+    try:
+        return Remote(launch(spec, task.device), task.seconds)
+    except SpecError as reason:
+        if named:
+            raise
+        return _absent(spec, reason)
+
+
+def _started(port: Remote | Run, *, named: bool) -> Remote | Run:
+    if isinstance(port, Run):
+        return port
+    try:
+        port.start()
+    except StartFailure as failure:
+        return Run(port.name, port.version, None, unstarted=failure.outcome, message=str(failure))
+    except SpecError as reason:
+        if named:
+            raise
+        return _absent(port.name, reason)
+    return port
+
+
+def _absent(name: str, reason: SpecError) -> Run:
+    outcome: RunOutcome = "unavailable" if isinstance(reason, Unavailable) else "error"
+    return Run(name, "", None, unstarted=outcome, message=str(reason))
+
+
+def _insist_on_dtypes(
+    specs: Sequence[str], ports: Sequence[Remote | Run], dtypes: Sequence[str]
+) -> None:
+    for spec, port in zip(specs, ports, strict=True):
+        if isinstance(port, Remote) and not set(port.dtypes) & set(dtypes):
+            claimed = ", ".join(port.dtypes)
+            raise BackproofError(f"{spec}: claims {claimed}, but not {', '.join(dtypes)}")
+
+
+def _runs(port: Remote | Run, task: Task) -> list[Run]:
+    if isinstance(port, Run):
+        missed = 0 if port.outcome == "unavailable" else len(task.vectors)
+        return [replace(port, missed=missed)]
+    runs = list(check(port, task.vectors, task.dtypes, task.seen))
+    port.close()
+    return [replace(run, notes=tuple(port.notes)).diagnosed() for run in runs]

@@ -1,0 +1,78 @@
+"""Every mistake of the catalogue as a backend: `backproof.broken:HiddenDeltaUsesUpdatedWeights`.
+
+A backend here is an imitation, number by number in Python's floats, that conforms but for its
+mistake. `backproof.broken:Right` makes none.
+"""
+
+from typing import Any, ClassVar
+
+from backproof.arithmetics import Nearest
+from backproof.formats import FORMATS
+from backproof.inputs import Op
+from backproof.interface import Backend, Forward, Loss, Matrix, Params
+from backproof.mistakes import CATALOGUE
+from backproof.network import Network, Parameters, Plan
+from backproof.oracle import answer, computed_in
+
+
+class Imitation(Backend):
+    """A network, right or mistaken, as a backend."""
+
+    network: ClassVar[type[Network]]
+    dtypes = tuple(FORMATS)
+
+    def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
+        if device != "cpu":
+            raise ValueError(f"{self.name} has no device {device!r}, only cpu")
+        self._arithmetic = Nearest(computed_in(self.network, FORMATS[dtype]))
+
+    def forward(self, params: Params, X: Matrix) -> Forward:
+        return Forward(*self._answer("forward", params, X, []))
+
+    def loss(self, params: Params, X: Matrix, T: Matrix) -> Loss:
+        return Loss(*self._answer("loss", params, X, T))
+
+    def gradients(self, params: Params, X: Matrix, T: Matrix) -> Params:
+        return Params(*self._answer("gradients", params, X, T))
+
+    def train(
+        self,
+        params: Params,
+        X: Matrix,
+        T: Matrix,
+        *,
+        learning_rate: float,
+        epochs: int,
+        batch_size: int = 1,
+        train_biases: bool = False,
+    ) -> Params:
+        plan = Plan(self._arithmetic.nearest(learning_rate), epochs, batch_size, train_biases)
+        return Params(*self._answer("train", params, X, T, plan))
+
+    def _answer(
+        self, op: Op, params: Params, X: Matrix, T: Matrix, plan: Plan[float] | None = None
+    ) -> tuple[Any, ...]:
+        a = self._arithmetic
+        given = Parameters(
+            self._held(params.W1), a.nearest(params.b1), self._held(params.W2), a.nearest(params.b2)
+        )
+        network = self.network(a.format)
+        return answer(network, a, op, given, self._held(X), self._held(T), plan)
+
+    def _held(self, rows: Matrix) -> list[list[float]]:
+        return [[self._arithmetic.nearest(x) for x in row] for row in rows]
+
+
+def as_backend(network: type[Network], name: str) -> type[Backend]:
+    """Return a backend class that answers as a network does."""
+    return type(name, (Imitation,), {"name": name, "network": network, "__module__": __name__})
+
+
+Right = as_backend(Network, "imitation")
+_BY_CLASS = {mistake.__name__: mistake for mistake in CATALOGUE.values()}
+
+
+def __getattr__(name: str) -> type[Backend]:
+    if name in _BY_CLASS:
+        return as_backend(_BY_CLASS[name], _BY_CLASS[name].id())
+    raise AttributeError(f"the catalogue has no mistake {name!r}")

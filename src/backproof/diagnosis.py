@@ -1,0 +1,214 @@
+"""Which mistake explains the numbers of a backend that fails.
+
+A diagnosis is found by search and accepted by proof. The search imitates candidates and compares;
+it may overlook something, and what it proposes counts for nothing yet. A proposal is accepted only
+if every number seen lies within the proven bounds of the mistaken network (`oracle.predict`).
+
+The search goes level by level: the forward pass first, then, given its mistakes, the error, the
+gradients, training. At each level one mistake is tried, then two together, and so on.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from backproof.errors import BoundUnavailable
+from backproof.inputs import OPS, Op
+from backproof.mistakes import CATALOGUE, Mistake, combined
+from backproof.oracle import Prediction, computed_in, predict
+from backproof.questions import Answer, Question, question, same
+from backproof.vectors import Vector
+
+TOGETHER = 6  # mistakes looked for at one level
+GAIN = 0.95  # how much nearer one more mistake must come, for another to be looked for
+BEAM = 12  # proposals that are pursued at once
+FIRST_LOOK = 5  # plain vectors by which proposals are ranked, and as many others
+SHORT = 6  # steps of training that can be repeated for each of many proposals
+NEAR = 64  # bounds: an imitation so far from the numbers may still be of the same mistake
+FARTHEST = 40.0  # decades: what counts for a number that is not comparable at all
+
+ORDER = {mistake: n for n, mistake in enumerate(CATALOGUE.values())}
+
+Made = tuple[type[Mistake], ...]  # together, in the order of the catalogue
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Mistakes that together reproduce what a backend answered."""
+
+    mistakes: tuple[str, ...]  # ids
+    explains: int  # vectors that fail, of which every number is reproduced
+    of: int  # vectors that fail
+
+
+class _Seen:
+    """A question with the backend's answer; what networks come to is kept."""
+
+    def __init__(self, asked: Question, answer: Answer) -> None:
+        self.question, self.answer = asked, answer
+        self.op = asked.vector.op
+        self.wrong = [q for q, x in answer.items() if not asked.conforms(q, x)]
+        self._imitated: dict[Made, Answer] = {}
+        self._predicted: dict[Made, Mapping[str, Prediction]] = {}
+
+    def imitated(self, made: Made) -> Answer:
+        if made not in self._imitated:
+            self._imitated[made] = self.question.imitated(combined(made))
+        return self._imitated[made]
+
+    def predicted(self, made: Made) -> Mapping[str, Prediction]:
+        """Return what is predicted; nothing where the calculation may overflow."""
+        if made not in self._predicted:
+            asked = self.question
+            try:
+                found = predict(combined(made), self.op, asked.inputs, asked.format)
+            except BoundUnavailable:
+                found = {}
+            self._predicted[made] = found
+        return self._predicted[made]
+
+
+def diagnose(answers: Iterable[tuple[Vector, Answer]], dtype: str) -> list[Explanation]:
+    """Return what explains the answers of a backend in a dtype, the best explanation first.
+
+    It is empty if no number is wrong, or if nothing in the catalogue reproduces the numbers.
+    """
+    seen = [_Seen(question(vector, dtype), answer) for vector, answer in answers]
+    if any(one.wrong and not one.question.long for one in seen):
+        seen = [one for one in seen if not one.question.long]
+    found: list[Made] = [()]
+    for n, op in enumerate(OPS):
+        so_far = [one for one in seen if one.op in OPS[: n + 1]]
+        further = [made for base in found for made in _explained(base, so_far, op)]
+        if not further:
+            break
+        found = list(dict.fromkeys(further))[:BEAM]
+    failing = [one for one in seen if one.wrong]
+    explanations = [_explanation(made, failing) for made in found if made]
+    return sorted(
+        (e for e in explanations if e.explains), key=lambda e: (-e.explains, len(e.mistakes))
+    )
+
+
+def _explained(base: Made, so_far: Sequence[_Seen], op: Op) -> list[Made]:
+    """Return what must be made besides `base` for the answers up to `op`; the fewest together.
+
+    What would show in the answers to an earlier op is not looked for any more.
+    """
+    asked = [one for one in so_far if one.op == op]
+    if _reproduces(base, asked):
+        return [base]
+    earlier = {one.op for one in so_far} - {op}
+    candidates = [
+        mistake
+        for mistake in CATALOGUE.values()
+        if mistake.shows_in(op)
+        and (mistake.level() == "numerics" or not any(map(mistake.shows_in, earlier)))
+        and _fits(mistake, asked)
+    ]
+    telling = _telling(asked)
+    far = {base: _distance(base, telling)}
+    beam = [base]
+    for _ in range(TOGETHER):
+        reached = far[beam[0]]
+        proposals = []
+        for made in beam:
+            for more in candidates:
+                proposal = _with(made, more)
+                if proposal not in far:
+                    far[proposal] = _distance(proposal, telling)
+                    if far[proposal] != far[made]:  # it makes a difference
+                        proposals.append(proposal)
+        beam = sorted(proposals, key=far.__getitem__)[:BEAM]
+        accepted = [
+            made for made in beam if far[made].greatest < NEAR and _reproduces(made, so_far)
+        ]
+        if accepted or not beam or far[beam[0]].decades > GAIN * reached.decades:
+            return accepted
+    return []
+
+
+def _telling(asked: Sequence[_Seen]) -> list[_Seen]:
+    """Choose some failures: the first, which are the plainest, and some of all the others."""
+    failing = [one for one in asked if one.wrong]
+    short = [one for one in failing if one.question.steps <= SHORT] or failing[:1]
+    plain, others = short[:FIRST_LOOK], short[FIRST_LOOK:]
+    return plain + others[:: len(others) // FIRST_LOOK + 1]
+
+
+def _fits(mistake: type[Mistake], asked: Sequence[_Seen]) -> bool:
+    """Whether all numbers are of the format that a mistake computes in, if it names one."""
+    formats = {computed_in(mistake, one.question.format) for one in asked}
+    return all(fmt.holds(x) for fmt in formats for one in asked for x in one.answer.values())
+
+
+@dataclass(frozen=True, order=True)
+class _Distance:
+    """How far an imitation is from what was answered, in bounds."""
+
+    decades: float  # summed over all numbers
+    greatest: float
+
+
+def _distance(made: Made, seen: Sequence[_Seen]) -> _Distance:
+    decades, greatest = 0.0, 0.0
+    for one in seen:
+        coarser = _coarser(made, one.question)
+        imitated = one.imitated(made)
+        for quantity, x in one.answer.items():
+            if same(x, imitated[quantity]):
+                continue
+            low, high = one.question.allowed[quantity]
+            away = abs(x - imitated[quantity]) / max(coarser * (high - low) / 2, math.ulp(0))
+            if math.isfinite(away):
+                decades, greatest = decades + math.log10(1 + away), max(greatest, away)
+            else:
+                decades, greatest = decades + FARTHEST, math.inf
+    return _Distance(decades, greatest)
+
+
+def _coarser(made: Made, asked: Question) -> float:
+    """Return how much larger rounding errors are if a mistake narrows the format."""
+    narrowed = computed_in(combined(made), asked.format)
+    return float(narrowed.unit_roundoff / asked.format.unit_roundoff)
+
+
+def _reproduces(made: Made, seen: Iterable[_Seen]) -> bool:
+    """Whether every number that was answered can come from a network with these mistakes."""
+    return all(_possible(made, one) for one in seen)
+
+
+def _possible(made: Made, one: _Seen) -> bool:
+    right, imitated = one.question.right, one.imitated(made)
+    if not one.wrong and all(same(x, right[quantity]) for quantity, x in imitated.items()):
+        return True  # the mistakes make no difference here, and nothing is wrong
+    return all(p.holds_for(one.answer[q]) for q, p in one.predicted(made).items())
+
+
+def _explanation(made: Made, failing: Sequence[_Seen]) -> Explanation:
+    explained = sum(_shows(made, one) for one in failing)
+    return Explanation(tuple(mistake.id() for mistake in made), explained, len(failing))
+
+
+def _shows(made: Made, one: _Seen) -> bool:
+    """Whether a failure is reproduced, and by numbers that show the mistakes.
+
+    They show them if a network that makes them must answer with such as do not conform; or with
+    numbers of a narrower format; or if its imitation answers with the very same.
+    """
+    predicted, imitated = one.predicted(made), one.imitated(made)
+    return (
+        bool(predicted)
+        and _possible(made, one)
+        and any(
+            predicted[q].format is not one.question.format
+            or same(imitated[q], one.answer[q])
+            or predicted[q].lies_outside(*one.question.allowed[q])
+            for q in one.wrong
+        )
+    )
+
+
+def _with(made: Made, more: type[Mistake]) -> Made:
+    """Add a mistake; the order in which mistakes are found makes no other network."""
+    return tuple(sorted({*made, more}, key=lambda mistake: ORDER[mistake]))

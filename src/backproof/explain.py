@@ -1,0 +1,177 @@
+"""The worked calculation of a vector, from what is given to its last result.
+
+It is data: sections of formulas, each with the numbers put in, the true result and what a
+publication prints for it. `sheet` lays it out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from backproof.errors import BackproofError
+from backproof.formulas import (
+    BIASES,
+    ERROR,
+    FORWARD,
+    HIDDEN_LAYER,
+    OUTPUT_LAYER,
+    STEPPED,
+    Chapter,
+    Formula,
+)
+from backproof.inputs import Op, Schedule
+from backproof.network import batches
+from backproof.quantities import in_tutorial
+from backproof.truth import Stage, stages
+from backproof.vectors import Printed, Vector, VectorFile
+from backproof.worked import Section, StageWriter, Worked
+
+TOP = 2  # the level of the first headings below the title
+FURTHER = (
+    "All further epochs go on in the same way, each step with the parameters that the one before "
+    "it left. This is where they lead."
+)
+CHAPTERS: Mapping[Op, tuple[Chapter, ...]] = {
+    "forward": (FORWARD,),
+    "loss": (FORWARD, ERROR),
+    "gradients": (FORWARD, ERROR, OUTPUT_LAYER, HIDDEN_LAYER, BIASES),
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A calculation, ready to be laid out."""
+
+    title: str
+    about: tuple[str, ...]  # what it is and where it comes from, in the words of its file
+    sections: tuple[Section, ...]
+
+    @property
+    def printed(self) -> list[tuple[Worked, Printed]]:
+        """Every number that a publication prints, beside its formula."""
+        return [(w, p) for section in self.sections for w in section.worked for p in w.printed]
+
+
+def explain(file: VectorFile, vector: Vector) -> Explanation:
+    """Work a vector of this file out, for its inputs as written.
+
+    Of a training, the steps of the first epoch are written out, and what the network makes of all
+    rows after the last one. Raises `BackproofError` if NaN or an infinity is put in.
+    """
+    inputs = vector.inputs
+    if any(isinstance(x, float) for x in chain(inputs.params.listed(), *inputs.X, *inputs.T)):
+        raise BackproofError(
+            f"{vector.id}: NaN or an infinity is put in, and with these nothing is worked out by "
+            "hand"
+        )
+    sections = _training(file, vector) if vector.op == "train" else _single(file, vector)
+    about = tuple(filter(None, [vector.description, file.source]))
+    return Explanation(vector.id, about, tuple(_said_once(sections)))
+
+
+def _said_once(sections: Iterable[Section]) -> Iterator[Section]:
+    """Leave out of each section what an earlier one has said already."""
+    said: set[object] = set()
+    for section in sections:
+        yield replace(
+            section,
+            text="" if section.text in said else section.text,
+            factors=() if section.factors in said else section.factors,
+            remark="" if section.remark in said else section.remark,
+        )
+        said |= {section.text, section.factors, section.remark}
+
+
+def _single(file: VectorFile, vector: Vector) -> Iterator[Section]:
+    [stage] = stages(vector.op, vector.inputs, steps=0)
+    printed = _by_quantity([*vector.printed, *_printed_elsewhere(file, vector, stage)])
+    op: Op = "gradients" if _of_gradients(vector.printed) else vector.op
+    yield from StageWriter(vector.inputs, stage, printed).sections(CHAPTERS[op], TOP)
+
+
+def _training(file: VectorFile, vector: Vector) -> Iterator[Section]:
+    inputs, schedule = vector.inputs, vector.inputs.schedule
+    assert schedule is not None
+    steps = len(batches(len(inputs.X), schedule.epochs, schedule.batch_size))
+    in_an_epoch = len(batches(len(inputs.X), 1, schedule.batch_size))
+    *written_out, last = stages("train", inputs, steps=in_an_epoch)
+    chapters = CHAPTERS["gradients"]
+    if not schedule.train_biases:
+        chapters = tuple(chapter for chapter in chapters if chapter is not BIASES)
+    stepped = [p for p in vector.printed if p.quantity.startswith(STEPPED)]
+    for number, stage in enumerate(written_out, start=1):
+        printed = list(_printed_elsewhere(file, vector, stage)) if number == 1 else []
+        printed += stepped if number == steps else []
+        if steps > 1:
+            yield Section(TOP, f"Step {number} of {steps:,}: {_rows(stage.rows)}")
+        writer = StageWriter(inputs, stage, _by_quantity(printed))
+        yield from writer.sections(chapters, TOP if steps == 1 else TOP + 1)
+
+    yield Section(TOP, _after(steps), FURTHER if steps > in_an_epoch else "")
+    if 0 < steps <= in_an_epoch:  # then they stand beside their formulas, unless they have none
+        stepped = [p for p in stepped if p.quantity[-2] == "b" and not schedule.train_biases]
+    if stepped:
+        yield _reached(last, _by_quantity(stepped))
+    printed = [p for p in vector.printed if not p.quantity.startswith(STEPPED)]
+    shown: Op = "gradients" if _of_gradients(printed) else "loss"
+    yield from StageWriter(inputs, last, _by_quantity(printed)).sections(CHAPTERS[shown], TOP + 1)
+
+
+def _reached(stage: Stage, printed: Mapping[str, Sequence[Printed]]) -> Section:
+    """Show parameters that are printed, and that no step written out leads to."""
+    worked = [
+        Worked(
+            Formula(in_tutorial(path, "train"), STEPPED + path, ""),
+            {},
+            value,
+            printed[STEPPED + path],
+        )
+        for path, value in stage.params.items()
+        if STEPPED + path in printed
+    ]
+    return Section(TOP + 1, "Weights and biases", worked=tuple(worked))
+
+
+def _printed_elsewhere(file: VectorFile, vector: Vector, stage: Stage) -> Iterator[Printed]:
+    """Yield what is printed beside other vectors of the file that begin with the same numbers."""
+    X = [vector.inputs.X[row] for row in stage.rows]
+    T = [vector.inputs.T[row] for row in stage.rows] if vector.inputs.T else []
+    for other in file.vectors:
+        same = other.inputs.params == vector.inputs.params and other.inputs.X == X
+        if other is vector or not same or other.inputs.T not in ([], T):
+            continue
+        if other.op != "train":
+            yield from other.printed
+        elif _same_step(other, vector.inputs.schedule):
+            yield from (p for p in other.printed if p.quantity.startswith(STEPPED))
+
+
+def _same_step(other: Vector, schedule: Schedule | None) -> bool:
+    """Whether a training is a single step, at the learning rate of `schedule`."""
+    theirs = other.inputs.schedule
+    if theirs is None or schedule is None:
+        return False
+    steps = batches(len(other.inputs.X), theirs.epochs, theirs.batch_size)
+    return len(steps) == 1 and theirs.learning_rate == schedule.learning_rate
+
+
+def _by_quantity(printed: Sequence[Printed]) -> Mapping[str, Sequence[Printed]]:
+    """Sort printed numbers by what they are; the same digits count once."""
+    found: dict[str, dict[str, Printed]] = {}
+    for number in printed:
+        found.setdefault(number.quantity, {}).setdefault(number.digits, number)
+    return {quantity: tuple(numbers.values()) for quantity, numbers in found.items()}
+
+
+def _of_gradients(printed: Sequence[Printed]) -> bool:
+    """Whether any of the numbers belongs to the way back."""
+    forward = {f.quantity.partition("[")[0] for f in (*FORWARD.formulas, *ERROR.formulas)}
+    return any(number.quantity.partition("[")[0] not in forward for number in printed)
+
+
+def _rows(rows: range) -> str:
+    return f"row {rows[0] + 1}" if len(rows) == 1 else f"rows {rows[0] + 1} to {rows[-1] + 1}"
+
+
+def _after(steps: int) -> str:
+    return {0: "No step is taken", 1: "After the step"}.get(steps, f"After {steps:,} steps")

@@ -1,0 +1,81 @@
+"""A port in another language as a Python class, for whoever wants to call it from Python."""
+
+import atexit
+from typing import Any, ClassVar
+
+from backproof.errors import SpecError
+from backproof.inputs import Op
+from backproof.interface import Backend, Forward, Loss, Matrix, Params
+from backproof.launching import launch
+from backproof.ports import Answer, Arguments, StartFailure, Unsupported
+from backproof.remote import Remote
+
+SECONDS = 60.0  # to start, and for each answer
+
+
+def backend_class(spec: str) -> type[Backend]:
+    """Start the port of a manifest, and return a class whose instances ask it.
+
+    The process ends with this one. Raises `SpecError` if the port does not start as it must.
+    """
+    port = Remote(launch(spec, "cpu"), SECONDS)
+    atexit.register(port.close)
+    try:
+        port.start()
+    except StartFailure as failure:
+        raise SpecError(f"{spec}: {failure}") from failure
+    told = {"name": port.name, "version": port.version, "dtypes": port.dtypes, "port": port}
+    return type("Foreign", (_Foreign,), told)
+
+
+class _Foreign(Backend):
+    """A class that asks `port`, for all its instances."""
+
+    port: ClassVar[Remote]
+
+    def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
+        if dtype not in self.dtypes:
+            raise ValueError(f"{self.name} has no dtype {dtype!r}, only {', '.join(self.dtypes)}")
+        if device != "cpu":
+            raise ValueError(f"{self.name} has no device {device!r}, only cpu")
+        self.dtype = dtype
+
+    def _answer(self, op: Op, *given: Any) -> Any:
+        reply = self.port.call(op, self.dtype, Arguments(*given))
+        if isinstance(reply, Answer):
+            return reply.fields
+        if isinstance(reply, Unsupported):
+            raise NotImplementedError(reply.message)
+        raise RuntimeError(reply.message)
+
+    def forward(self, params: Params, X: Matrix) -> Forward:
+        answer: Forward = self._answer("forward", params, X, None, {})
+        return answer
+
+    def loss(self, params: Params, X: Matrix, T: Matrix) -> Loss:
+        answer: Loss = self._answer("loss", params, X, T, {})
+        return answer
+
+    def gradients(self, params: Params, X: Matrix, T: Matrix) -> Params:
+        answer: Params = self._answer("gradients", params, X, T, {})
+        return answer
+
+    def train(
+        self,
+        params: Params,
+        X: Matrix,
+        T: Matrix,
+        *,
+        learning_rate: float,
+        epochs: int,
+        batch_size: int = 1,
+        train_biases: bool = False,
+    ) -> Params:
+        schedule = {
+            "learning_rate": learning_rate,
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "train_biases": train_biases,
+        }
+        answer: Params = self._answer("train", params, X, T, schedule)
+        return answer

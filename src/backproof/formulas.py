@@ -1,0 +1,207 @@
+"""The network's formulas as a person writes them: in the tutorial's letters, in its order.
+
+`network` computes; here the same formulas stand to be read, each beside the quantity that it
+gives. Nothing else that explains a calculation knows of the sigmoid, the half squared error, the
+chain rule or gradient descent.
+
+The operands of a formula stand in brackets: `[x1]·[w1]`. Each is an input, a parameter, the symbol
+of an earlier formula, or one of `FACTORS`. Quantities have the names of `quantities`, with `[r]`
+for the row.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from backproof.quantities import in_tutorial
+
+OPERAND = re.compile(r"\[([^]]+)\]")
+GRADIENT, STEPPED = "gradients.", "params."  # what names of such quantities begin with
+
+
+class Formula(NamedTuple):
+    """One equation: what it gives, and how."""
+
+    symbol: str  # ∂E/∂w5
+    quantity: str  # gradients.W2[0][0]
+    form: str  # with its operands in brackets: into this one the numbers are put
+    before: str = ""  # a more general form, if there is one to start from
+
+    def forms(self) -> list[str]:
+        """Return the right-hand side in symbols, as it is read: the general form first."""
+        return [form for form in (self.before, OPERAND.sub(r"\1", self.form)) if form]
+
+    def operands(self) -> list[str]:
+        """Name the numbers that are put in."""
+        return OPERAND.findall(self.form)
+
+    def in_numbers(self, shown: Callable[[str], str]) -> str:
+        """Return the right-hand side with `shown(operand)` for each operand."""
+
+        def put_in(operand: re.Match[str]) -> str:
+            number = shown(operand[1])
+            opens = operand.start() == 0 or operand.string[operand.start() - 1] == "("
+            return f"({number})" if number.startswith("−") and not opens else number
+
+        return OPERAND.sub(put_in, self.form)
+
+
+Lines = tuple[tuple[tuple[str, str], ...], ...]  # short equations, some on a line
+
+
+class Chapter(NamedTuple):
+    """Formulas that belong together, and what a reader must know about them."""
+
+    title: str
+    text: str
+    formulas: tuple[Formula, ...]
+    factors: Lines = ()  # derivatives that need no calculation, and what they are
+
+
+FORWARD = Chapter(
+    "Forward propagation",
+    "Each unit adds up its inputs times their weights, and the bias of its layer. Its output is "
+    "the sigmoid of that sum, σ(z) = 1 / (1 + e⁻ᶻ).",
+    (
+        Formula("h1", "h[r][0]", "[x1]·[w1] + [x2]·[w2] + [b1]"),
+        Formula("h2", "h[r][1]", "[x1]·[w3] + [x2]·[w4] + [b1]"),
+        Formula("Out h1", "out_h[r][0]", "σ([h1])"),
+        Formula("Out h2", "out_h[r][1]", "σ([h2])"),
+        Formula("y1", "y[r][0]", "[Out h1]·[w5] + [Out h2]·[w6] + [b2]"),
+        Formula("y2", "y[r][1]", "[Out h1]·[w7] + [Out h2]·[w8] + [b2]"),
+        Formula("Out y1", "out_y[r][0]", "σ([y1])"),
+        Formula("Out y2", "out_y[r][1]", "σ([y2])"),
+    ),
+)
+
+ERROR = Chapter(
+    "Error calculation",
+    "The error of an output is half the square of its distance from its target. The total error "
+    "is the sum over both outputs, not their mean.",
+    (
+        Formula("E1", "per_output[r][0]", "½ ([T1] − [Out y1])²"),
+        Formula("E2", "per_output[r][1]", "½ ([T2] − [Out y2])²"),
+        Formula("E_Total", "total[r]", "[E1] + [E2]"),
+    ),
+)
+
+OUTPUT_LAYER = Chapter(
+    "Back propagation: output layer",
+    "∂E/∂w5 says how fast the total error grows with w5. The weight acts on y1, y1 on Out y1, and "
+    "that on E1 alone. So, by the chain rule, it is the product of three derivatives. The last of "
+    "them is what the weight is multiplied by in the sum:",
+    (
+        Formula("∂E1/∂Out y1", "dE_dout_y[r][0]", "−([T1] − [Out y1])"),
+        Formula("∂Out y1/∂y1", "dout_dy[r][0]", "[Out y1] · (1 − [Out y1])"),
+        Formula("∂E/∂w5", "gradients.W2[0][0]", "[∂E1/∂Out y1] · [∂Out y1/∂y1] · [∂y1/∂w5]"),
+        Formula("∂E/∂w6", "gradients.W2[0][1]", "[∂E1/∂Out y1] · [∂Out y1/∂y1] · [∂y1/∂w6]"),
+        Formula("∂E2/∂Out y2", "dE_dout_y[r][1]", "−([T2] − [Out y2])"),
+        Formula("∂Out y2/∂y2", "dout_dy[r][1]", "[Out y2] · (1 − [Out y2])"),
+        Formula("∂E/∂w7", "gradients.W2[1][0]", "[∂E2/∂Out y2] · [∂Out y2/∂y2] · [∂y2/∂w7]"),
+        Formula("∂E/∂w8", "gradients.W2[1][1]", "[∂E2/∂Out y2] · [∂Out y2/∂y2] · [∂y2/∂w8]"),
+    ),
+    factors=(
+        (("∂y1/∂w5", "Out h1"), ("∂y1/∂w6", "Out h2")),
+        (("∂y2/∂w7", "Out h1"), ("∂y2/∂w8", "Out h2")),
+    ),
+)
+
+HIDDEN_LAYER = Chapter(
+    "Back propagation: hidden layer",
+    "The output of a hidden unit acts on both outputs. So the error comes back to it on two paths, "
+    "which are added. On each path stands the weight that the forward pass used, not its new "
+    "value; and what a hidden weight is multiplied by is an input:",
+    (
+        Formula("∂E1/∂y1", "delta_y[r][0]", "[∂E1/∂Out y1] · [∂Out y1/∂y1]"),
+        Formula("∂E2/∂y2", "delta_y[r][1]", "[∂E2/∂Out y2] · [∂Out y2/∂y2]"),
+        Formula("∂E1/∂Out h1", "dE_k_dout_h[r][0][0]", "[∂E1/∂y1] · [∂y1/∂Out h1]"),
+        Formula("∂E2/∂Out h1", "dE_k_dout_h[r][1][0]", "[∂E2/∂y2] · [∂y2/∂Out h1]"),
+        Formula("∂E/∂Out h1", "dE_dout_h[r][0]", "[∂E1/∂Out h1] + [∂E2/∂Out h1]"),
+        Formula("∂Out h1/∂h1", "dout_dh[r][0]", "[Out h1] · (1 − [Out h1])"),
+        Formula("∂E/∂h1", "delta_h[r][0]", "[∂E/∂Out h1] · [∂Out h1/∂h1]"),
+        Formula(
+            "∂E/∂w1",
+            "gradients.W1[0][0]",
+            "([∂E1/∂Out h1] + [∂E2/∂Out h1]) · [∂Out h1/∂h1] · [∂h1/∂w1]",
+            before="∂E/∂Out h1 · ∂Out h1/∂h1 · ∂h1/∂w1",
+        ),
+        Formula(
+            "∂E/∂w2",
+            "gradients.W1[0][1]",
+            "([∂E1/∂Out h1] + [∂E2/∂Out h1]) · [∂Out h1/∂h1] · [∂h1/∂w2]",
+            before="∂E/∂Out h1 · ∂Out h1/∂h1 · ∂h1/∂w2",
+        ),
+        Formula("∂E1/∂Out h2", "dE_k_dout_h[r][0][1]", "[∂E1/∂y1] · [∂y1/∂Out h2]"),
+        Formula("∂E2/∂Out h2", "dE_k_dout_h[r][1][1]", "[∂E2/∂y2] · [∂y2/∂Out h2]"),
+        Formula("∂E/∂Out h2", "dE_dout_h[r][1]", "[∂E1/∂Out h2] + [∂E2/∂Out h2]"),
+        Formula("∂Out h2/∂h2", "dout_dh[r][1]", "[Out h2] · (1 − [Out h2])"),
+        Formula("∂E/∂h2", "delta_h[r][1]", "[∂E/∂Out h2] · [∂Out h2/∂h2]"),
+        Formula(
+            "∂E/∂w3",
+            "gradients.W1[1][0]",
+            "([∂E1/∂Out h2] + [∂E2/∂Out h2]) · [∂Out h2/∂h2] · [∂h2/∂w3]",
+            before="∂E/∂Out h2 · ∂Out h2/∂h2 · ∂h2/∂w3",
+        ),
+        Formula(
+            "∂E/∂w4",
+            "gradients.W1[1][1]",
+            "([∂E1/∂Out h2] + [∂E2/∂Out h2]) · [∂Out h2/∂h2] · [∂h2/∂w4]",
+            before="∂E/∂Out h2 · ∂Out h2/∂h2 · ∂h2/∂w4",
+        ),
+    ),
+    factors=(
+        (("∂y1/∂Out h1", "w5"), ("∂y2/∂Out h1", "w7"), ("∂h1/∂w1", "x1"), ("∂h1/∂w2", "x2")),
+        (("∂y1/∂Out h2", "w6"), ("∂y2/∂Out h2", "w8"), ("∂h2/∂w3", "x1"), ("∂h2/∂w4", "x2")),
+    ),
+)
+
+BIASES = Chapter(
+    "Back propagation: biases",
+    "Both units of a layer share its bias, so the error comes back to it through both of them. The "
+    "bias is added as it is, so the last derivative is 1:",
+    (
+        Formula(
+            "∂E/∂b2",
+            "gradients.b2",
+            "[∂E1/∂y1] + [∂E2/∂y2]",
+            before="∂E1/∂y1 · ∂y1/∂b2 + ∂E2/∂y2 · ∂y2/∂b2",
+        ),
+        Formula(
+            "∂E/∂b1",
+            "gradients.b1",
+            "[∂E/∂h1] + [∂E/∂h2]",
+            before="∂E/∂h1 · ∂h1/∂b1 + ∂E/∂h2 · ∂h2/∂b1",
+        ),
+    ),
+    factors=(
+        (("∂y1/∂b2", "1"), ("∂y2/∂b2", "1")),
+        (("∂h1/∂b1", "1"), ("∂h2/∂b1", "1")),
+    ),
+)
+
+# By its symbol, the operand that such a derivative is.
+FACTORS = {
+    derivative: operand
+    for chapter in (OUTPUT_LAYER, HIDDEN_LAYER)
+    for line in chapter.factors
+    for derivative, operand in line
+}
+
+SUMS = "The error of several rows is the sum of their errors, and so is its gradient; not a mean."
+STEP = (
+    "The new value is the old one less the learning rate η times the gradient. All gradients of a "
+    "step are taken before its new values are used."
+)
+
+
+def summed(gradient: Formula, rows: Sequence[int]) -> Formula:
+    """Return the sum over the rows, numbered from 1, of what `gradient` gives for each alone."""
+    terms = " + ".join(f"[{gradient.symbol}, row {row}]" for row in rows)
+    return Formula(f"Σ {gradient.symbol}", gradient.quantity, terms)
+
+
+def stepped(gradient: Formula) -> Formula:
+    """Return how the parameter moves that this gradient, of a row or summed, belongs to."""
+    parameter = gradient.quantity.removeprefix(GRADIENT)
+    letter = in_tutorial(parameter, "train")
+    return Formula(f"new {letter}", STEPPED + parameter, f"[{letter}] − [η]·[{gradient.symbol}]")

@@ -1,0 +1,305 @@
+"""Failures that are known: a TOML file that says which, why, and until when.
+
+Each entry excuses what it describes and nothing else. One that no longer describes what happens is
+*stale*: what it covers passes, it matches nothing, or its last day is over.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from fnmatch import translate
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from backproof.check import OUTCOMES, Outcome, Result, Run
+from backproof.errors import KnownFailuresError
+from backproof.formats import FORMATS
+from backproof.reading import UNPRINTABLE, read_text
+
+MAX_BYTES = 2**18
+MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a key's length
+MAX_TEXT = 500  # characters
+PROBLEMS_SHOWN = 10
+CASES_SHOWN = 3
+
+EXCUSABLE = tuple(outcome for outcome in OUTCOMES if outcome not in {"pass", "not-run"})
+TODO = "TODO"  # how a reason begins that nobody has written yet
+KEYS = ("vectors", "dtype", "backend", "outcome", "reason", "link", "expires")
+REQUIRED = {
+    "vectors": "the id of a vector, or a pattern such as 'hard/saturation/*'",
+    "reason": "a sentence that says why this fails",
+    "expires": "the last day on which this may fail, such as 2027-03-31",
+}
+
+Case = tuple[str, str, str]  # backend, dtype, id of a vector
+
+
+@dataclass(frozen=True)
+class KnownFailure:
+    """One entry of a file of known failures."""
+
+    number: int  # its place in the file, from 1
+    vectors: str  # an id, or a pattern; * stands for any characters, slashes among them
+    reason: str
+    expires: date  # the last day on which it excuses anything
+    dtypes: tuple[str, ...] = tuple(FORMATS)
+    backend: str | None = None  # None: every backend
+    outcomes: tuple[Outcome, ...] = ("fail",)
+    link: str = ""
+
+    @property
+    def why(self) -> str:
+        """The reason, with its link."""
+        return f"{self.reason} ({self.link})" if self.link else self.reason
+
+    def covers(self, backend: str, dtype: str, vector: str) -> bool:
+        """Whether the entry speaks of a vector, for a backend in a dtype."""
+        return self.backend in {None, backend} and dtype in self.dtypes and self.names(vector)
+
+    def names(self, vector: str) -> bool:
+        """Whether the id or pattern stands for a vector."""
+        return self._pattern.match(vector) is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(translate(self.vectors))
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """What exists and was left out on purpose, so that an entry may speak of it unheard."""
+
+    backends: Collection[str] = ()
+    dtypes: Collection[str] = ()
+    vectors: Collection[str] = ()
+
+    def concerns(self, entry: KnownFailure) -> bool:
+        """Whether what an entry speaks of may have been left out."""
+        return (
+            entry.backend in self.backends
+            or set(entry.dtypes).issubset(self.dtypes)
+            or any(entry.names(vector) for vector in self.vectors)
+        )
+
+
+@dataclass(frozen=True)
+class Stale:
+    """An entry that does not describe what happens, and how it differs from that."""
+
+    entry: KnownFailure
+    problem: str
+
+    @property
+    def sentence(self) -> str:
+        """The problem, with the entry as its subject."""
+        return f"failure {self.entry.number} ({self.entry.vectors}) {self.problem}"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Runs in which every result that an entry excuses bears its reason; the stale entries."""
+
+    runs: Sequence[Run]
+    stale: Sequence[Stale]
+
+
+@dataclass(frozen=True)
+class KnownFailures:
+    """What a file of known failures says."""
+
+    entries: tuple[KnownFailure, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> "KnownFailures":
+        """Read a file of known failures.
+
+        Raises `KnownFailuresError`, which names the file, the entry and the key, if the file cannot
+        be read, is not TOML, or has an entry that lacks something, says what means nothing, or
+        still has the reason that `backproof known-failures` wrote.
+        """
+        entries = _parsed(path)
+        problems = [
+            f"failure {number}: {problem}"
+            for number, written in enumerate(entries, start=1)
+            for problem in islice(_problems(written), PROBLEMS_SHOWN)
+        ]
+        if len(problems) == 1:
+            raise KnownFailuresError(f"{path}: {problems[0]}")
+        if problems:
+            shown = problems[:PROBLEMS_SHOWN]
+            if more := len(problems) - len(shown):
+                shown.append(f"and {more} more")
+            raise KnownFailuresError("\n  ".join([f"{path}:", *shown]))
+        return cls(tuple(_entry(n, written) for n, written in enumerate(entries, start=1)))
+
+    def valid(self, today: date) -> list[KnownFailure]:
+        """Return the entries that have not expired."""
+        return [entry for entry in self.entries if today <= entry.expires]
+
+    def unfit(
+        self, cases: Iterable[Case], today: date, unasked: Unasked = Unasked()
+    ) -> list[Stale]:
+        """Find the entries that have expired, and those that cover none of the `cases` asked."""
+        cases = list(cases)
+        return [
+            Stale(entry, problem)
+            for entry in self.entries
+            if (problem := _unfit(entry, cases, today, unasked))
+        ]
+
+    def judge(self, runs: Sequence[Run], today: date, unasked: Unasked = Unasked()) -> Judgement:
+        """Excuse the failures that are known, and find the entries that are stale.
+
+        A backend that is unavailable counts as not asked.
+        """
+        unavailable = {run.backend for run in runs if run.dtype is None}
+        unasked = replace(unasked, backends={*unasked.backends, *unavailable})
+        outcomes = [(case, result.outcome) for run in runs for case, result in _cases(run)]
+        valid = self.valid(today)
+        stale = self.unfit((case for case, _ in outcomes), today, unasked)
+        stale += [
+            Stale(entry, problem)
+            for entry in valid
+            if (problem := _unlike([seen for seen in outcomes if entry.covers(*seen[0])], entry))
+        ]
+        excused = [
+            replace(run, results=[_excused(case, result, valid) for case, result in _cases(run)])
+            if run.results
+            else run
+            for run in runs
+        ]
+        return Judgement(excused, sorted(stale, key=lambda found: found.entry.number))
+
+
+def today() -> date:
+    """Return the day by which entries expire: that of Greenwich, the same everywhere."""
+    return datetime.now(UTC).date()
+
+
+def _cases(run: Run) -> list[tuple[Case, Result]]:
+    if run.dtype is None:
+        return []
+    return [((run.backend, run.dtype, result.vector.id), result) for result in run.results]
+
+
+def _excused(case: Case, result: Result, entries: Iterable[KnownFailure]) -> Result:
+    for entry in entries:
+        if result.outcome in entry.outcomes and entry.covers(*case):
+            return replace(result, known=entry.why)
+    return result
+
+
+def _unfit(entry: KnownFailure, cases: Iterable[Case], today: date, unasked: Unasked) -> str | None:
+    if entry.expires < today:
+        return f"expired on {entry.expires}: renew or remove it"
+    if any(entry.covers(*case) for case in cases) or unasked.concerns(entry):
+        return None
+    return "matches nothing that was checked: correct or remove it"
+
+
+def _unlike(seen: Sequence[tuple[Case, Outcome]], entry: KnownFailure) -> str | None:
+    """Say how the outcomes seen differ from those that an entry covering them has."""
+    if passed := [case for case, outcome in seen if outcome == "pass"]:
+        listed = ", ".join(" ".join(case) for case in passed[:CASES_SHOWN])
+        more = f" and {len(passed) - CASES_SHOWN} more" if len(passed) > CASES_SHOWN else ""
+        return f"covers what passes: {listed}{more}: narrow or remove it"
+    came_to = {outcome: None for _, outcome in seen if outcome != "not-run"}
+    if came_to and not came_to.keys() & set(entry.outcomes):
+        return f"is known as {' or '.join(entry.outcomes)}, but came to {' and '.join(came_to)}"
+    return None
+
+
+def _parsed(path: Path) -> list[Any]:
+    """Return the entries as they are written."""
+    text = read_text(path, MAX_BYTES, KnownFailuresError)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > MAX_LINE:
+            raise KnownFailuresError(
+                f"{path}: line {number} is longer than {MAX_LINE:,} characters"
+            )
+    try:
+        data = tomllib.loads(text)
+    except ValueError as error:
+        raise KnownFailuresError(f"{path}: is not TOML: {error}") from error
+    except RecursionError as error:
+        raise KnownFailuresError(f"{path}: is nested too deeply") from error
+    for key in data:
+        if key != "failure":
+            raise KnownFailuresError(
+                f"{path}: has the unknown key {key[:60]!r}: every entry begins with [[failure]]"
+            )
+    entries = data.get("failure", [])
+    if not isinstance(entries, list):
+        raise KnownFailuresError(f"{path}: every entry begins with [[failure]], in two brackets")
+    return entries
+
+
+def _problems(written: Any) -> Iterator[str]:
+    """Say what is wrong with an entry."""
+    if not isinstance(written, dict):
+        yield "is no table: every entry begins with [[failure]]"
+        return
+    yield from _about_keys(written)
+    for key in ("vectors", "backend", "reason", "link"):
+        if key in written and (problem := _about_text(key, written[key])):
+            yield f"{key} {problem}"
+    for key, known in (("dtype", tuple(FORMATS)), ("outcome", EXCUSABLE)):
+        if key in written and (problem := _about_names(written[key], known)):
+            yield f"{key} {problem}"
+    if (
+        "expires" in written and type(written["expires"]) is not date
+    ):  # a time of day is a date, too
+        yield "expires must be a day, without quotes: expires = 2027-03-31"
+
+
+def _about_keys(written: Mapping[str, Any]) -> Iterator[str]:
+    for key in written:
+        if key not in KEYS:
+            nearest = get_close_matches(key, KEYS, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(KEYS)}"
+            yield f"has the unknown key {key[:60]!r}: {hint}"
+    for key, wanted in REQUIRED.items():
+        if key not in written:
+            yield f"lacks {key}: {wanted}"
+
+
+def _about_text(key: str, value: Any) -> str | None:
+    if not isinstance(value, str) or not value.strip():
+        return "must be a text in quotes, and not empty"
+    if len(value) > MAX_TEXT:
+        return f"has {len(value):,} characters, and may have {MAX_TEXT} at most"
+    if found := UNPRINTABLE.search(value):
+        return f"holds the character {found[0]!r}, which cannot be printed in one line"
+    if key == "reason" and value.strip().upper().startswith(TODO):
+        return f"begins with {TODO}: say why this fails"
+    if key == "link" and not value.startswith(("https://", "http://")):
+        return "must begin with https:// or http://"
+    return None
+
+
+def _about_names(value: Any, known: Collection[str]) -> str | None:
+    if not value or any(name not in known for name in _listed(value)):
+        return f"must be one of {', '.join(known)}, or a list of them"
+    return None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _entry(number: int, written: Mapping[str, Any]) -> KnownFailure:
+    plain = {key: written[key] for key in ("backend", "link") if key in written}
+    return KnownFailure(
+        number=number,
+        vectors=written["vectors"],
+        reason=written["reason"],
+        expires=written["expires"],
+        dtypes=tuple(_listed(written.get("dtype", list(FORMATS)))),
+        outcomes=tuple(_listed(written.get("outcome", "fail"))),
+        **plain,
+    )

@@ -1,0 +1,153 @@
+"""From a spec to the command that starts its port: that of a `port.toml`, or `serve`."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from backproof.errors import SpecError, Unavailable
+from backproof.loading import MANIFEST, file_of, verify
+from backproof.ports import StartFailure
+
+BUILT = "{build}"  # in a command, the folder for what is built
+KEYS = {
+    "name": "a text, the port's name in reports",
+    "run": "a list of texts, the command that answers",
+    "build": "a list of texts, the command that is run once before",
+    "probe": "a list of texts, a command that fails where something is not installed",
+    "needs": "a text, what must be installed, and how",
+}
+REQUIRED = ("name", "run")
+LONGEST = 2**16  # bytes of a manifest
+PROBING = 10.0  # seconds that a probe may take
+TAIL = 2000  # characters of a compiler's complaint that are shown
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a port is started."""
+
+    name: str  # until it says its own
+    run: Sequence[str]
+    folder: Path | None = None  # where the commands are run
+    build: Sequence[str] = ()
+    needs: str = ""
+    bad_spec_status: int | None = None  # the exit status that says that the spec names no backend
+
+    def placed(self, command: Sequence[str], built: Path) -> list[str]:
+        """Fill in the folder for what is built."""
+        return [word.replace(BUILT, str(built)) for word in command]
+
+    def lacking(self, reason: str) -> str:
+        """Say what is missing, and what would install it."""
+        return f"{reason}; it needs {self.needs}" if self.needs else reason
+
+
+def launch(spec: str, device: str) -> Launch:
+    """Return how the port that `spec` names is started.
+
+    Raises `SpecError` if it names nothing, and `Unavailable` if what it needs is not installed.
+    """
+    verify(spec)
+    path = file_of(spec)
+    if path is not None and path.suffix == MANIFEST:
+        if device != "cpu":
+            raise SpecError(f"{spec}: has no device {device!r}; a manifest's port has only cpu")
+        return _by_manifest(path)
+    serve = [sys.executable, "-P", "-m", "backproof.serve", f"--device={device}", "--", spec]
+    return Launch(spec, serve, bad_spec_status=2)
+
+
+def build(launch: Launch, folder: Path, seconds: float) -> None:
+    """Run the build command, if there is one; what it makes goes into `folder`.
+
+    Raises `StartFailure` if it fails.
+    """
+    if not launch.build:
+        return
+    try:
+        done = _run(launch.placed(launch.build, folder), launch.folder, seconds)
+    except OSError as error:
+        raise StartFailure("error", f"it could not be built: {error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise StartFailure("timeout", f"it was not built within {seconds:g} s") from error
+    if done.returncode:
+        told = (done.stderr or done.stdout).decode(errors="replace").strip()
+        raise StartFailure("error", f"it could not be built: {told[-TAIL:]}")
+
+
+def _run(
+    command: Sequence[str], folder: Path | None, seconds: float
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
+def _by_manifest(path: Path) -> Launch:
+    found = _manifest(path)
+    launch = Launch(
+        name=found["name"],
+        run=found["run"],
+        folder=path.resolve().parent,
+        build=found.get("build", ()),
+        needs=found.get("needs", ""),
+    )
+    commands = [found[key] for key in ("probe", "build", "run") if key in found]
+    for program in (command[0] for command in commands):
+        if not re.search(r"[{/\\]", program) and shutil.which(program) is None:
+            raise Unavailable(launch.lacking(f"{program} is not installed"))
+    if "probe" in found and not _succeeds(found["probe"], launch.folder):
+        raise Unavailable(launch.lacking(f"`{' '.join(found['probe'])}` fails"))
+    return launch
+
+
+def _succeeds(probe: Sequence[str], folder: Path | None) -> bool:
+    try:
+        return _run(probe, folder, PROBING).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """Read a manifest. Raises `SpecError`, which names the file and the key."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LONGEST + 1)
+        if len(raw) > LONGEST:
+            raise SpecError(f"{path}: is larger than {LONGEST // 2**10} KiB")
+        found = tomllib.loads(raw.decode())
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SpecError(f"{path}: is not TOML: {error}") from error
+    for key, value in found.items():
+        if key not in KEYS:
+            nearest = get_close_matches(key, KEYS, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(KEYS)}"
+            raise SpecError(f"{path}: has the unknown key {key}: {hint}")
+        if not (_is_text(value) if KEYS[key].startswith("a text") else _is_command(value)):
+            raise SpecError(f"{path}: {key} must be {KEYS[key]}, not {value!r}")
+    for key in REQUIRED:
+        if key not in found:
+            raise SpecError(f"{path}: lacks {key}, {KEYS[key]}")
+    return found
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+def _is_command(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value))

@@ -1,0 +1,293 @@
+"""Mistakes of calculation: the formulas are right, the numbers are not kept as they should be."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import floor, inf
+
+from flint import arb
+
+from backproof.arithmetics import exactly
+from backproof.formats import FORMATS, Real
+from backproof.mistakes.forward import tanh
+from backproof.mistakes.gradients import mapped
+from backproof.mistakes.mistake import Mistake
+from backproof.network import (
+    Activations,
+    Arithmetic,
+    Deltas,
+    N,
+    Parameters,
+    Pass,
+    Past,
+    pairwise,
+    parameters,
+)
+
+
+class ComputedInFloat32(Mistake):
+    """Everything is computed in float32."""
+
+    how = "A framework's default dtype; JAX makes float64 arrays float32 without a word."
+    precision = "float32"
+
+
+class ComputedInFloat16(Mistake):
+    """Everything is computed in float16."""
+
+    how = "Mixed precision is switched on for the whole process."
+    precision = "float16"
+
+
+class ComputedInBfloat16(Mistake):
+    """Everything is computed in bfloat16."""
+
+    how = "Mixed precision is switched on for the whole process."
+    precision = "bfloat16"
+
+
+class InputsCastToFloat32(Mistake):
+    """The rows are cast to float32 on their way in; all else is not."""
+
+    how = "A data loader makes float32 of whatever it reads."
+
+    def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
+        cast = [[a.nondecreasing(_in_float32, x) for x in row] for row in X]
+        return super().forward(a, params, cast)
+
+
+class SigmoidInFloat32(Mistake):
+    """The sigmoid's result is rounded to float32; all else is not."""
+
+    how = "A table or a fast routine of the activation is there in float32 only."
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return a.nondecreasing(_in_float32, super().activation(a, z))
+
+
+class GradientsCastToFloat32(Mistake):
+    """Gradients are cast to float32 before they are returned, or used."""
+
+    how = "The buffer that collects them was allocated without a dtype."
+
+    def gradients(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        past: Past[N] | None = None,
+    ) -> Parameters[N]:
+        g = super().gradients(a, params, X, T, past)
+        return mapped(lambda x: a.nondecreasing(_in_float32, x), g)
+
+
+class GradientsRoundedTo8Decimals(Mistake):
+    """Gradients are rounded to 8 decimals."""
+
+    how = "`round(gradient, 8)`, so that they look as they are printed."
+
+    def gradients(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        past: Past[N] | None = None,
+    ) -> Parameters[N]:
+        g = super().gradients(a, params, X, T, past)
+        return mapped(lambda x: a.nondecreasing(_to_decimals(8), x), g)
+
+
+class SlopesAndGradientsRoundedTo8Decimals(Mistake):
+    """Each row's gradients are rounded to 8 decimals, and so is the output's slope in them."""
+
+    how = "Everything that is printed on the way is rounded first, and then calculated with."
+
+    def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
+        slopes = [[self._rounded(a, s) for s in row] for row in carried.dout_dy]
+        delta_y = pairwise(a.product, carried.dE_dout_y, slopes)
+        return super().output_weights_deltas(a, carried._replace(dout_dy=slopes, delta_y=delta_y))
+
+    def row_gradient(self, a: Arithmetic[N], delta: N, x: N) -> N:
+        return self._rounded(a, super().row_gradient(a, delta, x))
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        delta_h, delta_y = done.carried.delta_h, done.carried.delta_y
+        return (
+            super()
+            .collected(a, done)
+            ._replace(
+                b1=a.total([self._rounded(a, a.total(row)) for row in delta_h]),
+                b2=a.total([self._rounded(a, a.total(row)) for row in delta_y]),
+            )
+        )
+
+    def _rounded(self, a: Arithmetic[N], x: N) -> N:
+        return a.nondecreasing(_to_decimals(8), x)
+
+
+class ActivationsRoundedTo8Decimals(Mistake):
+    """Activations are rounded to 8 decimals."""
+
+    how = "`round(sigmoid(z), 8)`, so that they look as they are printed."
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return a.nondecreasing(_to_decimals(8), super().activation(a, z))
+
+
+class ActivationsRoundedTo4Decimals(Mistake):
+    """Activations are rounded to 4 decimals."""
+
+    how = "A calculation by hand is carried on with what was written down."
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return a.nondecreasing(_to_decimals(4), super().activation(a, z))
+
+
+class ActivationsCutOffAfter8Decimals(Mistake):
+    """Activations are cut off after 8 decimals."""
+
+    how = "Digits are copied from a display that cuts off."
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        cut: Callable[[Fraction], Real] = lambda s: Fraction(floor(s * 10**8), 10**8)  # noqa: E731
+        return a.nondecreasing(cut, super().activation(a, z))
+
+
+class ParametersRoundedTo8Decimals(Mistake):
+    """Parameters are rounded to 8 decimals after each step."""
+
+    how = "They are written to a file, or printed, and read again."
+
+    def step(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        learning_rate: N,
+        *,
+        train_biases: bool,
+        past: Past[N] | None = None,
+    ) -> Parameters[N]:
+        after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
+        return mapped(lambda p: a.nondecreasing(_to_decimals(8), p), after)
+
+
+class ParametersStoredInFloat32(Mistake):
+    """Parameters are cast to float32 after each step; all else is not."""
+
+    how = "A model is saved and loaded between steps, or its state is float32."
+
+    def step(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        learning_rate: N,
+        *,
+        train_biases: bool,
+        past: Past[N] | None = None,
+    ) -> Parameters[N]:
+        after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
+        return mapped(lambda p: a.nondecreasing(_in_float32, p), after)
+
+
+class SigmoidArgumentClippedAt500(Mistake):
+    """The sigmoid's argument is clipped to −500 … 500."""
+
+    how = "`np.clip(z, -500, 500)`, the usual remedy for a warning of an overflow."
+    seen = ("https://wenku.csdn.net/answer/1rziw9np97",)
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return super().activation(a, a.nondecreasing(_clipped(Fraction(500)), z))
+
+
+class SigmoidArgumentClippedAt20(Mistake):
+    """The sigmoid's argument is clipped to −20 … 20."""
+
+    how = "Another remedy for a warning of an overflow, by somebody who feels safe with less."
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return super().activation(a, a.nondecreasing(_clipped(Fraction(20)), z))
+
+
+class OutputsKeptFrom0And1(Mistake):
+    """Outputs are clipped to 10⁻⁷ … 1 − 10⁻⁷."""
+
+    how = "Keras' epsilon, which keeps a logarithm finite, in an error that has none."
+
+    def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
+        epsilon = Fraction(1, 10**7)
+        return [
+            a.nondecreasing(lambda s: min(max(s, epsilon), 1 - epsilon), s)
+            for s in super().output_activations(a, y)
+        ]
+
+
+class SigmoidByTanh(Mistake):
+    """The sigmoid is ½ (1 + tanh(z/2)), which has no digits left where it is small."""
+
+    how = "An identity that holds for real numbers, used by several libraries."
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        half = a.constant(Fraction(1, 2))
+        grown = a.total([a.constant(Fraction(1)), tanh(a, a.product(half, z))])
+        return a.product(half, grown)
+
+
+class SigmoidOverflowsToNan(Mistake):
+    """The sigmoid is e^z/(1 + e^z), which is ∞/∞ for large z."""
+
+    how = "The form that is safe for negative z is used for all."
+    seen = ("https://wenku.csdn.net/answer/9f47735cee7643e3aaf4198638f9338b",)
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        limit = exactly(arb(self.format.max_finite.numerator).log().mid())
+        e_z = a.nondecreasing(lambda x: inf if x > limit else Fraction(0), z)
+        return a.total([super().activation(a, z), a.difference(e_z, e_z)])
+
+
+class GradientsByForwardDifferences(Mistake):
+    """Gradients are differences: (E(w + 10⁻⁵) − E(w))/10⁻⁵."""
+
+    how = "Numerical differentiation, meant for checking, is left in."
+
+    def gradients(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        past: Past[N] | None = None,
+    ) -> Parameters[N]:
+        def error(ten: list[N]) -> N:
+            seen = self.forward(a, parameters(ten), X)
+            return a.total(self.loss(a, seen.out_y, T).total)
+
+        ten = params.listed()
+        there, width = error(ten), a.constant(Fraction(1, 10**5))
+        per_width = a.constant(Fraction(10**5))
+        return parameters(
+            [
+                a.product(
+                    per_width,
+                    a.difference(error([*ten[:i], a.total([p, width]), *ten[i + 1 :]]), there),
+                )
+                for i, p in enumerate(ten)
+            ]
+        )
+
+
+def _in_float32(x: Fraction) -> Real:
+    nearest = FORMATS["float32"].round(x)
+    return nearest if abs(nearest) == inf else Fraction(nearest)
+
+
+def _to_decimals(digits: int) -> Callable[[Fraction], Real]:
+    return lambda x: Fraction(round(x, digits))
+
+
+def _clipped(limit: Fraction) -> Callable[[Fraction], Real]:
+    return lambda x: min(max(x, -limit), limit)

@@ -1,0 +1,205 @@
+"""One child process: a line in, a line out, within a time limit; and nothing of it stays behind."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from time import monotonic
+from typing import IO, Literal
+from uuid import uuid4
+
+import psutil
+
+LONGEST = 16 * 2**20  # bytes that may be written in answer to one request
+CHUNK = 2**16
+SHOWN = 100  # bytes of a line that nobody asked for
+TAIL = 2000  # bytes of standard error that are shown
+GRACE = 5.0  # seconds to exit after the end of input
+GLANCE = 0.1  # seconds between two looks at whether the process is still there
+ROUNDS = 10  # of ending what is still running, since processes may start others meanwhile
+MARK = "BACKPROOF_PROCESS"  # in the environment of all that descends from the child
+
+
+class ProcessFailure(Exception):
+    """The process did not answer; `outcome` says in which way, the message what was seen."""
+
+    def __init__(
+        self,
+        outcome: Literal["crash", "timeout", "error"],
+        message: str,
+        status: int | None = None,
+        told: str = "",
+    ) -> None:
+        super().__init__(f"{message}; its standard error ends: {told}" if told else message)
+        self.outcome = outcome
+        self.status = status  # with which it exited, if it did
+        self.told = told  # the end of its standard error
+
+
+class Process:
+    """A running command that is asked line by line."""
+
+    def __init__(self, command: Sequence[str], folder: Path | None = None) -> None:
+        """Start the command in `folder`. Raises `OSError` if it cannot be started."""
+        self._mark = uuid4().hex
+        self._child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | {MARK: self._mark},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # so that Ctrl-C reaches the checker alone
+        )
+        self._requests: Queue[bytes | None] = Queue()
+        self._lines: Queue[bytes | None] = Queue()  # None: there will be no more
+        self._unread = b""  # the beginning of a line
+        self._allowance = LONGEST
+        self._told = b""  # the end of standard error
+        assert self._child.stdin
+        assert self._child.stdout
+        assert self._child.stderr
+        Thread(target=self._write, args=(self._child.stdin,), daemon=True).start()
+        self._reader = Thread(target=self._read, args=(self._child.stdout,), daemon=True)
+        self._reader.start()
+        self._listener = Thread(target=self._listen, args=(self._child.stderr,), daemon=True)
+        self._listener.start()
+
+    def exchange(self, request: bytes, seconds: float) -> bytes:
+        """Write a line, and return the line that comes back.
+
+        Raises `ProcessFailure` if none comes in time, or if something came unasked.
+        """
+        if not self._lines.empty():
+            stray = self._lines.get_nowait()
+            if stray is None:
+                raise self._closed()
+            shown = stray[:SHOWN].decode(errors="replace")
+            raise ProcessFailure("error", f"it wrote a line without being asked: {shown!r}")
+        self._allowance = LONGEST
+        self._requests.put(request)
+        deadline = monotonic() + seconds
+        ended = False
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, min(GLANCE, deadline - monotonic())))
+            except Empty:
+                if ended:  # what it wrote last has had the time to arrive
+                    raise self._ended() from None
+                if monotonic() >= deadline:
+                    raise self._silent(seconds) from None
+                ended = self._child.poll() is not None
+            else:
+                if line is None:
+                    raise self._closed()
+                return line
+
+    def finish(self) -> str:
+        """Close standard input and wait for the exit; say what was wrong with it, if anything.
+
+        Whatever is still running then is ended.
+        """
+        self._requests.put(None)
+        try:
+            status = self._child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            wrong = f"it did not exit within {GRACE:g} s after the end of its input"
+        else:
+            wrong = f"after the end of its input it {_ending(status)}" if status else ""
+        left = self.kill() - {self._child.pid}
+        self._reader.join(GLANCE)  # for what it wrote last
+        more = "it wrote more than was asked for" if self._unread or self._lines.qsize() > 1 else ""
+        family = f"processes that it had started were still running: {len(left)}" if left else ""
+        return "; ".join(filter(None, (wrong, more, family)))
+
+    def kill(self) -> set[int]:
+        """End the process, and all that it started, at once; return which were still running."""
+        ended = set()
+        for _ in range(ROUNDS):
+            running = self._running()
+            if not running:
+                break
+            for process in running:
+                ended.add(process.pid)
+                with suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(running, timeout=1)
+        self._requests.put(None)
+        self._child.wait()
+        return ended
+
+    def _running(self) -> list[psutil.Process]:
+        """Find the process and all its descendants, those included whose parents have gone."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.pid == self._child.pid:
+                    marked = self._child.poll() is None
+                else:
+                    marked = process.environ().get(MARK) == self._mark
+                if marked and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+    def _write(self, pipe: IO[bytes]) -> None:
+        with suppress(OSError), pipe:  # a process that has gone is seen by who waits for its answer
+            while (request := self._requests.get()) is not None:
+                rest = memoryview(request)
+                while rest:
+                    rest = rest[pipe.write(rest) :]
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        with suppress(OSError), pipe:
+            while chunk := pipe.read(CHUNK):
+                self._allowance -= len(chunk)
+                if self._allowance < 0:
+                    break
+                *whole, self._unread = (self._unread + chunk).split(b"\n")
+                for line in whole:
+                    self._lines.put(line)
+        self._lines.put(None)
+
+    def _listen(self, pipe: IO[bytes]) -> None:
+        with suppress(OSError), pipe:
+            while chunk := pipe.read(CHUNK):
+                self._told = (self._told + chunk)[-TAIL:]
+
+    def _silent(self, seconds: float) -> ProcessFailure:
+        half = f", only {len(self._unread):,} bytes without an end of line" if self._unread else ""
+        message = f"it did not answer within {seconds:g} s{half}"
+        return ProcessFailure("timeout", message, told=self._tail())
+
+    def _closed(self) -> ProcessFailure:
+        """Say why there will be no more lines."""
+        self._lines.put(None)  # for whoever asks again
+        if self._allowance < 0:
+            return ProcessFailure("error", f"it wrote more than {LONGEST // 2**20} MiB at once")
+        try:
+            self._child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            return ProcessFailure("error", "it closed its standard output and went on running")
+        return self._ended()
+
+    def _ended(self) -> ProcessFailure:
+        self._listener.join(GLANCE)  # for what it said last
+        status = self._child.wait()
+        unread = len(self._unread)
+        half = f" in the middle of a line, after {unread:,} bytes" if unread else ""
+        return ProcessFailure("crash", f"it {_ending(status)}{half}", status, self._tail())
+
+    def _tail(self) -> str:
+        return self._told.decode(errors="replace").strip()
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"exited with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"

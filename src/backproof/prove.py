@@ -1,0 +1,192 @@
+"""The proof of the suite: every mistake of the catalogue is caught, and told from every other.
+
+A mistake is imitated in a dtype's own arithmetic (`oracle.imitate`), which is the same on every
+machine, and its answers are held against the bounds as a backend's are. Nothing here depends on
+what is installed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from backproof.arithmetics import Nearest
+from backproof.errors import BoundUnavailable
+from backproof.mistakes import CATALOGUE, Mistake
+from backproof.network import Network
+from backproof.oracle import Prediction, predict
+from backproof.questions import Answer, Question, same
+from backproof.tolerances import TOLERANCES
+from backproof.vectors import Vector, VectorFile
+
+# Mistakes that no vector of this network tells apart, and why; one of each stands in the catalogue.
+EQUIVALENT = (
+    (
+        "the mean over the two outputs of (t − o)²",
+        "the right total, ½ Σ (t − o)²",
+        "over two outputs, the mean is the half of the sum: `MSELoss` on one row is this error",
+    ),
+    (
+        "the mean over rows and outputs of (t − o)², differentiated",
+        "gradients-averaged-over-rows",
+        "for the same reason",
+    ),
+    (
+        "every row of an epoch is trained with gradients at the epoch's start",
+        "always-full-batch",
+        "the steps add up to one step with the summed gradients",
+    ),
+    (
+        "every gradient is taken at the initial parameters",
+        "forward-never-repeated and hidden-delta-uses-initial-weights together",
+        "the gradients take nothing else from the parameters",
+    ),
+    (
+        "the gradient of the cross-entropy error",
+        "output-slope-missing",
+        "the slope of the sigmoid cancels, and the delta is o − t",
+    ),
+    (
+        "SGD without `zero_grad`",
+        "gradients-accumulated, or a momentum of 1",
+        "both move by the sum of all gradients so far",
+    ),
+)
+
+
+# Pairs of the catalogue between which no vector decides, whoever makes them, and why.
+UNDECIDED = (
+    (
+        "sigmoid-argument-clipped-at-500",
+        "sigmoid-by-tanh",
+        "the second has no digits left of what is small, and its bound holds the first",
+    ),
+)
+
+Wrong = Callable[[type[Mistake], Question], Answer]  # what is answered by who makes a mistake
+
+
+def imitated(mistake: type[Mistake], question: Question) -> Answer:
+    return question.imitated(mistake)
+
+
+def made_by(answers: Mapping[str, Answer]) -> Wrong:
+    """Return how a backend would answer that makes a mistake, given its own answers by vector.
+
+    To each of its numbers the difference is added that the mistake makes, rounded to the dtype.
+    """
+
+    def wrong(mistake: type[Mistake], question: Question) -> Answer:
+        own, nearest = answers[question.vector.id], Nearest(question.format).nearest
+        return {
+            quantity: own[quantity]
+            if same(x, question.right[quantity])
+            else nearest(own[quantity] + (x - question.right[quantity]))
+            for quantity, x in question.imitated(mistake).items()
+        }
+
+    return wrong
+
+
+def killers(
+    mistake: type[Mistake], asked: Iterable[Question], wrong: Wrong = imitated
+) -> Iterator[Vector]:
+    """Yield the vectors that catch a mistake; long training only if nothing shorter does."""
+    for question, answer in _put(mistake, asked, wrong):
+        if question.caught(answer):
+            yield question.vector
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one mistake."""
+
+    caught_by: Mapping[str, int]  # file → how many of its vectors
+    passes: frozenset[str]  # names of the usual tolerances that no vector shows it with
+
+    @property
+    def caught(self) -> bool:
+        return any(self.caught_by.values())
+
+
+def verdicts(
+    files: Sequence[VectorFile], asked: Sequence[Question], wrong: Wrong = imitated
+) -> dict[str, Verdict]:
+    """Return what becomes of every mistake, by id."""
+    file_of = {vector.id: file.path.stem for file in files for vector in file.vectors}
+    found = {}
+    for name, mistake in CATALOGUE.items():
+        caught_by = dict.fromkeys(file_of.values(), 0)
+        passes = set(TOLERANCES)
+        for question, answer in _put(mistake, asked, wrong):
+            caught_by[file_of[question.vector.id]] += question.caught(answer)
+            given = question.format.name, answer, question.truth
+            passes = {tolerance for tolerance in passes if tolerance.passes(*given)}
+        found[name] = Verdict(caught_by, frozenset(tolerance.name for tolerance in passes))
+    return found
+
+
+def _put(
+    mistake: type[Mistake], asked: Iterable[Question], wrong: Wrong
+) -> Iterator[tuple[Question, Answer]]:
+    """Put questions to who makes a mistake; those of long training only if no other catches it."""
+    telling = [question for question in asked if mistake.shows_in(question.vector.op)]
+    caught = False
+    for question in sorted(telling, key=lambda question: question.long):
+        if not (question.long and caught):
+            answer = wrong(mistake, question)
+            caught = caught or question.caught(answer)
+            yield question, answer
+
+
+def survivors(asked: Sequence[Question]) -> list[str]:
+    """List the mistakes that no vector catches."""
+    return [name for name, m in CATALOGUE.items() if next(killers(m, asked), None) is None]
+
+
+def indistinguishable(mistake: type[Mistake], asked: Iterable[Question]) -> bool:
+    """Whether a mistake makes no difference above the bounds, so that nothing could catch it."""
+    for question in asked:
+        predicted = _predicted(mistake, question)
+        right = _predicted(Network, question)
+        if any(predicted[q].excludes(right[q]) for q in predicted.keys() & right.keys()):
+            return False
+    return True
+
+
+def not_told_apart(asked: Sequence[Question]) -> list[tuple[str, str]]:
+    """List the pairs of mistakes between which no vector decides, whoever makes them.
+
+    A vector decides between two if no implementation of one can answer as one of the other does.
+    """
+    open_pairs = list(combinations(CATALOGUE, 2))
+    for question in asked:
+        if not open_pairs:
+            break
+        answers = {
+            name: question.imitated(CATALOGUE[name])
+            for name in {name for pair in open_pairs for name in pair}
+        }
+        promising = [(a, b) for a, b in open_pairs if _apart(answers[a], answers[b])]
+        known = {
+            name: _predicted(CATALOGUE[name], question)
+            for name in {name for pair in promising for name in pair}
+        }
+        told = {
+            (a, b)
+            for a, b in promising
+            if any(known[a][q].excludes(known[b][q]) for q in known[a].keys() & known[b].keys())
+        }
+        open_pairs = [pair for pair in open_pairs if pair not in told]
+    return open_pairs
+
+
+def _apart(some: Answer, others: Answer) -> bool:
+    return any(not same(x, y) for x, y in zip(some.values(), others.values(), strict=True))
+
+
+def _predicted(network: type[Network], question: Question) -> dict[str, Prediction]:
+    """Return what is predicted, and nothing where the calculation may overflow."""
+    try:
+        return predict(network, question.vector.op, question.inputs, question.format)
+    except BoundUnavailable:
+        return {}

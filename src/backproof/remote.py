@@ -1,0 +1,215 @@
+"""A port in a process of its own: asked over the wire, and started again if it dies."""
+
+import json
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from backproof.errors import SpecError, Unavailable
+from backproof.formats import FORMATS
+from backproof.inputs import Inputs, Op
+from backproof.launching import Launch, build
+from backproof.ports import (
+    ANSWERS,
+    Answer,
+    Arguments,
+    Crash,
+    NotRun,
+    PortError,
+    Reply,
+    StartFailure,
+    Timeout,
+    Unsupported,
+    arguments,
+)
+from backproof.process import Process, ProcessFailure
+from backproof.wire import PROTOCOL, Malformed, hard_numbers, read, to_float, written
+
+STARTS = 4  # of one port: the first, and again after each of three failures
+SHOWN = 200  # characters of what is wrong with an answer
+
+REPLIES: dict[str, Callable[[str], Reply]] = {
+    "crash": Crash,
+    "timeout": Timeout,
+    "error": PortError,
+}
+
+
+class _NoMore(Exception):
+    """The process is not started again; the message says why."""
+
+
+class Remote:
+    """A port that is asked over the wire. It must be started before, and closed after."""
+
+    def __init__(self, launch: Launch, seconds: float) -> None:
+        """`seconds` is how long it may take to start, and for each answer; a build, ten times."""
+        self.name = launch.name
+        self.version = "unknown"
+        self.dtypes: tuple[str, ...] = ()
+        self.ops: tuple[Op, ...] = ()
+        self.notes: list[str] = []  # oddities that do not count against it
+        self._launch = launch
+        self._seconds = seconds
+        self._process: Process | None = None
+        self._starts = 0
+        self._requests = 0  # put to the present process
+        self._stopped = False
+        self._changing = Lock()  # of the process, which another thread may stop
+        self._folder = TemporaryDirectory(prefix="backproof-")  # for what is built
+
+    def start(self) -> None:
+        """Build and start it, learn who it is, and see that numbers survive the way.
+
+        Raises `Unavailable` if something that it needs is not installed, `SpecError` if the spec
+        names no backend, and `StartFailure` for what the port itself did wrong.
+        """
+        build(self._launch, Path(self._folder.name), 10 * self._seconds)
+        try:
+            introduced = self._hello()
+            self.name = introduced["name"]
+            self.version = introduced.get("version", "unknown")
+            self.dtypes = tuple(introduced["dtypes"])
+            self.ops = tuple(introduced["ops"])
+            for dtype in self.dtypes:
+                self._hear_echo(dtype)
+        except ProcessFailure as failure:
+            if failure.status is not None and failure.status == self._launch.bad_spec_status:
+                raise SpecError(failure.told) from failure
+            raise StartFailure(failure.outcome, f"before the first vector, {failure}") from failure
+        except Malformed as error:
+            raise StartFailure("error", f"before the first vector, {error}") from error
+
+    def ask(self, op: Op, dtype: str, inputs: Inputs) -> Reply:
+        """Put one calculation; `inputs` hold exact numbers of `dtype`."""
+        return self.call(op, dtype, arguments(op, inputs))
+
+    def call(self, op: Op, dtype: str, given: Arguments) -> Reply:
+        """Put one calculation, with these numbers of `dtype`."""
+        if op not in self.ops:
+            return Unsupported(op)
+        T = {} if given.T is None else {"T": given.T}
+        request = {"params": given.params._asdict(), "X": given.X, **T, **given.options}
+        try:
+            if self._process is None:
+                self._hello()
+            return _reply(op, self._exchange({"op": op, "dtype": dtype, **request}))
+        except _NoMore as reason:
+            return NotRun(str(reason))
+        except ProcessFailure as failure:
+            self._end_process()
+            return REPLIES[failure.outcome](str(failure))
+        except (Malformed, Unavailable) as error:
+            self._end_process()
+            return PortError(str(error))
+
+    def close(self) -> None:
+        """Let it exit by itself, and note if it does not; nothing of it runs any longer."""
+        if self._process is not None and (oddity := self._process.finish()):
+            self.notes.append(oddity)
+        self.stop()
+
+    def stop(self) -> None:
+        """End it at once and for good; any thread may call this."""
+        self._stopped = True
+        self._end_process()
+        self._folder.cleanup()
+
+    def _hello(self) -> dict[str, Any]:
+        """Start the process and hear who it says it is. Raises `Unavailable`."""
+        with self._changing:
+            if self._stopped:
+                raise _NoMore("it was stopped")
+            if self._starts == STARTS:
+                raise _NoMore(f"after {STARTS} failures it was not started again")
+            self._starts += 1
+            self._requests = 0
+            command = self._launch.placed(self._launch.run, Path(self._folder.name))
+            try:
+                self._process = Process(command, self._launch.folder)
+            except OSError as error:
+                reason = f"{command[0]} cannot be run: {error.strerror}"
+                raise Unavailable(self._launch.lacking(reason)) from error
+        answer = self._exchange({"op": "hello", "protocol": PROTOCOL})
+        if "unavailable" in answer:
+            raise Unavailable(answer["unavailable"])
+        if "ok" not in answer:
+            raise Malformed(f"it answered hello with {answer}")
+        introduced: dict[str, Any] = answer["ok"]
+        if introduced["protocol"] != PROTOCOL:
+            spoken = introduced["protocol"]
+            raise Malformed(f"it speaks protocol {spoken}, and is asked in protocol {PROTOCOL}")
+        return introduced
+
+    def _hear_echo(self, dtype: str) -> None:
+        """See that numbers come back as they were sent, so that none is lost on the way."""
+        sent = hard_numbers(dtype)
+        answer = self._exchange({"op": "echo", "dtype": dtype, "values": sent})
+        if "ok" not in answer:
+            raise Malformed(f"it answered the {dtype} echo with {answer}")
+        back = _floats(answer["ok"]["values"])
+        if len(back) != len(sent):
+            raise Malformed(f"of {len(sent)} {dtype} numbers, {len(back)} came back")
+        for number, returned in zip(sent, back, strict=True):
+            if number != returned:
+                raise Malformed(
+                    f"on the way there and back, the {dtype} number {number!r} became "
+                    f"{returned!r}: {_loss(dtype, number, returned)}"
+                )
+        if repr(back[-1]) != repr(sent[-1]):
+            self.notes.append(f"it writes −0.0 as {back[-1]!r} ({dtype})")
+
+    def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Put one request to the process, and return its answer, held to the schema."""
+        assert self._process is not None
+        number, self._requests = self._requests, self._requests + 1
+        line = self._process.exchange(written({"id": number, **message}), self._seconds)
+        answer = read(line)
+        if answer.get("id") != number:
+            got = repr(answer.get("id"))[:SHOWN]
+            raise Malformed(f"it answered with the id {got}, where {number} was asked")
+        if error := next(_validator(message["op"]).iter_errors(answer), None):
+            place = "".join(f"[{key!r}]" for key in error.absolute_path)
+            where = f"in its answer to {message['op']}, {place}{' ' if place else ''}"
+            raise Malformed(f"{where}{error.message[:SHOWN]}")
+        return answer
+
+    def _end_process(self) -> None:
+        with self._changing:
+            if self._process is not None:
+                self._process.kill()
+                self._process = None
+
+
+def _reply(op: Op, answer: dict[str, Any]) -> Reply:
+    if "ok" in answer:
+        return Answer(ANSWERS[op](**{name: _floats(part) for name, part in answer["ok"].items()}))
+    if "unsupported" in answer:
+        return Unsupported(answer["unsupported"])
+    return PortError(answer["error"])
+
+
+def _loss(dtype: str, number: float, returned: float) -> str:
+    """Say how a number was lost on its way."""
+    if math.isfinite(returned) and FORMATS[dtype].round(Fraction(returned)) == number:
+        return "convert it to float64 before it is written"
+    return "it is lost in reading or writing, not in the mathematics"
+
+
+def _floats(nested: Any) -> Any:
+    return [_floats(item) for item in nested] if isinstance(nested, list) else to_float(nested)
+
+
+@cache
+def _validator(op: str) -> Draft202012Validator:
+    """Return the validator of the answers to an op."""
+    schema = json.loads((files("backproof") / "protocol.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator({"$defs": schema["$defs"], "$ref": f"#/$defs/{op}-answer"})

@@ -1,0 +1,110 @@
+"""A Python backend as a process of its own: `python -m backproof.serve SPEC` speaks the protocol.
+
+Standard output belongs to the answers. Whatever the backend prints, from C too, goes to standard
+error. Exit status 2: the spec names no backend; standard error says why.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import IO, Any
+
+from backproof.errors import SpecError, Unavailable
+from backproof.inputs import OPS, Op
+from backproof.interface import Params
+from backproof.loading import load
+from backproof.ports import Answer, Arguments, InProcess, Unsupported
+from backproof.wire import PROTOCOL, Malformed, read, to_float, written
+
+CANNOT = 2
+SCHEDULE: dict[str, Callable[[Any], Any]] = {
+    "learning_rate": to_float,
+    "epochs": int,
+    "batch_size": int,
+    "train_biases": bool,
+}
+
+
+def serve(spec: str, device: str, requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer the requests for the backend that `spec` names, until there are no more.
+
+    Raises `SpecError` if it names none.
+    """
+    port: InProcess | None = None
+    try:
+        port = InProcess(load(spec), device)
+    except Unavailable as reason:
+        lack = str(reason)
+    for line in requests:
+        try:
+            asked = read(line)
+        except Malformed as error:
+            answer = {"id": None, "error": f"the request is {error}"}
+        else:
+            said = respond(port, asked) if port else {"unavailable": lack}
+            answer = {"id": asked.get("id"), **said}
+        answers.write(written(answer))
+        answers.flush()
+
+
+def respond(port: InProcess, asked: dict[str, Any]) -> dict[str, Any]:
+    op, dtype = asked.get("op"), asked.get("dtype")
+    try:
+        if op == "hello":
+            return _hello(port)
+        if op not in (*OPS, "echo"):
+            return {"unsupported": str(op)}
+        if dtype not in port.dtypes:
+            return {"unsupported": str(dtype)}
+        if op == "echo":
+            return {"ok": {"values": [to_float(x) for x in asked["values"]]}}
+        return _calculated(port, op, dtype, asked)
+    except (KeyError, TypeError, ValueError, Malformed) as error:
+        return {"error": f"the request is malformed: {type(error).__name__}: {error}"}
+
+
+def _hello(port: InProcess) -> dict[str, Any]:
+    """Introduce the backend, if it can be made."""
+    if problem := port.unmakeable():
+        return {"error": problem}
+    introduction = {"name": port.name, "version": port.version, "dtypes": port.dtypes}
+    return {"ok": {"protocol": PROTOCOL, **introduction, "ops": OPS}}
+
+
+def _calculated(port: InProcess, op: Op, dtype: str, asked: dict[str, Any]) -> dict[str, Any]:
+    schedule = {name: kind(asked[name]) for name, kind in SCHEDULE.items() if name in asked}
+    p = asked["params"]
+    given = Arguments(
+        Params(_matrix(p["W1"]), to_float(p["b1"]), _matrix(p["W2"]), to_float(p["b2"])),
+        _matrix(asked["X"]),
+        None if op == "forward" else _matrix(asked["T"]),
+        schedule if op == "train" else {},
+    )
+    reply = port.call(op, dtype, given)
+    if isinstance(reply, Answer):
+        return {"ok": reply.fields._asdict()}
+    return {"unsupported" if isinstance(reply, Unsupported) else "error": reply.message}
+
+
+def _matrix(rows: Any) -> list[list[float]]:
+    return [[to_float(x) for x in row] for row in rows]
+
+
+def main() -> None:
+    """Serve on standard input and output."""
+    parser = argparse.ArgumentParser(prog="python -m backproof.serve", description=__doc__)
+    parser.add_argument("spec")
+    parser.add_argument("--device", default="cpu")
+    asked = parser.parse_args()
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        try:
+            serve(asked.spec, asked.device, sys.stdin.buffer, answers)
+        except SpecError as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(CANNOT)
+
+
+if __name__ == "__main__":
+    main()

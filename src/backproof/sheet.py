@@ -1,0 +1,184 @@
+"""An explanation as a sheet to read and to print: for the terminal, and in Markdown.
+
+The formulas are plain text in both, set in a fixed-width font: they look the same in a terminal, on
+a page that renders Markdown and on paper. Both renderers walk the same sections and lay out their
+formulas with the same function.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Context, Decimal
+from itertools import groupby
+from textwrap import wrap
+from typing import NamedTuple
+
+from rich.console import Console
+
+from backproof.explain import Explanation
+from backproof.vectors import Printed
+from backproof.worked import Section, Worked
+
+PAGE = 80  # columns of a printed page
+WIDEST = 100  # columns: longer lines are tiring to read
+FIXED_POINT = range(-6, 15)  # orders of magnitude that are written out
+UNDERLINES = {1: "═", 2: "─", 3: "╌", 4: "·"}  # by level of the heading
+STYLES = {"result": "bold", "right": "green", "wrong": "bold red"}
+
+
+class Line(NamedTuple):
+    """A line of formulas, and what it says."""
+
+    text: str
+    role: str = ""  # "result", "right" or "wrong"; anything else looks the same
+
+
+def shown(x: Decimal, digits: int) -> str:
+    """Write a number to `digits` significant digits; one that has fewer, as it is."""
+    rounded = Context(prec=digits).plus(x)
+    fixed = x.is_zero() or rounded.adjusted() in FIXED_POINT
+    return f"{rounded:{'f' if fixed else 'e'}}".replace("-", "−")
+
+
+def markdown(explanation: Explanation, digits: int) -> str:
+    """Return the sheet in GitHub's Markdown, its formulas as blocks of plain text."""
+    parts = [f"# {_escaped(explanation.title)}"]
+    parts += [_escaped(paragraph) for paragraph in explanation.about]
+    parts.append(_reading(explanation, digits))
+    for section in explanation.sections:
+        parts.append(f"{'#' * section.level} {section.title}")
+        for _, group in groupby(_contents(section, digits, PAGE), type):
+            together = list(group)
+            parts += [content for content in together if isinstance(content, str)]
+            blocks = [_text(content) for content in together if not isinstance(content, str)]
+            if blocks:
+                parts.append("```text\n" + "\n\n".join(blocks) + "\n```")
+    return "\n\n".join([*parts, *_verdict(explanation)]) + "\n"
+
+
+def print_sheet(out: Console, explanation: Explanation, digits: int) -> None:
+    """Print the sheet, as wide as the terminal allows."""
+    width = min(out.width, WIDEST) if out.is_terminal else PAGE
+
+    def heading(level: int, title: str) -> None:
+        out.print(f"{title}\n{UNDERLINES[level] * len(title)}", style="bold", soft_wrap=True)
+
+    def paragraph(text: str) -> None:
+        out.print("\n".join(wrap(text, width)), end="\n\n", soft_wrap=True)
+
+    heading(1, explanation.title)
+    for text in (*explanation.about, _reading(explanation, digits)):
+        paragraph(text)
+    for section in explanation.sections:
+        heading(section.level, section.title)
+        contents = list(_contents(section, digits, width))
+        for content in contents:
+            if isinstance(content, str):
+                paragraph(content)
+            else:
+                for line in content:
+                    out.print(line.text, style=STYLES.get(line.role), soft_wrap=True)
+                out.print()
+        if not contents:
+            out.print()
+    for text in _verdict(explanation):
+        paragraph(text)
+
+
+def _reading(explanation: Explanation, digits: int) -> str:
+    beside = " Below a result stands what is printed for it." if explanation.printed else ""
+    return (
+        "Each formula stands here in symbols, then with its numbers, then with its result. The "
+        f"numbers are exact, and rounded to {digits} significant digits only to be shown.{beside}"
+    )
+
+
+def _verdict(explanation: Explanation) -> list[str]:
+    """Say in the end how many of the numbers printed are right, and which are not."""
+    printed = explanation.printed
+    wrong = [f"{w.formula.symbol} is not {_digits(p)}" for w, p in printed if not p.right]
+    if not printed:
+        return []
+    if not wrong:
+        return [f"All {len(printed)} printed numbers are right, to every digit printed."]
+    right = len(printed) - len(wrong)
+    return [f"{right} of {len(printed)} printed numbers are right; {', '.join(wrong)}."]
+
+
+def _text(block: Sequence[Line]) -> str:
+    return "\n".join(line.text for line in block)
+
+
+def _contents(section: Section, digits: int, width: int) -> Iterator[str | list[Line]]:
+    """Yield what a section says: paragraphs, and blocks of formulas."""
+    if section.text:
+        yield section.text
+    if section.factors:
+        yield _table(section.factors, width)
+    if section.remark:
+        yield section.remark
+    if section.given:
+        numbers = [[(letter, shown(x, digits)) for letter, x in line] for line in section.given]
+        yield _table(numbers, width)
+    symbols = max((len(worked.formula.symbol) for worked in section.worked), default=0)
+    results = max((len(shown(worked.value, digits)) for worked in section.worked), default=0)
+    for worked in section.worked:
+        yield list(_lines(worked, digits, width, symbols, results))
+
+
+def _table(equations: Sequence[Sequence[tuple[str, str]]], width: int) -> list[Line]:
+    """Set short equations below each other, one column for each place in a line."""
+    letters = max(len(letter) for line in equations for letter, _ in line)
+    cells = [[f"{letter:{letters}} = {right}" for letter, right in line] for line in equations]
+    column = max(len(cell) for line in cells for cell in line) + 3
+    if max(map(len, cells)) * column - 3 > width:
+        cells = [[cell] for line in cells for cell in line]
+    return [Line("".join(cell.ljust(column) for cell in line).rstrip()) for line in cells]
+
+
+def _lines(worked: Worked, digits: int, width: int, symbols: int, results: int) -> Iterator[Line]:
+    """Yield the lines of one formula, aligned with others by the widths of symbols and results."""
+    formula = worked.formula
+    sides = [Line(side) for side in formula.forms()]
+    if worked.operands:
+        numbers = formula.in_numbers(lambda name: shown(worked.operands[name], digits))
+        sides.append(Line(numbers))
+    sides.append(Line(shown(worked.value, digits), "result"))
+    margin = " " * (symbols + 3)
+    for i, (text, role) in enumerate(sides):
+        start = f"{formula.symbol if i == 0 else '':{symbols}} = "
+        for j, part in enumerate(_broken(text, width - len(margin))):
+            yield Line((margin if j else start) + part, role)
+    for printed in worked.printed:
+        digits_printed = _digits(printed).ljust(results)
+        if printed.right:
+            yield Line(f"{margin}{digits_printed}  printed: right", "right")
+        else:
+            wanted = _should_be(printed)
+            yield Line(f"{margin}{digits_printed}  printed: WRONG, should be {wanted}", "wrong")
+
+
+def _broken(formula: str, width: int) -> Iterator[str]:
+    """Break a formula that is too long for a line before an operator."""
+    line = ""
+    for term in re.split(r"(?= [+−·] )", formula):
+        if line and len(line) + len(term) > width:
+            yield line
+            line = " " + term
+        else:
+            line += term
+    yield line
+
+
+def _digits(printed: Printed) -> str:
+    return printed.digits.replace("-", "−")
+
+
+def _should_be(printed: Printed) -> str:
+    """Return the true value, rounded to as many places as are printed."""
+    last_place = Decimal((0, (1,), int(Decimal(printed.digits).as_tuple().exponent)))
+    return f"{printed.value.quantize(last_place, context=Context(prec=400)):f}".replace("-", "−")
+
+
+def _escaped(text: str) -> str:
+    """Let a stranger's words mean nothing to Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)

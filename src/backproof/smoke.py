@@ -1,0 +1,74 @@
+"""Whether a port speaks the protocol, whatever its numbers: `backproof check --smoke`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from backproof.entries import answered
+from backproof.formats import FORMATS
+from backproof.inputs import Inputs, Op, Schedule
+from backproof.launching import launch
+from backproof.network import parameters
+from backproof.ports import Answer, StartFailure, Unsupported
+from backproof.remote import Remote
+
+ROWS = (1, 3)  # in batches of 2, the last of three rows is alone
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried; `wrong` is empty where nothing is."""
+
+    tried: str
+    wrong: str = ""
+
+
+def smoke(spec: str, device: str, seconds: float) -> Iterator[Finding]:
+    """Try the harness side of a port: handshake, echo, the shape of each answer, the exit.
+
+    Raises `SpecError` or `Unavailable` if there is no such port here.
+    """
+    port = Remote(launch(spec, device), seconds)
+    try:
+        try:
+            port.start()
+        except StartFailure as failure:
+            yield Finding("hello and echo", str(failure))
+            return
+        dtypes, ops = ", ".join(port.dtypes), ", ".join(port.ops)
+        yield Finding(f"hello and echo: {port.name}, {port.version}; {dtypes}; {ops}")
+        for dtype in port.dtypes:
+            for op in port.ops:
+                for rows in ROWS:
+                    tried = f"{dtype} {op}, {rows} row{'s' if rows > 1 else ''}"
+                    yield Finding(tried, _misbehaviour(port, op, dtype, rows))
+        for dtype in [dtype for dtype in FORMATS if dtype not in port.dtypes][:1]:
+            reply = port.ask(port.ops[0], dtype, _inputs(1))
+            refused = isinstance(reply, Unsupported)
+            yield Finding(
+                f"{dtype}, which it does not claim", "" if refused else f"not unsupported: {reply}"
+            )
+        oddities = len(port.notes)
+        port.close()
+        yield Finding("exit at the end of input", "; ".join(port.notes[oddities:]))
+    finally:
+        port.stop()
+
+
+def _misbehaviour(port: Remote, op: Op, dtype: str, rows: int) -> str:
+    """Say in which way an answer is none, if it is none; its numbers may be any."""
+    reply = port.ask(op, dtype, _inputs(rows))
+    if not isinstance(reply, Answer):
+        return f"{reply.outcome}: {reply.message}"
+    wanted, got = list(answered(op, rows)), list(reply.numbers)
+    return "" if got == wanted else f"it has {len(got)} numbers, not {len(wanted)}"
+
+
+def _inputs(rows: int) -> Inputs:
+    eighth = Fraction(1, 8)  # exact in every dtype, as are its multiples here
+    return Inputs(
+        parameters([n * eighth for n in range(1, 11)]),
+        [[eighth, (row + 1) * eighth] for row in range(rows)],
+        [[row * eighth, 1 - row * eighth] for row in range(rows)],
+        Schedule(learning_rate=eighth, epochs=2, batch_size=2, train_biases=True),
+    )

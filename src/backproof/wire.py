@@ -1,0 +1,78 @@
+"""The words of the wire protocol: lines of JSON, and numbers that survive the way."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NoReturn
+
+from backproof.formats import FORMATS
+from backproof.inputs import NON_FINITE
+
+PROTOCOL = 1
+SHOWN = 200  # bytes of a bad line that are repeated in a message
+
+# Each rounded to the dtype; few of them survive a text of 6 or of 15 digits.
+HARD = [Fraction(x) for x in ("0.1", "2/3", "0.3", "1e-3", "123.456789012345678", "1/998001")]
+
+
+class Malformed(Exception):
+    """A line is not what the protocol asks for; the message says what is wrong with it."""
+
+
+def written(message: Mapping[str, Any]) -> bytes:
+    """Write a message: one line of JSON, in which every float keeps all its digits."""
+    return (json.dumps(_worded(message), allow_nan=False) + "\n").encode()
+
+
+def read(line: bytes) -> dict[str, Any]:
+    """Read a line that holds a JSON object. Raises `Malformed`."""
+    try:
+        data = json.loads(line, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Malformed(f"not UTF-8, byte {error.start + 1} cannot be: {_shown(line)}") from error
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON, {error}: {_shown(line)}") from error
+    if not isinstance(data, dict):
+        raise Malformed(f"not a JSON object: {_shown(line)}")
+    return data
+
+
+def to_float(number: Any) -> float:
+    """Read a JSON number, or the word for one that JSON lacks. Raises `Malformed`."""
+    if isinstance(number, bool) or not (isinstance(number, int | float) or number in NON_FINITE):
+        raise Malformed(f"{number!r} is no number")
+    try:
+        return float(number)
+    except OverflowError as error:
+        raise Malformed(f"an integer of {len(str(number))} digits is no float64") from error
+
+
+def hard_numbers(dtype: str) -> list[float]:
+    """List numbers of a dtype that are easily lost on the way, −0.0 last."""
+    fmt = FORMATS[dtype]
+    smallest = fmt.min_normal * 2 * fmt.unit_roundoff
+    edges = (smallest, fmt.min_normal - smallest, fmt.min_normal, fmt.max_finite)
+    above_one = 1 + 2 * fmt.unit_roundoff
+    numbers = [fmt.round(x) for x in (*HARD, above_one, *edges)]
+    return [*numbers, *(-x for x in numbers), 0.0, -0.0]
+
+
+def _worded(data: Any) -> Any:
+    """Replace every number that JSON lacks by the word for it."""
+    if isinstance(data, float) and not math.isfinite(data):
+        return "NaN" if math.isnan(data) else ("Infinity" if data > 0 else "-Infinity")
+    if isinstance(data, Mapping):
+        return {key: _worded(value) for key, value in data.items()}
+    if isinstance(data, Sequence) and not isinstance(data, str):
+        return [_worded(item) for item in data]
+    return data
+
+
+def _shown(line: bytes) -> str:
+    shown = repr(line[:SHOWN])[1:]
+    return shown if len(line) <= SHOWN else f"{shown}… ({len(line):,} bytes)"
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f'{name} must stand in quotes: "{name}"')

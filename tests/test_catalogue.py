@@ -1,0 +1,65 @@
+"""The catalogue of mistakes: complete in words, and each as a backend that fails."""
+
+import pytest
+
+from backproof import broken
+from backproof.formats import FORMATS
+from backproof.loading import load
+from backproof.mistakes import CATALOGUE, LEVELS, Mistake, combined
+from backproof.network import Network
+from backproof.oracle import imitate
+from backproof.vectors import Vector
+
+EVERY_MISTAKE = pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
+
+
+def test_the_catalogue_holds_mistakes_of_every_level() -> None:
+    assert {mistake.level() for mistake in CATALOGUE.values()} == set(LEVELS)
+    assert len(CATALOGUE) >= 60
+
+
+@EVERY_MISTAKE
+def test_a_mistake_is_told_in_words(mistake: type[Mistake]) -> None:
+    assert mistake.statement().endswith(".")
+    assert "\n" not in mistake.statement()
+    assert mistake.how.endswith(".")
+    assert all(link.startswith("https://") for link in mistake.seen)
+
+
+def test_no_two_mistakes_are_told_in_the_same_words() -> None:
+    statements = [mistake.statement() for mistake in CATALOGUE.values()]
+    assert len(set(statements)) == len(statements)
+
+
+@EVERY_MISTAKE
+def test_a_mistake_is_loaded_as_a_backend_by_its_class(mistake: type[Mistake]) -> None:
+    backend = load(f"{broken.__name__}:{mistake.__name__}")
+    assert backend.name == mistake.id()
+    assert backend.dtypes == tuple(FORMATS)
+
+
+@EVERY_MISTAKE
+def test_a_mistake_shows_only_where_its_level_says(
+    mistake: type[Mistake], tutorials: dict[str, Vector]
+) -> None:
+    fmt = FORMATS["float64"]
+    for vector in tutorials.values():
+        schedule = vector.inputs.schedule
+        if mistake.shows_in(vector.op) or (schedule and schedule.epochs > 1):
+            continue
+        inputs = vector.inputs.rounded(fmt)
+        assert imitate(mistake, vector.op, inputs, fmt) == imitate(Network, vector.op, inputs, fmt)
+
+
+def test_mistakes_of_two_levels_are_made_together(tutorials: dict[str, Vector]) -> None:
+    """The hidden bias of `HiddenBiasMissing` is missing, too, where gradients are negated."""
+    both = combined((CATALOGUE["hidden-bias-missing"], CATALOGUE["gradient-negated"]))
+    fmt, vector = FORMATS["float64"], tutorials["tutorial/row-1/gradients"]
+    inputs = vector.inputs.rounded(fmt)
+    one = imitate(CATALOGUE["hidden-bias-missing"], "gradients", inputs, fmt)
+    assert imitate(both, "gradients", inputs, fmt) == {q: -x for q, x in one.items()}
+
+
+def test_an_unknown_mistake_is_no_backend() -> None:
+    with pytest.raises(AttributeError, match="the catalogue has no mistake 'Unheard'"):
+        broken.Unheard  # noqa: B018

@@ -1,0 +1,135 @@
+"""The diagnosis: a mistake is named by its numbers, and nothing is named that does not fit."""
+
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+from conftest import files
+
+from backproof.diagnosis import Explanation, diagnose
+from backproof.formats import FORMATS
+from backproof.mistakes import CATALOGUE, combined
+from backproof.network import Arithmetic, Deltas, N, Network, Past
+from backproof.oracle import imitate
+from backproof.questions import Answer
+from backproof.vectors import Vector
+
+LONG = 100  # epochs
+VECTORS = [
+    vector
+    for file in files()
+    for vector in file.vectors
+    if not (vector.inputs.schedule and vector.inputs.schedule.epochs >= LONG)
+]
+
+# One or two of every level that differ in what they show in.
+SAMPLE = (
+    "hidden-weights-transposed",
+    "output-bias-added-after-sigmoid",
+    "loss-is-mean-over-outputs",
+    "output-slope-of-activation",
+    "hidden-delta-uses-transposed-weights",
+    "hidden-delta-uses-updated-weights",
+    "momentum",
+    "epoch-too-many",
+    "computed-in-float32",
+    "sigmoid-by-tanh",
+    "gradients-rounded-to-8-decimals",
+)
+TUTORIAL_PROGRAM = {
+    "forward-never-repeated",
+    "output-gradient-takes-row-1-activations",
+    "second-output-moved-by-first-error",
+    "second-hidden-unit-moved-by-first-error",
+    "hidden-delta-uses-initial-weights",
+    "slopes-and-gradients-rounded-to-8-decimals",
+}
+
+
+def answers(network: type[Network], dtype: str = "float64") -> list[tuple[Vector, Answer]]:
+    """Return what an imitation of a network answers to every vector."""
+    fmt = FORMATS[dtype]
+    return [
+        (vector, imitate(network, vector.op, vector.inputs.rounded(fmt), fmt))
+        for vector in VECTORS
+        if dtype in vector.expected
+    ]
+
+
+def diagnosed(*names: str) -> list[Explanation]:
+    return diagnose(answers(combined(tuple(CATALOGUE[name] for name in names))), "float64")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in SAMPLE else [pytest.mark.slow]) for name in CATALOGUE],
+)
+def test_a_mistake_alone_is_named_first(name: str) -> None:
+    best, *_ = diagnosed(name)
+    assert best.mistakes == (name,)
+    assert 0.95 * best.of <= best.explains <= best.of
+
+
+PAIRS = [
+    (one, other)
+    for one, other in combinations(SAMPLE, 2)
+    if CATALOGUE[one].level() != CATALOGUE[other].level()
+    and not {one, other} & {"computed-in-float32", "sigmoid-by-tanh"}
+]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(*pair, id=" and ".join(pair), marks=[pytest.mark.slow] if n % 5 else [])
+        for n, pair in enumerate(PAIRS)
+    ],
+)
+def test_two_mistakes_of_different_levels_are_both_named(one: str, other: str) -> None:
+    best, *_ = diagnosed(one, other)
+    assert set(best.mistakes) == {one, other}
+
+
+def test_the_mistakes_of_the_tutorials_program_are_named() -> None:
+    best, *others = diagnosed(*TUTORIAL_PROGRAM)
+    assert set(best.mistakes) == TUTORIAL_PROGRAM
+    assert best.explains == best.of
+    assert others == []
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+def test_a_right_backend_is_given_no_diagnosis(dtype: str) -> None:
+    assert diagnose(answers(Network, dtype), dtype) == []
+
+
+class SigmoidPlusAVeryLittle(Network):
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return a.total([super().activation(a, z), a.constant(Fraction(1, 10**12))])
+
+
+class GradientTimesOneAndAHalf(Network):
+    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
+        return a.product(a.constant(Fraction(3, 2)), super().error_slope(a, o, t))
+
+
+class RateTimesFourFifths(Network):
+    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
+        return a.product(a.constant(Fraction(4, 5)), super().rate(a, learning_rate, rows, past))
+
+
+class HiddenDeltasSwapped(Network):
+    def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
+        return [row[::-1] for row in super().hidden_weights_deltas(a, carried)]
+
+
+UNKNOWN = (
+    SigmoidPlusAVeryLittle,
+    GradientTimesOneAndAHalf,
+    RateTimesFourFifths,
+    HiddenDeltasSwapped,
+)
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN)
+def test_an_unknown_mistake_is_given_no_name(unknown: type[Network]) -> None:
+    assert diagnose(answers(unknown), "float64") == []

@@ -1,0 +1,253 @@
+"""Ports with bad habits: each is reported for what it does, and takes nobody with it."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psutil
+import pytest
+from bad_port import HABITS, manifest
+from conftest import Finished
+
+from backproof.battery import Task, run_all
+from backproof.check import Run
+from backproof.process import MARK
+from backproof.vectors import VectorFile
+
+SECONDS = 10.0  # for each answer; a port that hangs is given no more
+# Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
+PROGRAM = """\
+import signal
+from backproof.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+MAIN = [sys.executable, "-c", PROGRAM]
+
+# What comes of the two vectors put to it, or of a port that never gets so far; and what is said.
+FATES: Mapping[str, tuple[str, str]] = {
+    "is-right": ("pass pass", ""),
+    "is-right-but-noisy": ("pass pass", ""),
+    "is-always-wrong": ("fail fail", ""),
+    "is-another-the-second-time": ("fail fail", "asked the same twice, per_output[0][0] was "),
+    "crashes-on-the-third-calculation": ("pass crash", "it exited with status 3"),
+    "segfaults": ("crash crash", "it was ended by SIGSEGV"),
+    "exits-cleanly-instead": ("crash crash", "it exited with status 0"),
+    "raises": (
+        "crash crash",
+        "ZeroDivisionError: division by zero",
+    ),
+    "exits-in-mid-answer": ("crash crash", "status 0 in the middle of a line, after 13 bytes"),
+    "exits-before-the-newline": ("crash crash", "status 0 in the middle of a line, after"),
+    "never-answers": ("timeout timeout", "it did not answer within 10 s"),
+    "stops-in-mid-answer": (
+        "timeout timeout",
+        "it did not answer within 10 s, only 13 bytes without an end of line",
+    ),
+    "never-says-hello": ("timeout", "before the first vector, it did not answer within 10 s"),
+    "dies-at-hello": ("crash", "before the first vector, it exited with status 7"),
+    "prints-first": ("error", "not JSON, Expecting value: line 1 column 1 (char 0): 'Starting up!"),
+    # The second line may come before the next request, or after.
+    "answers-twice": ("error error", "it wrote a line without being asked | it answered with the"),
+    "answers-another-request": ("error error", "it answered with the id 99, where 2 was asked"),
+    "floods": ("error error", "it wrote more than 16 MiB at once"),
+    "floods-with-lines": ("error error", "it answered with the id None, where 2 was asked"),
+    "writes-invalid-utf-8": ("error error", "not UTF-8, byte 18 cannot be: '{"),
+    "writes-bare-NaN": ("error error", 'NaN must stand in quotes: "NaN"'),
+    "answers-with-a-list": ("error error", "not a JSON object: '[1, 2]"),
+    "answers-with-text": ("error error", "in its answer to forward, ['ok']['h'][0][0] '0.41"),
+    "answers-with-null": ("error error", "['ok']['h'][0][0] None is not valid"),
+    "answers-with-a-huge-integer": ("error error", "an integer of 401 digits is no float64"),
+    "answers-in-another-shape": ("error error", "'more' was unexpected"),
+    "answers-with-no-numbers": ("error error", "'h' is a required property"),
+    "answers-with-fewer-rows": ("error pass", "forward answered in another shape: it lacks h[0]"),
+    "answers-nothing-at-all": ("error error", "does not have enough properties"),
+    "says-error": ("error error", "out of abacuses"),
+    "lacks-training": ("pass pass", ""),
+    "says-unsupported": ("unsupported unsupported", "all"),
+    "says-unavailable": ("unavailable", "abacus: buy one"),
+    "is-unavailable-too-late": (
+        "error error",
+        "in its answer to forward, False schema does not allow",
+    ),
+    "speaks-another-protocol": ("error", "it speaks protocol 2, and is asked in protocol 1"),
+    "claims-an-unknown-dtype": ("error", "'posit8' is not one of ['float64', 'float32',"),
+    "claims-no-dtype": ("error", "['ok']['dtypes'] [] should be non-empty"),
+    "has-no-name": ("error", "['ok']['name'] '' should be non-empty"),
+    "writes-6-digits": ("error", "the float64 number 0.6666666666666666 became 0.666667"),
+    "writes-15-digits": ("error", "became 0.666666666666667: it is lost in reading or writing"),
+    "writes-float32-with-9-digits": (
+        "error",
+        "0.10000000149011612 became 0.100000001: convert it to float64 before it is written",
+    ),
+    "flushes-what-is-subnormal": ("error", "the float64 number 5e-324 became 0.0"),
+    "echoes-NaN": ("error", "the float64 number 0.1 became nan: it is lost in reading or writing"),
+    "loses-the-sign-of-zero": ("pass pass", "note: it writes −0.0 as 0.0 (float64)"),
+    "loses-an-echo": ("error", "of 24 float64 numbers, 23 came back"),
+    "refuses-the-echo": ("error", "it answered the float64 echo with {'id': 1, 'unsupported'"),
+    "starts-a-process-of-its-own": (
+        "pass pass",
+        "note: processes that it had started were still running: 1",
+    ),
+    "leaves-a-child-behind-and-exits": ("crash crash", "it exited with status 0"),
+    "closes-its-standard-output": (
+        "error error",
+        "it closed its standard output and went on running",
+    ),
+    "ignores-the-end-of-input": (
+        "pass pass",
+        "note: it did not exit within 5 s after the end of its input",
+    ),
+    "talks-at-the-end-of-input": ("pass pass", "note: it wrote more than was asked for"),
+    "fails-at-the-end-of-input": (
+        "pass pass",
+        "note: after the end of its input it exited with status 5",
+    ),
+}
+
+
+OURS = "BACKPROOF_PORT_OF_A_TEST"  # in the environment of what one test starts
+ALL = uuid4().hex  # unlike that of the same tests run elsewhere at the same time
+
+
+@pytest.fixture
+def ours(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A mark that all processes bear that the test starts."""
+    mark = uuid4().hex
+    monkeypatch.setenv(OURS, mark)
+    return mark
+
+
+def still_running(mark: str) -> dict[int, str]:
+    """Describe the ports that bear a mark, and what they have started."""
+    found = {}
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+            dead = process.status() == psutil.STATUS_ZOMBIE
+            if environment.get(OURS) == mark and MARK in environment and not dead:
+                found[process.pid] = " ".join(process.cmdline())
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
+    """What comes of all of them when they are checked side by side."""
+    folder = tmp_path_factory.mktemp("ports")
+    specs = [str(manifest(folder, habit)) for habit in HABITS]
+    task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS, lambda: None)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv(OURS, ALL)
+        runs = run_all(specs, task, named=False)
+    return dict(zip(HABITS, runs, strict=True))
+
+
+def test_every_habit_has_its_fate() -> None:
+    assert FATES.keys() == HABITS.keys()
+
+
+@pytest.mark.parametrize(
+    ("habit", "outcomes", "said"), [(h, *fate) for h, fate in FATES.items()], ids=list(FATES)
+)
+def test_a_port_that(fates: Mapping[str, Run], habit: str, outcomes: str, said: str) -> None:
+    run = fates[habit]
+    seen = [str(result.outcome) for result in run.results] or [run.outcome]
+    messages = [run.message, *(r.message for r in run.results), *(f"note: {n}" for n in run.notes)]
+    assert " ".join(seen) == outcomes
+    wanted = said.split(" | ")
+    assert any(part in message for message in messages for part in wanted), messages
+
+
+@pytest.mark.parametrize(
+    ("habit", "expected", "ran"),
+    [
+        ("is-right", 2, 2),
+        ("never-answers", 2, 2),
+        ("dies-at-hello", 2, 0),
+        ("says-unavailable", 0, 0),
+    ],
+)
+def test_what_could_not_be_asked_is_expected_all_the_same(
+    fates: Mapping[str, Run], habit: str, expected: int, ran: int
+) -> None:
+    assert (fates[habit].expected, fates[habit].ran) == (expected, ran)
+
+
+def test_nothing_is_left_running(fates: Mapping[str, Run]) -> None:
+    assert fates
+    assert still_running(ALL) == {}
+
+
+def test_a_port_that_dies_again_and_again_is_not_started_for_ever(
+    tutorial: VectorFile, tmp_path: Path
+) -> None:
+    task = Task(tutorial.vectors[:6], ["float64"], "cpu", SECONDS, lambda: None)
+    (run,) = run_all([str(manifest(tmp_path, "segfaults"))], task, named=True)
+    assert [r.outcome for r in run.results] == ["crash"] * 4 + ["not-run"] * 2
+    assert run.results[-1].message == "after 4 failures it was not started again"
+    assert run.ran == 4
+    assert run.outcome == "crash"
+
+
+def test_fewer_checks_than_there_are_vectors_are_no_success(
+    backproof: Callable[..., Finished], tmp_path: Path
+) -> None:
+    done = backproof("check", manifest(tmp_path, "segfaults"), "plain-python")
+    assert done.status == 1
+    assert "1 of 2 runs conform" in done.out
+    ran, expected = re.findall(r"· ([\d,]+) of ([\d,]+) checks ran ·", done.out)[0]
+    one = int(expected.replace(",", "")) // 2
+    assert int(ran.replace(",", "")) == one + 4
+
+
+@pytest.mark.parametrize(
+    ("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+)
+def test_an_interrupt_leaves_nothing_behind(
+    one_row: Path, tmp_path: Path, ours: str, signum: int, status: int
+) -> None:
+    report = tmp_path / "report.json"
+    habits = ("never-answers", "starts-a-process-of-its-own", "is-right")
+    specs = [str(manifest(tmp_path, habit)) for habit in habits]
+    command = [*MAIN, "check", *specs, "--vectors", str(one_row), "--json", str(report)]
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as child:
+        while len(still_running(ours)) < 2 and child.poll() is None:
+            time.sleep(0.05)
+        child.send_signal(signum)
+        out, err = child.communicate()
+    assert child.returncode == status
+    assert out == ""
+    assert "Traceback" not in err
+    assert not report.exists()
+    assert still_running(ours) == {}
+
+
+def test_killing_a_port_from_outside_is_a_crash_and_the_others_finish(
+    one_row: Path, tmp_path: Path, ours: str
+) -> None:
+    report = tmp_path / "report.json"
+    specs = [str(manifest(tmp_path, "never-answers")), "plain-python"]
+    command = [*MAIN, "check", *specs, "--vectors", str(one_row), "--json", str(report)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        while child.poll() is None:
+            for pid, what in still_running(ours).items():
+                if "never-answers" in what:
+                    with suppress(psutil.Error):
+                        psutil.Process(pid).kill()
+            time.sleep(0.05)
+    assert child.returncode == 1
+    killed, right = json.loads(report.read_text(encoding="utf-8"))["runs"]
+    assert right["outcome"] == "pass"
+    assert killed["outcome"] == "crash"
+    assert "it was ended by SIGKILL" in json.dumps(killed)

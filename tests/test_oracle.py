@@ -1,0 +1,59 @@
+"""The oracle: the right network comes to the truth, and what it says of others holds."""
+
+from fractions import Fraction
+
+import pytest
+
+from backproof.errors import BoundUnavailable
+from backproof.formats import FORMATS
+from backproof.mistakes import CATALOGUE
+from backproof.network import Network
+from backproof.oracle import imitate, predict
+from backproof.vectors import Vector
+
+
+def test_what_is_predicted_of_the_right_network_is_the_truth(vector: Vector, dtype: str) -> None:
+    """Its bounds, too, but for training, where `trajectory` proves better ones.
+
+    Where 1 − σ is lost in the oracle's fixed precision, its bound is at most twice as wide.
+    """
+    fmt = FORMATS[dtype]
+    try:
+        predicted = predict(Network, vector.op, vector.inputs.rounded(fmt), fmt)
+    except BoundUnavailable:
+        assert vector.op == "train"
+        assert vector.inputs.schedule is not None
+        assert vector.inputs.schedule.epochs >= 10
+        return
+    assert list(predicted) == list(vector.expected[dtype])
+    for quantity, expected in vector.expected[dtype].items():
+        value, error = predicted[quantity].number.value, predicted[quantity].number.error
+        if not expected.value.is_finite():
+            assert str(float(value)) == str(float(expected.value))
+            continue
+        assert predicted[quantity].holds_for(fmt.round(Fraction(expected.value)))
+        if vector.op != "train":
+            bound = float(expected.bound)
+            assert 0.99 * bound <= float(error) <= 2 * bound
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
+def test_an_imitation_of_a_mistake_is_as_predicted(
+    mistake: type[Network], dtype: str, tutorials: dict[str, Vector]
+) -> None:
+    fmt = FORMATS[dtype]
+    compared = 0
+    for vector in tutorials.values():
+        schedule = vector.inputs.schedule
+        if dtype not in vector.expected or (schedule and schedule.epochs > 1):
+            continue
+        inputs = vector.inputs.rounded(fmt)
+        try:
+            predicted = predict(mistake, vector.op, inputs, fmt)
+        except BoundUnavailable:
+            continue
+        for quantity, number in imitate(mistake, vector.op, inputs, fmt).items():
+            assert predicted[quantity].holds_for(number), (vector.id, quantity, number)
+            compared += 1
+    assert compared >= 40

@@ -1,0 +1,88 @@
+"""The words of the protocol: what is written is read back bit for bit, and all else is refused."""
+
+import json
+import math
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from backproof.formats import FORMATS
+from backproof.wire import Malformed, hard_numbers, read, to_float, written
+
+EVERY_DTYPE = pytest.mark.parametrize("dtype", FORMATS)
+
+
+@EVERY_DTYPE
+def test_hard_numbers_survive_the_way(dtype: str) -> None:
+    sent = hard_numbers(dtype)
+    back = [to_float(x) for x in read(written({"values": sent}))["values"]]
+    assert list(map(repr, back)) == list(map(repr, sent))
+
+
+@EVERY_DTYPE
+def test_hard_numbers_are_of_their_dtype_and_reach_its_ends(dtype: str) -> None:
+    fmt, numbers = FORMATS[dtype], hard_numbers(dtype)
+    assert all(fmt.holds(x) for x in numbers)
+    assert max(numbers) == fmt.max_finite
+    smallest = min(x for x in numbers if x > 0)
+    assert fmt.round(Fraction(smallest) / 2) == 0
+    assert repr(numbers[-1]) == "-0.0"
+
+
+@EVERY_DTYPE
+@pytest.mark.parametrize("lost", ["9g", "4g"])
+def test_a_text_of_too_few_digits_loses_one(dtype: str, lost: str) -> None:
+    """Nine digits are enough for float32, and four for the half types."""
+    digits = int(lost[0])
+    enough = digits >= {"float64": 17, "float32": 9, "float16": 5, "bfloat16": 4}[dtype]
+    fmt = FORMATS[dtype]
+    back = [fmt.round(Fraction(f"{x:.{lost}}")) for x in hard_numbers(dtype)]
+    assert (back == hard_numbers(dtype)) == enough
+
+
+def test_a_message_is_one_line_of_json() -> None:
+    line = written({"a": (math.nan, [math.inf]), "b": {"c": -math.inf, "d": -0.0}, "e": "\n"})
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert line == b'{"a": ["NaN", ["Infinity"]], "b": {"c": "-Infinity", "d": -0.0}, "e": "\\n"}\n'
+
+
+@pytest.mark.parametrize(
+    ("number", "read_as"),
+    [(1, 1.0), (-0.0, -0.0), ("NaN", math.nan), ("Infinity", math.inf), ("-Infinity", -math.inf)],
+)
+def test_whole_numbers_and_words_are_numbers(number: Any, read_as: float) -> None:
+    assert repr(to_float(number)) == repr(read_as)
+
+
+@pytest.mark.parametrize("number", [True, None, "1", "nan", [1], 10**400], ids=repr)
+def test_all_else_is_none(number: Any) -> None:
+    with pytest.raises(Malformed):
+        to_float(number)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        (b"", "not JSON, Expecting value"),
+        (b"{", "not JSON, "),
+        (b"[]", "not a JSON object: '[]'"),
+        (b'{"a": NaN}', 'NaN must stand in quotes: "NaN"'),
+        (b'{"a": -Infinity}', '-Infinity must stand in quotes: "-Infinity"'),
+        (b'"\xff"', "not UTF-8, byte 2 cannot be: '\"\\xff\"'"),
+        (b"[" * 100_000, "not JSON, "),
+        (b"x" * 1000, "… (1,000 bytes)"),
+    ],
+    ids=["nothing", "half", "a-list", "NaN", "infinity", "latin-1", "too-deep", "too-long-to-show"],
+)
+def test_a_line_that_is_no_json_object_is_refused(line: bytes, wrong: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        read(line)
+    assert wrong in str(refused.value)
+    assert len(str(refused.value)) < 400
+
+
+def test_what_is_read_is_what_json_says() -> None:
+    data = {"id": 3, "ok": {"h": [[0.1, 2.0]]}}
+    assert read(json.dumps(data).encode()) == data

@@ -12,6 +12,7 @@ import click
 
 from backproof.battery import Task, run_all
 from backproof.check import Run
+from backproof.diagnose_command import diagnose_command
 from backproof.errors import BackproofError, Unavailable
 from backproof.explain_command import explain_command
 from backproof.formats import FORMATS
@@ -37,6 +38,7 @@ def command() -> None:
     """A conformance suite for neural-network training, small enough to check by hand."""
 
 
+command.add_command(diagnose_command)
 command.add_command(explain_command)
 command.add_command(fuzz_command)
 command.add_command(known_failures_command)

@@ -5,6 +5,7 @@ BackproofError
 │   └── Unavailable    it is known, but something it needs is not installed
 ├── VectorFileError    a vector file cannot be read, or does not say what it must
 ├── KnownFailuresError a file of known failures cannot be read, or does not say what it must
+├── ExampleError       a worked example's file cannot be read, or does not say what it must
 └── BoundUnavailable   no bound exists: the calculation may overflow in this dtype
 """
 
@@ -27,6 +28,10 @@ class VectorFileError(BackproofError):
 
 class KnownFailuresError(BackproofError):
     """A file of known failures cannot be read or is invalid; the message names file and entry."""
+
+
+class ExampleError(BackproofError):
+    """The file of a worked example cannot be read or is invalid; the message names the place."""
 
 
 class BoundUnavailable(BackproofError):

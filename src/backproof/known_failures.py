@@ -5,7 +5,6 @@ Each entry excuses what it describes and nothing else. One that no longer descri
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -19,10 +18,9 @@ from typing import Any
 from backproof.check import OUTCOMES, Outcome, Result, Run
 from backproof.errors import KnownFailuresError
 from backproof.formats import FORMATS
-from backproof.reading import UNPRINTABLE, read_text
+from backproof.reading import UNPRINTABLE, read_toml
 
 MAX_BYTES = 2**18
-MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a key's length
 MAX_TEXT = 500  # characters
 PROBLEMS_SHOWN = 10
 CASES_SHOWN = 3
@@ -216,18 +214,7 @@ def _unlike(seen: Sequence[tuple[Case, Outcome]], entry: KnownFailure) -> str | 
 
 def _parsed(path: Path) -> list[Any]:
     """Return the entries as they are written."""
-    text = read_text(path, MAX_BYTES, KnownFailuresError)
-    for number, line in enumerate(text.split("\n"), start=1):
-        if len(line) > MAX_LINE:
-            raise KnownFailuresError(
-                f"{path}: line {number} is longer than {MAX_LINE:,} characters"
-            )
-    try:
-        data = tomllib.loads(text)
-    except ValueError as error:
-        raise KnownFailuresError(f"{path}: is not TOML: {error}") from error
-    except RecursionError as error:
-        raise KnownFailuresError(f"{path}: is nested too deeply") from error
+    data = read_toml(path, MAX_BYTES, KnownFailuresError)
     for key in data:
         if key != "failure":
             raise KnownFailuresError(

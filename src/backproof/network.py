@@ -147,10 +147,13 @@ class Network:
         return Activations(h, out_h, y, out_y)
 
     def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
-        return [self.affine(a, weights, params.b1, x) for weights in params.W1]
+        return self.layer(a, params.W1, params.b1, x)
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
-        return [self.affine(a, weights, params.b2, out_h) for weights in params.W2]
+        return self.layer(a, params.W2, params.b2, out_h)
+
+    def layer(self, a: Arithmetic[N], W: list[list[N]], bias: N, x: list[N]) -> list[N]:
+        return [self.affine(a, weights, bias, x) for weights in W]
 
     def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
         return a.total([*(a.product(v, w) for v, w in zip(x, weights, strict=True)), bias])
@@ -261,9 +264,9 @@ class Network:
         """Collect each parameter's gradient from the deltas of all rows."""
         return Parameters(
             W1=self.outer_sum(a, self.hidden_weights_deltas(a, done.carried), done.X),
-            b1=a.total(list(chain(*done.carried.delta_h))),
+            b1=self.bias_gradient(a, done.carried.delta_h),
             W2=self.outer_sum(a, self.output_weights_deltas(a, done.carried), done.seen.out_h),
-            b2=a.total(list(chain(*done.carried.delta_y))),
+            b2=self.bias_gradient(a, done.carried.delta_y),
         )
 
     def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
@@ -273,6 +276,10 @@ class Network:
     def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
         """Return the deltas that move the output weights."""
         return carried.delta_y
+
+    def bias_gradient(self, a: Arithmetic[N], deltas: list[list[N]]) -> N:
+        """Sum the deltas (n, 2) of a layer over rows, and over the units that share its bias."""
+        return a.total(list(chain(*deltas)))
 
     def outer_sum(
         self, a: Arithmetic[N], deltas: list[list[N]], fed: list[list[N]]
@@ -379,6 +386,16 @@ class Network:
     ) -> Parameters[N]:
         """Return the gradients that one step moves by."""
         return self.gradients(a, params, X, T, past)
+
+    # Parameters as a list
+
+    def listed(self, params: Parameters[N]) -> list[N]:
+        """Return every number that can be moved by itself."""
+        return params.listed()
+
+    def rebuilt(self, numbers: list[N]) -> Parameters[N]:
+        """Rebuild what `listed` took apart."""
+        return parameters(numbers)
 
 
 RIGHT = Network()

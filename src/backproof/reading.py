@@ -1,10 +1,11 @@
-"""A JSON file of unknown origin: read in bounded time and memory, every number as it is written."""
+"""A file of unknown origin: read in bounded time and memory, every number as it is written."""
 
 import json
 import re
 import stat
+import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ from backproof.errors import BackproofError, VectorFileError
 MAX_BYTES = 8 * 2**20
 MAX_ITEMS = 10_000  # of one list
 MAX_INTEGER = 18  # digits; a longer one stays text
+MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a key's length
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, lone surrogates
 
 Place = tuple[str | int, ...]  # ("vectors", 0, "inputs", "X"): the way from the top to a value
@@ -68,6 +70,28 @@ def read(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise VectorFileError(f'{path}: must hold a JSON object, such as {{"inputs": …}}')
     return data
+
+
+def read_toml(
+    path: Path,
+    max_bytes: int,
+    kind: type[BackproofError],
+    parse_float: Callable[[str], Any] = float,
+) -> dict[str, Any]:
+    """Return what a TOML file holds; `parse_float` reads its decimal numbers.
+
+    Raises an error of the `kind` given if it cannot be read or is not TOML.
+    """
+    text = read_text(path, max_bytes, kind)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > MAX_LINE:
+            raise kind(f"{path}: line {number} is longer than {MAX_LINE:,} characters")
+    try:
+        return tomllib.loads(text, parse_float=parse_float)
+    except ValueError as error:
+        raise kind(f"{path}: is not TOML: {error}") from error
+    except RecursionError as error:
+        raise kind(f"{path}: is nested too deeply") from error
 
 
 def oddities(data: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:

@@ -41,8 +41,8 @@ def shown(x: Decimal, digits: int) -> str:
 
 def markdown(explanation: Explanation, digits: int) -> str:
     """Return the sheet in GitHub's Markdown, its formulas as blocks of plain text."""
-    parts = [f"# {_escaped(explanation.title)}"]
-    parts += [_escaped(paragraph) for paragraph in explanation.about]
+    parts = [f"# {escaped(explanation.title)}"]
+    parts += [escaped(paragraph) for paragraph in explanation.about]
     parts.append(_reading(explanation, digits))
     for section in explanation.sections:
         parts.append(f"{'#' * section.level} {section.title}")
@@ -179,6 +179,6 @@ def _should_be(printed: Printed) -> str:
     return f"{printed.value.quantize(last_place, context=Context(prec=400)):f}".replace("-", "−")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Let a stranger's words mean nothing to Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)

@@ -376,6 +376,30 @@ class SecondHiddenUnitMovedByFirstDelta(Mistake):
         return super().hidden_weights_deltas(a, carried._replace(delta_h=wrong))
 
 
+class SecondHiddenUnitMovedByFirstSlope(Mistake):
+    """w3 and w4 are moved by the error at hidden unit 2, times the slope of hidden unit 1."""
+
+    how = "A formula of a spreadsheet is copied, and one of its references does not move along."
+
+    def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
+        slopes = [[row[0]] * 2 for row in carried.dout_dh]
+        wrong = pairwise(a.product, carried.dE_dout_h, slopes)
+        return super().hidden_weights_deltas(a, carried._replace(dout_dh=slopes, delta_h=wrong))
+
+
+class SecondInputsWeightMovedByOtherSlope(Mistake):
+    """w2 is moved by the error at hidden unit 1, times the slope of hidden unit 2."""
+
+    how = "A formula of a spreadsheet is copied, and one of its references moves along too far."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        g, carried = super().collected(a, done), done.carried
+        slopes = [row[::-1] for row in carried.dout_dh]
+        other = self.outer_sum(a, pairwise(a.product, carried.dE_dout_h, slopes), done.X)
+        (dE_dw1, _), row_2 = g.W1
+        return g._replace(W1=[[dE_dw1, other[0][1]], row_2])
+
+
 class OutputBiasGradientOfFirstUnit(Mistake):
     """The gradient of b2 is the delta of the first output alone."""
 

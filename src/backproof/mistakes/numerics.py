@@ -20,7 +20,6 @@ from backproof.network import (
     Pass,
     Past,
     pairwise,
-    parameters,
 )
 
 
@@ -253,6 +252,7 @@ class GradientsByForwardDifferences(Mistake):
     """Gradients are differences: (E(w + 10⁻⁵) − E(w))/10⁻⁵."""
 
     how = "Numerical differentiation, meant for checking, is left in."
+    width = Fraction(1, 10**5)
 
     def gradients(
         self,
@@ -262,22 +262,26 @@ class GradientsByForwardDifferences(Mistake):
         T: list[list[N]],
         past: Past[N] | None = None,
     ) -> Parameters[N]:
-        def error(ten: list[N]) -> N:
-            seen = self.forward(a, parameters(ten), X)
+        def error(numbers: list[N]) -> N:
+            seen = self.forward(a, self.rebuilt(numbers), X)
             return a.total(self.loss(a, seen.out_y, T).total)
 
-        ten = params.listed()
-        there, width = error(ten), a.constant(Fraction(1, 10**5))
-        per_width = a.constant(Fraction(10**5))
-        return parameters(
-            [
-                a.product(
-                    per_width,
-                    a.difference(error([*ten[:i], a.total([p, width]), *ten[i + 1 :]]), there),
-                )
-                for i, p in enumerate(ten)
-            ]
-        )
+        numbers = self.listed(params)
+        there, width = error(numbers), a.constant(self.width)
+        per_width = a.constant(1 / self.width)
+
+        def slope(i: int) -> N:
+            moved = [*numbers[:i], a.total([numbers[i], width]), *numbers[i + 1 :]]
+            return a.product(per_width, a.difference(error(moved), there))
+
+        return self.rebuilt([slope(i) for i in range(len(numbers))])
+
+
+class GradientsByWideForwardDifferences(GradientsByForwardDifferences):
+    """Gradients are differences over a wider step: (E(w + 10⁻⁴) − E(w))/10⁻⁴."""
+
+    how = "A step is chosen that looks small enough, and its error is of the step's own size."
+    width = Fraction(1, 10**4)
 
 
 def _in_float32(x: Fraction) -> Real:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
+from typing import Any
 
+from backproof.formats import FORMATS, Format
 from backproof.mistakes.gradients import scaled
 from backproof.mistakes.mistake import Mistake
 from backproof.network import (
@@ -166,11 +168,17 @@ class LearningRateDecaysEachEpoch(Mistake):
 
     how = "A schedule is left in that nobody asked for."
 
+    def __init__(self, fmt: Format = FORMATS["float64"]) -> None:
+        super().__init__(fmt)
+        self._decays: list[Any] = []  # after 1, 2, … epochs
+
     def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
         rate = super().rate(a, learning_rate, rows, past)
-        for _ in range(past.epoch if past else 0):
-            rate = a.product(rate, a.constant(Fraction(99, 100)))
-        return rate
+        epoch = past.epoch if past else 0
+        decay = a.constant(Fraction(99, 100))
+        while len(self._decays) < epoch:
+            self._decays.append(a.product(self._decays[-1], decay) if self._decays else decay)
+        return a.product(rate, self._decays[epoch - 1]) if epoch else rate
 
 
 class LearningRateDropsAfter30Epochs(Mistake):

@@ -1,0 +1,82 @@
+"""The command that judges worked examples: `backproof diagnose`."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from backproof.errors import ExampleError
+from backproof.mistakes import Mistake
+from backproof.terminal import console, followed
+from backproof.worked_examples.example import load
+from backproof.worked_examples.judge import judge
+from backproof.worked_examples.page import page, print_judgement
+from backproof.writing import STANDARD_OUTPUT, check_writable, write
+
+TEMPLATE = Path(__file__).parent / "templates" / "worked-example.toml"
+ALL_RIGHT, SOME_WRONG = 0, 1
+
+
+@click.command("diagnose")
+@click.argument(
+    "paths", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, path_type=Path)
+)
+@click.option("--template", is_flag=True, help="Print a file to fill in.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Write a page in Markdown.")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    type=click.Path(allow_dash=True, path_type=Path),
+    help="Write the page or the template there, instead of to standard output.",
+)
+@click.pass_context
+def diagnose_command(
+    context: click.Context,
+    paths: tuple[Path, ...],
+    *,
+    template: bool,
+    as_markdown: bool,
+    output: Path,
+) -> None:
+    """Judge the printed numbers of worked examples.
+
+    FILE is a TOML file with what a source gives and prints, or a folder of them; --template prints
+    one to fill in. Each number is compared with the truth and with the source's own lines before
+    it: which digits are right, what the others should be, and which mistake explains them. The exit
+    status is 1 if a digit is wrong.
+    """
+    if template:
+        check_writable(output)
+        write(output, TEMPLATE.read_text(encoding="utf-8"))
+        return
+    if not paths:
+        raise click.UsageError("name a FILE; --template prints one to fill in")
+    if output != STANDARD_OUTPUT and not as_markdown:
+        raise click.UsageError("-o goes with --markdown or --template")
+    check_writable(output)
+    judgements = [judge(load(file), comparing) for path in paths for file in files(path)]
+    if as_markdown:
+        write(output, page(judgements))
+    else:
+        out = console()
+        for i, judgement in enumerate(judgements):
+            if i:
+                out.print()
+            print_judgement(out, judgement)
+    context.exit(SOME_WRONG if any(judgement.wrong for judgement in judgements) else ALL_RIGHT)
+
+
+def files(path: Path) -> list[Path]:
+    """Return the file, or every worked example in the folder, that a path names."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.toml"))
+    if not found:
+        raise ExampleError(f"{path}: this folder holds no worked example (*.toml)")
+    return found
+
+
+def comparing(made: Sequence[tuple[type[Mistake], ...]]) -> Iterable[tuple[type[Mistake], ...]]:
+    """Yield mistakes to try, and show on a terminal how far it has come."""
+    return followed(made, "Comparing", total=len(made))

@@ -1,0 +1,115 @@
+"""Conventions that differ from this network's own and are no mistake: a network for each.
+
+A bias of one layer may be one number for each of its units. Such a pair takes the place of a
+number, and the arithmetic goes through both: `OverUnits`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal, NamedTuple, cast
+
+from backproof.formats import Real
+from backproof.mistakes import CATALOGUE, Mistake
+from backproof.network import Arithmetic, N, Network, Parameters
+
+Biases = Literal["fixed", "shared", "per-unit"]
+Updates = Literal["simultaneous", "sequential"]
+SEQUENTIAL = CATALOGUE["hidden-delta-uses-updated-weights"]
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """What a worked example declares of itself."""
+
+    biases: Biases = "fixed"  # they stay; are trained, one of each layer; or one of each unit
+    updates: Updates = "simultaneous"  # or the output layer is moved before the error is carried on
+    biases_differ: bool = False  # between the units of a layer, though they stay
+
+    @property
+    def train_biases(self) -> bool:
+        return self.biases != "fixed"
+
+    @property
+    def biases_per_unit(self) -> bool:
+        return self.biases == "per-unit" or self.biases_differ
+
+
+class PerUnit(NamedTuple):
+    """A number for each of the two units of a layer."""
+
+    first: Any
+    second: Any
+
+
+class OverUnits:
+    """An arithmetic that goes through pairs, unit by unit."""
+
+    def __init__(self, of_numbers: Arithmetic[Any]) -> None:
+        self._a = of_numbers
+
+    def total(self, terms: Sequence[Any]) -> Any:
+        return _through(lambda *units: self._a.total(units), *terms)
+
+    def product(self, a: Any, b: Any) -> Any:
+        return _through(self._a.product, a, b)
+
+    def difference(self, a: Any, b: Any) -> Any:
+        return _through(self._a.difference, a, b)
+
+    def half_square(self, d: Any) -> Any:
+        return _through(self._a.half_square, d)
+
+    def sigmoid(self, z: Any) -> Any:
+        return _through(self._a.sigmoid, z)
+
+    def sigmoid_slope(self, s: Any) -> Any:
+        return _through(self._a.sigmoid_slope, s)
+
+    def constant(self, x: Real) -> Any:
+        return self._a.constant(x)
+
+    def nondecreasing(self, f: Callable[[Fraction], Real], x: Any) -> Any:
+        return _through(lambda unit: self._a.nondecreasing(f, unit), x)
+
+
+def _through(operation: Callable[..., Any], *operands: Any) -> Any:
+    if not any(isinstance(x, PerUnit) for x in operands):
+        return operation(*operands)
+    pairs = [x if isinstance(x, PerUnit) else PerUnit(x, x) for x in operands]
+    return PerUnit(*(_through(operation, *units) for units in zip(*pairs, strict=True)))
+
+
+class BiasPerUnit(Network):
+    """Each unit has a bias of its own; b1 and b2 are pairs."""
+
+    def layer(self, a: Arithmetic[N], W: list[list[N]], bias: N, x: list[N]) -> list[N]:
+        own = cast("Sequence[N]", bias) if isinstance(bias, PerUnit) else (bias, bias)
+        return [self.affine(a, weights, b, x) for weights, b in zip(W, own, strict=True)]
+
+    def bias_gradient(self, a: Arithmetic[N], deltas: list[list[N]]) -> N:
+        return cast(
+            "N", PerUnit(*cast("Any", [a.total(list(d)) for d in zip(*deltas, strict=True)]))
+        )
+
+    def listed(self, params: Parameters[N]) -> list[N]:
+        w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = params.listed()
+        return [w1, w2, w3, w4, *cast("Any", b1), w5, w6, w7, w8, *cast("Any", b2)]
+
+    def rebuilt(self, numbers: list[N]) -> Parameters[N]:
+        w1, w2, w3, w4, b11, b12, w5, w6, w7, w8, b21, b22 = cast("Any", numbers)
+        return Parameters(
+            [[w1, w2], [w3, w4]], PerUnit(b11, b12), [[w5, w6], [w7, w8]], PerUnit(b21, b22)
+        )
+
+
+@cache
+def network_of(conventions: Conventions, mistakes: tuple[type[Mistake], ...] = ()) -> type[Network]:
+    """Return the network that keeps to these conventions and makes these mistakes."""
+    bases: list[type[Network]] = [*reversed(mistakes)]
+    if conventions.updates == "sequential" and SEQUENTIAL not in bases:
+        bases.append(SEQUENTIAL)
+    if conventions.biases_per_unit:
+        bases.append(BiasPerUnit)
+    return type("Declared", (*bases, Network), {})

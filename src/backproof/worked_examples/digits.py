@@ -1,0 +1,151 @@
+"""A printed number: what it says, and which values it may stand for."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from functools import cached_property
+
+from flint import arb
+
+from backproof.arithmetics import ball, exactly
+
+AGREEING = 2  # digits behind a slip of the pen, so that it is not merely a number close by
+TELLING = 5  # significant digits: with fewer, many a number ends where it is cut off
+TINY = arb(2) ** -100
+FLOAT64_DIGITS = 15  # significant ones: every decimal number with so many survives in float64
+
+
+@dataclass(frozen=True)
+class Digits:
+    """A decimal number as somebody printed it."""
+
+    text: str
+
+    @cached_property
+    def decimal(self) -> Decimal:
+        return Decimal(self.text)
+
+    @cached_property
+    def value(self) -> Fraction:
+        return Fraction(self.decimal)
+
+    @property
+    def decimals(self) -> int:
+        """How many places after the point it gives."""
+        return -int(self.decimal.as_tuple().exponent)
+
+    @property
+    def significant(self) -> int:
+        """How many digits it gives from the first that is not 0 on."""
+        return len(self.decimal.as_tuple().digits) if self.value else 0
+
+    @cached_property
+    def last_place(self) -> Fraction:
+        return Fraction(10) ** -self.decimals
+
+    @property
+    def from_float64(self) -> bool:
+        """Whether a program printed it that computes in float64: nobody else gives so many."""
+        return self.significant >= FLOAT64_DIGITS
+
+    @cached_property
+    def before_rounding(self) -> arb:
+        """Everything that rounds to these digits."""
+        return arb(ball(self.value), ball(self.last_place / 2))
+
+    def rounds(self, x: arb) -> bool:
+        """Whether `x` rounds to these digits: it is at most half a unit of the last one away.
+
+        A ball stands for all its numbers; one of them is enough.
+        """
+        return not abs(x - ball(self.value)) > ball(self.last_place / 2)
+
+    def cuts(self, x: arb) -> bool:
+        """Whether `x` has these digits, and others that are left off."""
+        size, least = abs(x), ball(abs(self.value))
+        if self.value and not (x > 0 if self.value > 0 else x < 0):
+            return False
+        return not size < least and bool(size < least + ball(self.last_place))
+
+    def cuts_binary(self, x: arb) -> bool:
+        """Whether `x` ends where it is cut off, so that a binary number may be just below it."""
+        end = ball(self.value + self.value_step)
+        return self.significant >= TELLING and bool(x.contains(end) and x.rad() < TINY)
+
+    @property
+    def value_step(self) -> Fraction:
+        """One unit of the last place, away from 0."""
+        return self.last_place if self.value >= 0 else -self.last_place
+
+    def miswritten(self, x: arb) -> str | None:
+        """Say how these digits come from those of `x` by one slip of the pen, if they do."""
+        written_here = _digits(self.value, self.decimals)
+        for words, decimals, slips in (
+            ("two digits change places", self.decimals, _swapped),
+            ("one digit is another", self.decimals, _replaced),
+            ("a digit is left out", self.decimals + 1, _left_out),
+            ("a digit is written twice or put in", self.decimals - 1, _put_in),
+        ):
+            if decimals < 0 or (x < 0) != (self.value < 0):
+                continue
+            if slips(_digits(Fraction(_rounded(x, decimals)), decimals), written_here):
+                return words
+        return None
+
+    def away_from(self, x: arb) -> float:
+        """Return how far `x` is from the number printed, in units of its last place."""
+        return abs(float(((x - ball(self.value)) / ball(self.last_place)).mid()))
+
+    def corrected(self, x: arb) -> str:
+        """Write `x` with as many decimals as this number has."""
+        return written(x, self.decimals)
+
+
+def written(x: arb, decimals: int) -> str:
+    """Round to so many decimals."""
+    return f"{_rounded(x, decimals):f}"
+
+
+def rounded(x: arb, decimals: int) -> arb:
+    """Return what somebody goes on with who writes down so many decimals."""
+    return ball(Fraction(_rounded(x, decimals)))
+
+
+def _rounded(x: arb, decimals: int) -> Decimal:
+    middle = exactly(x.mid())
+    context = Context(prec=400, rounding=ROUND_HALF_EVEN)
+    quotient = context.divide(Decimal(middle.numerator), Decimal(middle.denominator))
+    return quotient.quantize(Decimal((0, (1,), -decimals)), context=context)
+
+
+def _digits(x: Fraction, decimals: int) -> str:
+    return str(abs(x) * 10**decimals)
+
+
+def _swapped(right: str, written: str) -> bool:
+    i = _first_difference(right, written)
+    swapped = right[:i] + right[i : i + 2][::-1] + right[i + 2 :]
+    return written == swapped and len(right) - i >= 2 + AGREEING
+
+
+def _replaced(right: str, written: str) -> bool:
+    i = _first_difference(right, written)
+    return (
+        len(right) == len(written)
+        and right[i + 1 :] == written[i + 1 :]
+        and len(right) - i > AGREEING
+    )
+
+
+def _left_out(right: str, written: str) -> bool:
+    i = _first_difference(right, written)
+    return right[:i] + right[i + 1 :] == written and len(written) - i >= AGREEING
+
+
+def _put_in(right: str, written: str) -> bool:
+    return _left_out(written, right)
+
+
+def _first_difference(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

@@ -1,0 +1,293 @@
+"""A worked example as its file tells it: what is given, what is declared, what is printed.
+
+The file is TOML, so that it can be typed and annotated by hand; every number is read as written.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from backproof.errors import ExampleError
+from backproof.reading import UNPRINTABLE, read_toml
+from backproof.worked_examples.conventions import Biases, Conventions, Updates
+from backproof.worked_examples.digits import Digits
+from backproof.worked_examples.names import Place, places
+
+MAX_BYTES = 2**18
+MAX_ROWS = 64
+MAX_UPDATES = 100_000
+MAX_TEXT = 4000  # characters
+MAX_DIGITS = 60
+PROBLEMS_SHOWN = 10
+
+KEYS = ("title", "source", "note", "inputs", "conventions", "printed", "after")
+GIVEN = ("W1", "b1", "W2", "b2", "X", "T", "learning_rate", "batch_size")
+REQUIRED = {
+    "W1": "[[w1, w2], [w3, w4]]: a row for each hidden unit",
+    "b1": "the hidden layer's bias, or two of them: one for each unit",
+    "W2": "[[w5, w6], [w7, w8]]: a row for each output",
+    "b2": "the output layer's bias, or two of them",
+    "X": "a row of two inputs, or a list of such rows",
+}
+A_NUMBER = f"a decimal number of at most {MAX_DIGITS} characters, such as 0.5932 or -2.5e-7"
+MUST_BE = {
+    "W1": f"{REQUIRED['W1']}; the network is 2-2-2",
+    "b1": f"{A_NUMBER}, or two of them: one for each unit",
+    "W2": f"{REQUIRED['W2']}; the network is 2-2-2",
+    "b2": f"{A_NUMBER}, or two of them: one for each unit",
+    "X": f"a row of two numbers, or a list of 1 to {MAX_ROWS} such rows",
+    "T": f"a row of two numbers, or a list of 1 to {MAX_ROWS} such rows",
+    "learning_rate": A_NUMBER,
+    "batch_size": f"a whole number from 1 to {MAX_ROWS}",
+}
+DECLARED = {"biases": get_args(Biases), "updates": get_args(Updates)}
+NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,3})?")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A number as printed."""
+
+    name: str  # as the file calls it
+    place: Place
+    digits: Digits
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is put in, exactly as written; shapes as in `backproof.Params`, a bias for each unit."""
+
+    W1: list[list[Fraction]]
+    b1: list[Fraction]
+    W2: list[list[Fraction]]
+    b2: list[Fraction]
+    X: list[list[Fraction]]
+    T: list[list[Fraction]]  # empty if there are no targets
+    learning_rate: Fraction | None
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example."""
+
+    path: Path
+    title: str
+    source: str
+    note: str
+    given: Given
+    conventions: Conventions
+    lines: tuple[Line, ...]  # in the order of the source
+
+
+def load(path: Path) -> Example:
+    """Read the file of a worked example.
+
+    Raises `ExampleError`, which names the file and the place in it, if it cannot be read, is not
+    TOML, lacks something, or says what means nothing.
+    """
+    if path.suffix == ".json":
+        raise ExampleError(
+            f"{path}: is JSON, and this must be TOML: `backproof diagnose --template` prints one "
+            "to fill in; `backproof check --vectors` reads JSON"
+        )
+    data = read_toml(path, MAX_BYTES, ExampleError, parse_float=str)
+    problems = list(islice(_problems(data), PROBLEMS_SHOWN))
+    if not problems:
+        given, conventions = _given(data["inputs"]), _conventions(data)
+        lines, problems = _lines(data, given, conventions)
+    if problems:
+        listed = problems[0] if len(problems) == 1 else "\n  ".join(["", *problems])
+        raise ExampleError(f"{path}: {listed}")
+    return Example(
+        path=path,
+        title=data.get("title", path.stem),
+        source=data.get("source", ""),
+        note=data.get("note", ""),
+        given=given,
+        conventions=conventions,
+        lines=tuple(lines),
+    )
+
+
+def _problems(data: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with everything but the numbers printed."""
+    yield from _unknown("", data, KEYS)
+    for key in ("title", "source", "note"):
+        if key in data and (problem := _about_text(data[key])):
+            yield f"{key} {problem}"
+    for key in ("inputs", "conventions", "printed", "after"):
+        if not isinstance(data.get(key, {}), dict):
+            yield f"{key} must be a table: a line [{key}], and its keys below it"
+            return
+    if "inputs" not in data:
+        yield "lacks the table [inputs], with what is given"
+        return
+    yield from _about_inputs(data["inputs"])
+    yield from _about_tables(data)
+    declared = data.get("conventions", {})
+    yield from _unknown("conventions: ", declared, tuple(DECLARED))
+    for key, known in DECLARED.items():
+        if declared.get(key, known[0]) not in known:
+            yield f"conventions: {key} must be one of {', '.join(map(repr, known))}"
+
+
+def _about_text(value: Any) -> str | None:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+        return f"must be a text in quotes, of 1 to {MAX_TEXT} characters"
+    if found := UNPRINTABLE.search(value.replace("\n", " ")):
+        return f"holds the character {found[0]!r}, which cannot be printed"
+    return None
+
+
+def _about_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown("inputs: ", inputs, GIVEN)
+    for key, meaning in REQUIRED.items():
+        if key not in inputs:
+            yield f"inputs: lacks {key}, {meaning}"
+    misshapen = [key for key, fits in SHAPES.items() if key in inputs and not fits(inputs[key])]
+    for key in misshapen:
+        yield f"inputs: {key} must be {MUST_BE[key]}"
+    if not misshapen:
+        yield from _about_training(inputs)
+
+
+def _about_training(inputs: Mapping[str, Any]) -> Iterator[str]:
+    if "T" in inputs and "X" in inputs and len(_rows(inputs["T"])) != len(_rows(inputs["X"])):
+        yield "inputs: X and T have different numbers of rows"
+    if "learning_rate" in inputs and "T" not in inputs:
+        yield "inputs: has learning_rate, but lacks T"
+
+
+def _about_tables(data: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the tables of numbers printed, whatever is in them."""
+    for after, table in data.get("after", {}).items():
+        if not re.fullmatch("[1-9][0-9]{0,5}", after) or int(after) > MAX_UPDATES:
+            yield (
+                f"after: {after[:40]!r} must be a number of updates from 1 to {MAX_UPDATES:,}, "
+                "as in [after.1]"
+            )
+        elif "learning_rate" not in data["inputs"]:
+            yield f"after.{after}: there are no updates without a learning_rate in [inputs]"
+        elif not isinstance(table, dict):
+            yield f"after.{after} must be a table: a line [after.{after}], and its numbers below it"
+
+
+def _lines(
+    data: Mapping[str, Any], given: Given, conventions: Conventions
+) -> tuple[list[Line], list[str]]:
+    """Return the numbers printed, and what is wrong with them."""
+    lines: list[Line] = []
+    problems: list[str] = []
+    tables = {"printed": (0, data.get("printed", {}))}
+    tables |= {f"after.{n}": (int(n), table) for n, table in data.get("after", {}).items()}
+    for where, (updates, table) in sorted(tables.items(), key=lambda named: named[1][0]):
+        known = places(
+            updates,
+            len(given.X),
+            targets=bool(given.T),
+            steps=given.learning_rate is not None,
+            biases_per_unit=conventions.biases_per_unit,
+        )
+        for name, written in table.items():
+            for digits in written if isinstance(written, list) and written else [written]:
+                if name not in known:
+                    problems.append(f"{where}: {_no_number(name, known)}")
+                elif not _is_number(digits):
+                    problems.append(f"{where}: {name} must be {A_NUMBER}")
+                else:
+                    lines.append(Line(name, known[name], Digits(_plain(digits))))
+    if not lines and not problems:
+        problems.append("has no numbers below [printed] or [after.1]: what does the source print?")
+    return lines, problems[:PROBLEMS_SHOWN]
+
+
+def _no_number(name: str, known: Mapping[str, Place]) -> str:
+    nearest = get_close_matches(name, known, n=3)
+    nearest = [meant for meant in (f"{name}_row1", f"new_{name}") if meant in known] or nearest
+    hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"there are {', '.join(known)}"
+    return f"there is no number {name[:60]!r} here; {hint}"
+
+
+def _unknown(where: str, table: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
+    for key in table:
+        if key not in known:
+            nearest = get_close_matches(key, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
+            yield f"{where}has the unknown key {key[:60]!r}: {hint}"
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return False
+    return NUMBER.fullmatch(str(value)) is not None and len(str(value)) <= MAX_DIGITS
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and 1 <= len(value) <= MAX_ROWS and all(map(_is_row, value))
+
+
+def _rows(value: Any) -> list[Any]:
+    return [value] if _is_row(value) else list(value)
+
+
+def _plain(written: str | int) -> str:
+    return str(written).replace("−", "-")
+
+
+def _is_size(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int) and 1 <= value <= MAX_ROWS
+
+
+SHAPES: Mapping[str, Callable[[Any], bool]] = {
+    "W1": lambda value: _is_rows(value) and len(value) == 2,
+    "b1": lambda value: _is_number(value) or _is_row(value),
+    "W2": lambda value: _is_rows(value) and len(value) == 2,
+    "b2": lambda value: _is_number(value) or _is_row(value),
+    "X": lambda value: _is_row(value) or _is_rows(value),
+    "T": lambda value: _is_row(value) or _is_rows(value),
+    "learning_rate": _is_number,
+    "batch_size": _is_size,
+}
+
+
+def _given(inputs: Mapping[str, Any]) -> Given:
+    def number(written: str | int) -> Fraction:
+        return Fraction(_plain(written))
+
+    def matrix(value: Any) -> list[list[Fraction]]:
+        return [[number(x) for x in row] for row in _rows(value)]
+
+    def biases(value: Any) -> list[Fraction]:
+        return [number(b) for b in (value if isinstance(value, list) else [value, value])]
+
+    rate = inputs.get("learning_rate")
+    return Given(
+        W1=matrix(inputs["W1"]),
+        b1=biases(inputs["b1"]),
+        W2=matrix(inputs["W2"]),
+        b2=biases(inputs["b2"]),
+        X=matrix(inputs["X"]),
+        T=matrix(inputs["T"]) if "T" in inputs else [],
+        learning_rate=None if rate is None else number(rate),
+        batch_size=inputs.get("batch_size", 1),
+    )
+
+
+def _conventions(data: Mapping[str, Any]) -> Conventions:
+    declared = data.get("conventions", {})
+    given = _given(data["inputs"])
+    return Conventions(
+        biases=cast("Biases", declared.get("biases", "fixed")),
+        updates=cast("Updates", declared.get("updates", "simultaneous")),
+        biases_differ=any(first != second for first, second in (given.b1, given.b2)),
+    )

@@ -1,0 +1,275 @@
+"""A formula as a tree: read from the way it is written, computed with any numbers, or got wrong.
+
+The formulas are those of `backproof.formulas`, whose operands stand in brackets.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add, mul
+
+from flint import arb
+
+from backproof.arithmetics import Exact
+from backproof.worked_examples.digits import rounded
+from backproof.worked_examples.names import Place, symbol
+
+TOKEN = re.compile(r"\[(?P<operand>[^]]+)\]|(?P<sign>σ\(|½ \(|\)²|[()·+−]|1)|\s+")
+Numbers = Callable[[Place], arb]
+EXACT = Exact()
+
+
+class Expression:
+    """Part of a formula."""
+
+    def compute(self, numbers: Numbers) -> arb:
+        raise NotImplementedError
+
+    def parts(self) -> Sequence["Expression"]:
+        return ()
+
+    def with_parts(self, parts: Sequence["Expression"]) -> "Expression":  # noqa: ARG002
+        return self
+
+    def places(self) -> list[Place]:
+        """List the operands, each once, in order."""
+        return list(dict.fromkeys(p for part in self.parts() for p in part.places()))
+
+
+@dataclass(frozen=True)
+class Operand(Expression):
+    place: Place
+
+    def compute(self, numbers: Numbers) -> arb:
+        return numbers(self.place)
+
+    def places(self) -> list[Place]:
+        return [self.place]
+
+
+@dataclass(frozen=True)
+class Constant(Expression):
+    value: arb
+
+    def compute(self, numbers: Numbers) -> arb:  # noqa: ARG002
+        return self.value
+
+
+@dataclass(frozen=True)
+class Negative(Expression):
+    of: Expression
+
+    def compute(self, numbers: Numbers) -> arb:
+        return -self.of.compute(numbers)
+
+    def parts(self) -> Sequence[Expression]:
+        return (self.of,)
+
+    def with_parts(self, parts: Sequence[Expression]) -> Expression:
+        return Negative(*parts)
+
+
+@dataclass(frozen=True)
+class Sum(Expression):
+    terms: tuple[Expression, ...]
+
+    def compute(self, numbers: Numbers) -> arb:
+        return reduce(add, (term.compute(numbers) for term in self.terms))
+
+    def parts(self) -> Sequence[Expression]:
+        return self.terms
+
+    def with_parts(self, parts: Sequence[Expression]) -> Expression:
+        return Sum(tuple(parts))
+
+
+@dataclass(frozen=True)
+class Product(Expression):
+    factors: tuple[Expression, ...]
+
+    def compute(self, numbers: Numbers) -> arb:
+        return reduce(mul, (factor.compute(numbers) for factor in self.factors))
+
+    def parts(self) -> Sequence[Expression]:
+        return self.factors
+
+    def with_parts(self, parts: Sequence[Expression]) -> Expression:
+        return Product(tuple(parts))
+
+
+@dataclass(frozen=True)
+class Quotient(Expression):
+    of: Expression
+    by: Expression
+
+    def compute(self, numbers: Numbers) -> arb:
+        return self.of.compute(numbers) / self.by.compute(numbers)
+
+    def parts(self) -> Sequence[Expression]:
+        return (self.of, self.by)
+
+    def with_parts(self, parts: Sequence[Expression]) -> Expression:
+        return Quotient(*parts)
+
+
+@dataclass(frozen=True)
+class Sigmoid(Expression):
+    of: Expression
+
+    def compute(self, numbers: Numbers) -> arb:
+        return EXACT.sigmoid(self.of.compute(numbers))
+
+    def parts(self) -> Sequence[Expression]:
+        return (self.of,)
+
+    def with_parts(self, parts: Sequence[Expression]) -> Expression:
+        return Sigmoid(*parts)
+
+
+@dataclass(frozen=True)
+class HalfSquare(Expression):
+    of: Expression
+
+    def compute(self, numbers: Numbers) -> arb:
+        return EXACT.half_square(self.of.compute(numbers))
+
+    def parts(self) -> Sequence[Expression]:
+        return (self.of,)
+
+    def with_parts(self, parts: Sequence[Expression]) -> Expression:
+        return HalfSquare(*parts)
+
+
+def in_steps(expression: Expression, numbers: Numbers, decimals: int) -> arb:
+    """Compute with every result on the way rounded to so many decimals, but not the last one."""
+
+    def step(part: Expression) -> Expression:
+        if not part.parts():
+            return part
+        return Constant(rounded(in_steps(part, numbers, decimals), decimals))
+
+    return expression.with_parts([step(part) for part in expression.parts()]).compute(numbers)
+
+
+def parsed(form: str, place_of: Callable[[str], Place]) -> Expression:
+    """Read a formula; `place_of` says which number the symbol of an operand stands for."""
+    tokens = [t for t in TOKEN.finditer(form) if t.lastgroup]
+    assert sum(len(t[0]) for t in TOKEN.finditer(form)) == len(form), form
+    expression, rest = _sum(tokens, place_of)
+    assert not rest, form
+    return expression
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A formula with one thing wrong in it."""
+
+    words: str
+    expression: Expression
+    far_fetched: int = 0  # a part left out is likelier than a sign turned, and that than an operand
+
+
+def slips(expression: Expression, others: Sequence[Place]) -> Iterator[Slip]:
+    """Yield the formula with a part left out, with a sign turned, or with another operand."""
+    yield from _omissions(expression)
+    yield from (replace(slip, far_fetched=1) for slip in _turned(expression))
+    for place in expression.places():
+        for other in others:
+            if other != place:
+                words = f"{symbol(other)} stands in place of {symbol(place)}"
+                yield Slip(words, _replaced(expression, place, other), far_fetched=2)
+
+
+def _omissions(expression: Expression) -> Iterator[Slip]:
+    parts = expression.parts()
+    if isinstance(expression, Sum | Product) and len(parts) > 1:
+        kind = "factor" if isinstance(expression, Product) else "term"
+        for i, part in enumerate(parts):
+            rest = [*parts[:i], *parts[i + 1 :]]
+            left = rest[0] if len(rest) == 1 else expression.with_parts(rest)
+            yield Slip(f"the {kind} {_words(part)} is left out", left)
+    for i, part in enumerate(parts):
+        for slip in _omissions(part):
+            yield Slip(
+                slip.words, expression.with_parts([*parts[:i], slip.expression, *parts[i + 1 :]])
+            )
+
+
+def _turned(expression: Expression) -> Iterator[Slip]:
+    parts = expression.parts()
+    if isinstance(expression, Sum):
+        for i, part in enumerate(parts):
+            other = part.of if isinstance(part, Negative) else Negative(part)
+            yield Slip(
+                f"the sign of {_words(part)} is turned",
+                expression.with_parts([*parts[:i], other, *parts[i + 1 :]]),
+            )
+    for i, part in enumerate(parts):
+        for slip in _turned(part):
+            yield Slip(
+                slip.words, expression.with_parts([*parts[:i], slip.expression, *parts[i + 1 :]])
+            )
+
+
+def _replaced(expression: Expression, place: Place, other: Place) -> Expression:
+    if isinstance(expression, Operand):
+        return Operand(other) if expression.place == place else expression
+    return expression.with_parts([_replaced(part, place, other) for part in expression.parts()])
+
+
+def _words(expression: Expression) -> str:
+    match expression:
+        case Operand(place):
+            return symbol(place)
+        case Negative(of):
+            return _words(of)
+        case Sum(terms):
+            first, *others = terms
+            shown = "".join(
+                f" {'−' if isinstance(t, Negative) else '+'} {_words(t)}" for t in others
+            )
+            return f"({_words(first)}{shown})"
+        case Product(factors):
+            return " · ".join(map(_words, factors))
+        case Constant():
+            return "1"
+        case _:
+            return " and ".join(map(symbol, expression.places()))
+
+
+Tokens = Sequence[re.Match[str]]
+PlaceOf = Callable[[str], Place]
+
+
+def _sum(tokens: Tokens, place_of: PlaceOf) -> tuple[Expression, Tokens]:
+    terms = []
+    sign = "+"
+    if tokens and tokens[0][0] == "−":
+        sign, tokens = "−", tokens[1:]
+    while True:
+        term, tokens = _product(tokens, place_of)
+        terms.append(Negative(term) if sign == "−" else term)
+        if not tokens or tokens[0][0] not in "+−":
+            return (terms[0] if len(terms) == 1 else Sum(tuple(terms))), tokens
+        sign, tokens = tokens[0][0], tokens[1:]
+
+
+def _product(tokens: Tokens, place_of: PlaceOf) -> tuple[Expression, Tokens]:
+    factor, tokens = _factor(tokens, place_of)
+    factors = [factor]
+    while tokens and tokens[0][0] == "·":
+        factor, tokens = _factor(tokens[1:], place_of)
+        factors.append(factor)
+    return (factors[0] if len(factors) == 1 else Product(tuple(factors))), tokens
+
+
+def _factor(tokens: Tokens, place_of: PlaceOf) -> tuple[Expression, Tokens]:
+    first, tokens = tokens[0], tokens[1:]
+    if first["operand"]:
+        return Operand(place_of(first["operand"])), tokens
+    if first[0] == "1":
+        return Constant(arb(1)), tokens
+    inner, tokens = _sum(tokens, place_of)  # behind an opening bracket, up to a closing one
+    wrapped = {"(": inner, "σ(": Sigmoid(inner), "½ (": HalfSquare(inner)}[first[0]]
+    return wrapped, tokens[1:]

@@ -1,0 +1,130 @@
+"""How each number of a worked example follows from others: the formulas, over its own numbers."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from backproof.formulas import BIASES, ERROR, FACTORS, FORWARD, HIDDEN_LAYER, OUTPUT_LAYER, Formula
+from backproof.worked_examples.example import Example
+from backproof.worked_examples.expressions import (
+    Expression,
+    Negative,
+    Operand,
+    Product,
+    Quotient,
+    Sum,
+    parsed,
+)
+from backproof.worked_examples.names import SHARED_BIASES, WEIGHTS, Place
+
+CHAPTERS = (FORWARD, ERROR, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
+RATE = Place(0, "learning_rate")
+BACK_THROUGH = ("∂y1/∂Out h1", "∂y2/∂Out h1", "∂y1/∂Out h2", "∂y2/∂Out h2")
+
+
+class Formulas:
+    """The formulas by which the numbers of one worked example are computed."""
+
+    def __init__(self, example: Example) -> None:
+        self._rows = len(example.given.X)
+        self._batch_size = example.given.batch_size
+        self._conventions = example.conventions
+        self._trains = example.given.learning_rate is not None
+
+    def of(self, place: Place) -> Expression | None:
+        """Return how a number is computed; nothing, if it is given."""
+        done, quantity = place
+        if quantity.startswith("params."):
+            return self._stepped(place) if done else None
+        if quantity.startswith("gradients."):
+            return self._gradient(done, quantity)
+        name, _, rest = quantity.partition("[")
+        row, _, units = rest.partition("]")
+        formula = self._by_quantity.get(f"{name}[r]{units}")
+        return self._read(formula, done, int(row)) if formula else None
+
+    def ways(self, place: Place) -> list[Expression]:
+        """Return every way in which people compute a number: by its formula, and by others."""
+        formula = self.of(place)
+        if formula is None:
+            return []
+        if not place.quantity.startswith("gradients.W"):
+            return [formula]
+        return [formula, *self._other_ways(place)]
+
+    def _other_ways(self, place: Place) -> Iterator[Expression]:
+        """Yield a weight's gradient by the delta, by three factors, and from the step made."""
+        done, quantity = place
+        layer, to, of = quantity[-7], quantity[-5], quantity[-2]
+        rows = self._batch(done)
+        if len(rows) == 1:
+            row, unit = rows[0], "h" if layer == "1" else "y"
+            fed = Place(0, f"X[{row}][{of}]") if unit == "h" else Place(done, f"out_h[{row}][{of}]")
+            for names in ((f"delta_{unit}",), (f"dE_dout_{unit}", f"dout_d{unit}")):
+                places = [Place(done, f"{name}[{row}][{to}]") for name in names]
+                yield Product(tuple(Operand(p) for p in (*places, fed)))
+        if self._trains:
+            path = quantity.removeprefix("gradients.")
+            before, after = (Operand(Place(n, f"params.{path}")) for n in (done, done + 1))
+            yield Quotient(Sum((before, Negative(after))), Operand(RATE))
+
+    @cached_property
+    def _by_quantity(self) -> dict[str, Formula]:
+        return {formula.quantity: formula for chapter in CHAPTERS for formula in chapter.formulas}
+
+    def _gradient(self, done: int, quantity: str) -> Expression | None:
+        """Return a gradient: of the row that is trained, or summed over those of a batch."""
+        rows = list(self._batch(done))
+        terms = []
+        for row in rows:
+            if quantity in self._by_quantity:
+                terms.append(self._read(self._by_quantity[quantity], done, row))
+            else:  # of a unit's own bias: the unit's delta
+                name = "delta_h" if quantity.startswith("gradients.b1") else "delta_y"
+                unit = quantity.rpartition("[")[2]
+                terms.append(Operand(Place(done, f"{name}[{row}][{unit}")))
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def _batch(self, done: int) -> range:
+        if not self._trains:
+            return range(self._rows)
+        first = done % -(-self._rows // self._batch_size) * self._batch_size
+        return range(first, min(first + self._batch_size, self._rows))
+
+    def _stepped(self, place: Place) -> Expression:
+        done, quantity = place
+        before = Operand(Place(done - 1, quantity))
+        if quantity.startswith("params.b") and not self._conventions.train_biases:
+            return before
+        gradient = Operand(Place(done - 1, quantity.replace("params.", "gradients.")))
+        return Sum((before, Negative(Product((Operand(RATE), gradient)))))
+
+    def _read(self, formula: Formula, done: int, row: int) -> Expression:
+        unit = formula.quantity.rpartition("[")[2].rstrip("]")
+        symbols = dict(self._symbols(done, row, unit))
+        return parsed(formula.form, symbols.__getitem__)
+
+    def _symbols(self, done: int, row: int, unit: str) -> Iterator[tuple[str, Place]]:
+        """Yield what each symbol in a formula for this unit stands for."""
+        for i in (0, 1):
+            yield f"x{i + 1}", Place(0, f"X[{row}][{i}]")
+            yield f"T{i + 1}", Place(0, f"T[{row}][{i}]")
+        letters = {letter: Place(done, f"params.{path}") for letter, path in WEIGHTS.items()}
+        for letter in SHARED_BIASES:
+            own = f"[{unit}]" if self._conventions.biases_per_unit else ""
+            letters[letter] = Place(done, f"params.{letter}{own}")
+        yield from letters.items()
+        for formula in self._by_quantity.values():
+            yield formula.symbol, Place(done, formula.quantity.replace("[r]", f"[{row}]"))
+        known = (
+            dict(letters)
+            | {
+                f.symbol: Place(done, f.quantity.replace("[r]", f"[{row}]"))
+                for f in FORWARD.formulas
+            }
+            | {f"x{i + 1}": Place(0, f"X[{row}][{i}]") for i in (0, 1)}
+        )
+        for factor, operand in FACTORS.items():
+            place = known[operand]
+            if factor in BACK_THROUGH and self._conventions.updates == "sequential":
+                place = Place(done + 1, place.quantity)
+            yield factor, place

@@ -1,0 +1,125 @@
+"""What a file calls each number of a worked example: the tutorial's letters, without signs.
+
+`out_h1` is Out h1, `dE_dw5` is ∂E/∂w5, `new_w5` is w5 after the step. Where there are several rows,
+a number of one row ends with it: `out_h1_row2`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+WEIGHTS = {
+    f"w{4 * layer + 2 * row + column + 1}": f"W{layer + 1}[{row}][{column}]"
+    for layer in range(2)
+    for row in range(2)
+    for column in range(2)
+}
+SHARED_BIASES = {"b1": "b1", "b2": "b2"}
+BIASES_PER_UNIT = {f"b1_h{i + 1}": f"b1[{i}]" for i in range(2)} | {
+    f"b2_y{k + 1}": f"b2[{k}]" for k in range(2)
+}
+# Of a row, in the order in which they are computed: forward, error, and the way back.
+FORWARD = {
+    f"{name}{i + 1}": f"{name}[r][{i}]" for name in ("h", "out_h", "y", "out_y") for i in (0, 1)
+}
+ERROR = {"E1": "per_output[r][0]", "E2": "per_output[r][1]", "E_total": "total[r]"}
+BACK = (
+    {
+        f"{name}{k + 1}": f"{name}[r][{k}]"
+        for name in ("dE_dout_y", "dout_dy", "delta_y")
+        for k in (0, 1)
+    }
+    | {f"dE{k + 1}_dout_h{i + 1}": f"dE_k_dout_h[r][{k}][{i}]" for k in (0, 1) for i in (0, 1)}
+    | {
+        f"{name}{i + 1}": f"{name}[r][{i}]"
+        for name in ("dE_dout_h", "dout_dh", "delta_h")
+        for i in (0, 1)
+    }
+)
+
+
+class Place(NamedTuple):
+    """Which number is meant."""
+
+    updates: int  # how many were made before it
+    quantity: str  # out_h[0][1], gradients.W1[0][0], params.W1[0][0], …
+
+
+def places(
+    updates: int, rows: int, *, targets: bool, steps: bool, biases_per_unit: bool
+) -> dict[str, Place]:
+    """Name everything that can be printed after so many updates.
+
+    Without `targets` that is the forward pass alone; `steps` says whether updates are made.
+    """
+    biases = BIASES_PER_UNIT if biases_per_unit else SHARED_BIASES
+    parameters = WEIGHTS | biases
+    known = dict(_of_rows(updates, rows, FORWARD | (ERROR | BACK if targets else {})))
+    if targets:
+        known |= {
+            f"dE_d{letter}": Place(updates, f"gradients.{path}")
+            for letter, path in parameters.items()
+        }
+    if steps:
+        known |= {
+            f"new_{letter}": Place(updates + 1, f"params.{path}")
+            for letter, path in parameters.items()
+        }
+    if updates:
+        known |= {letter: Place(updates, f"params.{path}") for letter, path in parameters.items()}
+    return known
+
+
+def symbol(place: Place) -> str:
+    """Return a number's name as the tutorial writes it: ∂E/∂w5, Out h1, new w5."""
+    if place.quantity.startswith("params.") and place.updates:
+        given = symbol(place._replace(updates=0))
+        return f"new {given}" if place.updates == 1 else f"{given} after {place.updates:,} updates"
+    name, *indices = place.quantity.replace("]", "").split("[")
+    row, *units = indices if name in ROW_SYMBOLS else ("0", *indices)
+    words = _symbol(name, [str(int(unit) + 1) for unit in units])
+    return words if row == "0" or name not in ROW_SYMBOLS else f"{words}, row {int(row) + 1}"
+
+
+ROW_SYMBOLS = {
+    "X": "x{}",
+    "T": "T{}",
+    "h": "h{}",
+    "out_h": "Out h{}",
+    "y": "y{}",
+    "out_y": "Out y{}",
+    "per_output": "E{}",
+    "total": "E_Total",
+    "dE_dout_y": "∂E{0}/∂Out y{0}",
+    "dout_dy": "∂Out y{0}/∂y{0}",
+    "delta_y": "∂E{0}/∂y{0}",
+    "dE_k_dout_h": "∂E{}/∂Out h{}",
+    "dE_dout_h": "∂E/∂Out h{}",
+    "dout_dh": "∂Out h{0}/∂h{0}",
+    "delta_h": "∂E/∂h{}",
+}
+
+
+def _symbol(name: str, units: list[str]) -> str:
+    if name in ROW_SYMBOLS:
+        return ROW_SYMBOLS[name].format(*units)
+    if name == "learning_rate":
+        return "η"
+    kind, _, path = name.partition(".")
+    letter = _letter(path, [int(unit) - 1 for unit in units])
+    return f"∂E/∂{letter}" if kind == "gradients" else letter
+
+
+def _letter(path: str, indices: list[int]) -> str:
+    if path.startswith("W"):
+        row, column = indices
+        return f"w{4 * (path == 'W2') + 2 * row + column + 1}"
+    if not indices:
+        return path
+    return f"{path} ({'h' if path == 'b1' else 'y'}{indices[0] + 1})"
+
+
+def _of_rows(updates: int, rows: int, quantities: Mapping[str, str]) -> Iterator[tuple[str, Place]]:
+    for row in range(rows):
+        suffix = f"_row{row + 1}" if rows > 1 else ""
+        for name, path in quantities.items():
+            yield name + suffix, Place(updates, path.replace("[r]", f"[{row}]"))

@@ -20,7 +20,7 @@ from backproof.prove import (
     survivors,
     verdicts,
 )
-from backproof.prove_command import page
+from backproof.prove_command import NARROW, caught_alone, page
 from backproof.questions import Question, questions
 from backproof.vectors import SLOW
 
@@ -34,8 +34,8 @@ def asked(dtype: str) -> list[Question]:
 
 
 @cache
-def found() -> Any:
-    return verdicts(files(), asked("float64"))
+def found(dtype: str = "float64") -> Any:
+    return verdicts(files(), asked(dtype))
 
 
 def test_every_mistake_is_caught() -> None:
@@ -44,7 +44,13 @@ def test_every_mistake_is_caught() -> None:
 
 def test_the_page_says_what_the_vectors_catch() -> None:
     """If it does not: `backproof prove --markdown > docs/kill-matrix.md`."""
-    assert PAGE.read_text(encoding="utf-8").splitlines() == list(page(found(), asked("float64")))
+    lines = page(found(), asked("float64"), found(NARROW))
+    assert PAGE.read_text(encoding="utf-8").splitlines() == list(lines)
+
+
+@pytest.mark.parametrize("file", [file.path.stem for file in files()])
+def test_a_file_of_vectors_catches_what_no_other_does(file: str) -> None:
+    assert caught_alone(found(), file) or caught_alone(found(NARROW), file)
 
 
 @pytest.mark.parametrize("dtype", FORMATS)
@@ -81,7 +87,6 @@ def test_what_no_vector_catches_makes_no_difference_above_the_bounds(dtype: str)
         assert indistinguishable(mistake, telling), name
 
 
-@pytest.mark.slow
 def test_any_two_mistakes_are_told_apart_but_for_those_stated() -> None:
     in_order = sorted(asked("float64"), key=lambda question: question.long)
     assert not_told_apart(in_order) == [(one, other) for one, other, _ in UNDECIDED]

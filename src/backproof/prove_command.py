@@ -18,6 +18,7 @@ from backproof.tolerances import TOLERANCES
 from backproof.vectors import SLOW, built_in_files
 
 PROVEN, NOT_PROVEN = 0, 1
+NARROW = "float16"  # in which random nets catch what the tutorial's cannot show
 SECONDS = 60.0  # for each answer of a backend
 
 
@@ -39,7 +40,8 @@ def prove_command(context: click.Context, spec: str | None, dtype: str, *, markd
         wrong = made_by(answers)
     found = verdicts(files, asked, wrong)
     if markdown:
-        click.echo("\n".join(page(found, asked)))
+        narrow = questions((vector for file in files for vector in file.vectors), NARROW)
+        click.echo("\n".join(page(found, asked, verdicts(files, narrow))))
     else:
         out = console()
         out.print(_table(found))
@@ -50,8 +52,10 @@ def prove_command(context: click.Context, spec: str | None, dtype: str, *, markd
     )
 
 
-def page(found: Mapping[str, Verdict], asked: Sequence[Question]) -> Iterator[str]:
-    """Yield the lines of `docs/kill-matrix.md`."""
+def page(
+    found: Mapping[str, Verdict], asked: Sequence[Question], in_narrow: Mapping[str, Verdict]
+) -> Iterator[str]:
+    """Yield the lines of `docs/kill-matrix.md`; `in_narrow` has the verdicts in `NARROW`."""
     names = list(next(iter(found.values())).caught_by)
     yield "# What the vectors catch"
     yield ""
@@ -66,6 +70,9 @@ def page(found: Mapping[str, Verdict], asked: Sequence[Question]) -> Iterator[st
     yield ""
     for line in summary(found, asked):
         yield f"- {line}"
+    for file in names:
+        if (alone := caught_alone(in_narrow, file)) and not caught_alone(found, file):
+            yield f"- In {NARROW}, {file} alone catches {', '.join(alone)}."
     yield ""
     yield f"| mistake | level | {' | '.join(names)} | what is wrong |"
     yield f"|---|---|{'--:|' * len(names)}---|"
@@ -88,7 +95,7 @@ def summary(found: Mapping[str, Verdict], asked: Sequence[Question]) -> Iterator
     if missed := [name for name, verdict in found.items() if not verdict.caught]:
         yield f"Not caught, as they stay within the bounds there: {', '.join(missed)}."
     for file in next(iter(found.values())).caught_by:
-        alone = [n for n, v in found.items() if v.caught_by[file] and v.caught and _only(v, file)]
+        alone = caught_alone(found, file)
         by_it = sum(bool(verdict.caught_by[file]) for verdict in found.values())
         only = f", and alone {', '.join(alone)}" if alone else ""
         yield f"{file} catches {by_it}{only}."
@@ -102,8 +109,13 @@ def summary(found: Mapping[str, Verdict], asked: Sequence[Question]) -> Iterator
         )
 
 
-def _only(verdict: Verdict, file: str) -> bool:
-    return sum(map(bool, verdict.caught_by.values())) == 1 and bool(verdict.caught_by[file])
+def caught_alone(found: Mapping[str, Verdict], file: str) -> list[str]:
+    """List the mistakes that no other file of vectors catches."""
+    return [
+        name
+        for name, verdict in found.items()
+        if [by for by, times in verdict.caught_by.items() if times] == [file]
+    ]
 
 
 def _table(found: Mapping[str, Verdict]) -> Table:

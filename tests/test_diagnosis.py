@@ -14,6 +14,8 @@ from backproof.oracle import imitate
 from backproof.questions import Answer
 from backproof.vectors import Vector
 
+pytestmark = pytest.mark.proof
+
 LONG = 100  # epochs
 VECTORS = [
     vector

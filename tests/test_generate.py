@@ -13,6 +13,8 @@ from backproof.generate import CHAPTERS, difference, fixture
 from backproof.loading import BUILT_IN
 from backproof.resources import resource
 
+pytestmark = pytest.mark.proof
+
 FOLDER = resource("fixtures")
 TEXT = 'first\n  "second": "é"\nthird\n'
 LONG = "long.json"  # takes minutes

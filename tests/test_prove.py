@@ -24,6 +24,8 @@ from backproof.prove_command import NARROW, caught_alone, page
 from backproof.questions import Question, questions
 from backproof.vectors import SLOW
 
+pytestmark = pytest.mark.proof
+
 PAGE = Path(__file__).parents[1] / "docs" / "kill-matrix.md"
 
 

@@ -11,6 +11,8 @@ from backproof.worked_examples.judge import judge
 from backproof.worked_examples.page import INTRODUCTION, overview, section
 from backproof.worked_examples.verdicts import Judgement, Kind
 
+pytestmark = pytest.mark.proof
+
 SOURCES = sorted(resource("fixtures").joinpath("published").glob("*.toml"))
 PAGE = Path(__file__).parents[1] / "docs" / "published.md"
 every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

@@ -27,6 +27,8 @@ from backproof.worked_examples.names import Place, places, symbol
 from backproof.worked_examples.verdicts import Judgement, Kind, Verdict
 from backproof.worked_examples.working import given_numbers
 
+pytestmark = pytest.mark.proof
+
 WEIGHTS = [f"new_w{i}" for i in range(1, 9)]
 GRADIENTS = [f"dE_dw{i}" for i in range(1, 9)]
 DECLARED = {

@@ -1,9 +1,11 @@
 """The oracle: the right network comes to the truth, and what it says of others holds."""
 
+import math
 from fractions import Fraction
 
 import pytest
 
+from backproof.arithmetics import Nearest
 from backproof.errors import BoundUnavailable
 from backproof.formats import FORMATS
 from backproof.mistakes import CATALOGUE
@@ -57,3 +59,22 @@ def test_an_imitation_of_a_mistake_is_as_predicted(
             assert predicted[quantity].holds_for(number), (vector.id, quantity, number)
             compared += 1
     assert compared >= 40
+
+
+@pytest.mark.parametrize(
+    ("name", "z", "activation"),
+    [
+        ("sigmoid-overflows-to-nan", -math.inf, 0.0),
+        ("sigmoid-overflows-to-nan", math.inf, math.nan),
+        ("sigmoid-argument-clipped-at-20", math.inf, 0.9999999979388464),
+        ("hidden-relu", -math.inf, 0.0),
+        ("hard-sigmoid", math.inf, 1.0),
+        ("fast-sigmoid", -math.inf, math.nan),
+        ("activations-rounded-to-8-decimals", -math.inf, 0.0),
+    ],
+)
+def test_a_mistake_makes_of_an_infinity_what_a_program_does(
+    name: str, z: float, activation: float
+) -> None:
+    made = CATALOGUE[name]().hidden_activation(Nearest(FORMATS["float64"]), z)
+    assert made == pytest.approx(activation, rel=0, abs=0, nan_ok=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
-from math import copysign, frexp, inf, isfinite, ldexp, prod
+from math import copysign, frexp, inf, isfinite, isnan, ldexp, prod
 from operator import add
 
 from flint import arb, ctx, fmpq
@@ -64,9 +64,9 @@ class Exact:
     def constant(self, x: Real) -> arb:
         return ball(x)
 
-    def nondecreasing(self, f: Callable[[Fraction], Real], x: arb) -> arb:
+    def nondecreasing(self, f: Callable[[Real], Real], x: arb) -> arb:
         if not x.is_finite():
-            return x
+            return x if x.is_nan() else ball(f(float(x)))
         low, high = f(exactly(x.lower())), f(exactly(x.upper()))
         return ball(low) if low == high else ball(low).union(ball(high))
 
@@ -173,10 +173,10 @@ class Rounding:
             return Rounded(value, arb(0))
         return self._rounded(value, arb(0))
 
-    def nondecreasing(self, f: Callable[[Fraction], Real], x: Rounded) -> Rounded:
+    def nondecreasing(self, f: Callable[[Real], Real], x: Rounded) -> Rounded:
         """Of the computed x, f lies between f of both ends of where that may be."""
         if not x.value.is_finite():
-            return x
+            return x if x.value.is_nan() else self.constant(f(float(x.value)))
         low, high = f(exactly((x.value - x.error).lower())), f(exactly((x.value + x.error).upper()))
         if low == high:
             return self.constant(low)
@@ -239,7 +239,7 @@ class Derivatives:
     def constant(self, x: Real) -> Dual:
         return Dual(ball(x), ())
 
-    def nondecreasing(self, f: Callable[[Fraction], Real], x: Dual) -> Dual:  # noqa: ARG002
+    def nondecreasing(self, f: Callable[[Real], Real], x: Dual) -> Dual:  # noqa: ARG002
         """A step has no derivative: raises `BoundUnavailable`."""
         raise BoundUnavailable("a rounding or a clipping has no derivative")
 
@@ -285,8 +285,10 @@ class Nearest:
     def constant(self, x: Real) -> float:
         return x if isinstance(x, float) else self.format.round(x)
 
-    def nondecreasing(self, f: Callable[[Fraction], Real], x: float) -> float:
-        return self.constant(f(Fraction(x))) if isfinite(x) else x
+    def nondecreasing(self, f: Callable[[Real], Real], x: float) -> float:
+        if isnan(x):
+            return x
+        return self.constant(f(Fraction(x) if isfinite(x) else x))
 
     def _sum(self, a: float, b: float) -> float:
         return self.nearest(a + b)

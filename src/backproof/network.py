@@ -9,7 +9,6 @@ Each convention is one small method of `Network`. `RIGHT` follows them all; a mi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from itertools import chain
 from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
@@ -44,8 +43,8 @@ class Arithmetic(Protocol[N]):
     def constant(self, x: Real) -> N:
         """Return a number that stands in the program, rounded as its format rounds."""
 
-    def nondecreasing(self, f: Callable[[Fraction], Real], x: N) -> N:
-        """Apply a function that never decreases: a rounding, a clipping."""
+    def nondecreasing(self, f: Callable[[Real], Real], x: N) -> N:
+        """Apply a function that never decreases (a rounding, a clipping); NaN stays."""
 
 
 class Parameters(NamedTuple, Generic[N]):

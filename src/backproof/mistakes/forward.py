@@ -2,7 +2,9 @@
 
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from math import nan
 
+from backproof.formats import Real
 from backproof.mistakes.mistake import Mistake
 from backproof.network import Activations, Arithmetic, N, Parameters
 
@@ -285,7 +287,7 @@ class FastSigmoid(Mistake):
     how = "A fast stand-in without an exponential function."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.nondecreasing(lambda x: (1 + x / (1 + abs(x))) / 2, z)
+        return a.nondecreasing(_fast, z)
 
 
 def transposed(W: list[list[N]]) -> list[list[N]]:
@@ -301,3 +303,7 @@ def tanh(a: Arithmetic[N], z: N) -> N:
 def _logarithm(base: str) -> Fraction:
     with localcontext(prec=60):
         return Fraction(Decimal(base).ln())
+
+
+def _fast(x: Real) -> Real:
+    return nan if isinstance(x, float) else (1 + x / (1 + abs(x))) / 2  # ∞/∞

@@ -149,8 +149,7 @@ class ActivationsCutOffAfter8Decimals(Mistake):
     how = "Digits are copied from a display that cuts off."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        cut: Callable[[Fraction], Real] = lambda s: Fraction(floor(s * 10**8), 10**8)  # noqa: E731
-        return a.nondecreasing(cut, super().activation(a, z))
+        return a.nondecreasing(_cut_off, super().activation(a, z))
 
 
 class ParametersRoundedTo8Decimals(Mistake):
@@ -284,14 +283,19 @@ class GradientsByWideForwardDifferences(GradientsByForwardDifferences):
     width = Fraction(1, 10**4)
 
 
-def _in_float32(x: Fraction) -> Real:
-    nearest = FORMATS["float32"].round(x)
+def _in_float32(x: Real) -> Real:
+    nearest = FORMATS["float32"].round(x) if isinstance(x, Fraction) else x
     return nearest if abs(nearest) == inf else Fraction(nearest)
 
 
-def _to_decimals(digits: int) -> Callable[[Fraction], Real]:
-    return lambda x: Fraction(round(x, digits))
+def _to_decimals(digits: int) -> Callable[[Real], Real]:
+    whole = 10**digits
+    return lambda x: Fraction(round(x * whole), whole) if isinstance(x, Fraction) else x
 
 
-def _clipped(limit: Fraction) -> Callable[[Fraction], Real]:
+def _cut_off(x: Real) -> Real:
+    return Fraction(floor(x * 10**8), 10**8) if isinstance(x, Fraction) else x
+
+
+def _clipped(limit: Fraction) -> Callable[[Real], Real]:
     return lambda x: min(max(x, -limit), limit)

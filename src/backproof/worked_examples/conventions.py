@@ -6,7 +6,6 @@ number, and the arithmetic goes through both: `OverUnits`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
@@ -70,7 +69,7 @@ class OverUnits:
     def constant(self, x: Real) -> Any:
         return self._a.constant(x)
 
-    def nondecreasing(self, f: Callable[[Fraction], Real], x: Any) -> Any:
+    def nondecreasing(self, f: Callable[[Real], Real], x: Any) -> Any:
         return _through(lambda unit: self._a.nondecreasing(f, unit), x)
 
 

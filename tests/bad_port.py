@@ -185,8 +185,11 @@ HABITS: dict[str, Habit] = {
     "prints-first": on(lambda request: request["op"] == "hello")(
         in_turn(writing("Starting up!\n"), right)
     ),
+    "prints-between-answers": calculated(in_turn(lambda r: say(right(r)), writing("done\n"))),
     "answers-twice": calculated(in_turn(lambda r: say(right(r)), right)),
     "answers-another-request": calculated(lambda request: {**right(request), "id": 99}),
+    "answers-without-an-id": calculated(lambda request: {"ok": right(request)["ok"]}),
+    "answers-with-the-id-null": calculated(lambda request: {**right(request), "id": None}),
     "floods": calculated(flood),
     "floods-with-lines": calculated(flood_of_lines),
     "writes-invalid-utf-8": calculated(lambda _: write(b'{"id": 2, "ok": "\xff"}\n')),

@@ -88,7 +88,7 @@ def test_it_answers_as_it_does_in_this_process(
         ),
         (
             {"id": 5, "op": "echo", "dtype": "float64", "values": ["x"]},
-            {"id": 5, "error": "the request is malformed: Malformed: 'x' is no number"},
+            {"id": 5, "error": 'the request is malformed: Malformed: "x" is no number'},
         ),
     ],
 )

@@ -40,7 +40,7 @@ def test_wrong_numbers_are_not_its_affair(habit: str, backproof: Command, tmp_pa
         ("speaks-another-protocol", "hello and echo: before the first vector, it speaks protocol"),
         ("dies-at-hello", "hello and echo: before the first vector, it exited with status 7"),
         ("answers-with-fewer-rows", "float64 forward, 1 row: it has 0 numbers, not 8"),
-        ("answers-with-text", "float64 loss, 3 rows: error: in its answer to loss, ['ok']"),
+        ("answers-with-text", "float64 loss, 3 rows: error: in its answer to loss, ok.per_output"),
         ("says-error", "float64 gradients, 1 row: error: out of abacuses"),
         ("segfaults", "float64 forward, 1 row: crash: it was ended by SIGSEGV"),
         ("says-unsupported", "float64 forward, 1 row: unsupported: all"),

@@ -56,25 +56,36 @@ def test_whole_numbers_and_words_are_numbers(number: Any, read_as: float) -> Non
     assert repr(to_float(number)) == repr(read_as)
 
 
-@pytest.mark.parametrize("number", [True, None, "1", "nan", [1], 10**400], ids=repr)
-def test_all_else_is_none(number: Any) -> None:
-    with pytest.raises(Malformed):
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (True, "true is no number"),
+        (None, "null is no number"),
+        ("1", '"1" is no number'),
+        ("nan", '"nan" is no number'),
+        ([1], "a list is no number"),
+        (10**400, "an integer of 401 digits is no float64"),
+    ],
+)
+def test_all_else_is_none(number: Any, sentence: str) -> None:
+    with pytest.raises(Malformed, match=sentence):
         to_float(number)
 
 
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        (b"", "not JSON, Expecting value"),
-        (b"{", "not JSON, "),
+        (b"", "not JSON: ''"),
+        (b"debug: 1", "not JSON: 'debug: 1'"),
+        (b'{"a" 1}', "not JSON, Expecting ':' delimiter at character 6: '{\"a\" 1}'"),
         (b"[]", "not a JSON object: '[]'"),
         (b'{"a": NaN}', 'NaN must stand in quotes: "NaN"'),
         (b'{"a": -Infinity}', '-Infinity must stand in quotes: "-Infinity"'),
         (b'"\xff"', "not UTF-8, byte 2 cannot be: '\"\\xff\"'"),
-        (b"[" * 100_000, "not JSON, "),
+        (b"[" * 100_000, "not JSON, nested too deeply: '[["),
         (b"x" * 1000, "… (1,000 bytes)"),
     ],
-    ids=["nothing", "half", "a-list", "NaN", "infinity", "latin-1", "too-deep", "too-long-to-show"],
+    ids=["nothing", "words", "half", "list", "NaN", "infinity", "latin-1", "too-deep", "too-long"],
 )
 def test_a_line_that_is_no_json_object_is_refused(line: bytes, wrong: str) -> None:
     with pytest.raises(Malformed) as refused:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from backproof.entries import NEEDED, TAKES, Entry, answered, own, printable_beside
 from backproof.formats import FORMATS
 from backproof.inputs import NON_FINITE, Op
+from backproof.json_words import dotted, short
 from backproof.quantities import flatten
 from backproof.reading import Place, oddities
 from backproof.resources import resource
@@ -65,7 +66,7 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
     wanted: Any = error.validator_value
     schema: Any = error.schema
     if "propertyNames" in error.absolute_schema_path:
-        return f"has the key {_short(value)}, which {schema['$comment']}"
+        return f"has the key {short(value)}, which {schema['$comment']}"
     match error.validator:
         case "required":
             sentence = f"lacks {_and(key for key in wanted if key not in value)}"
@@ -80,26 +81,17 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
             unknown = next(key for key in value if key not in known)
             nearest = get_close_matches(unknown, known, n=1)
             hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
-            sentence = f"has the unknown key {_short(unknown)}: {hint}"
+            sentence = f"has the unknown key {short(unknown)}: {hint}"
         case "enum":
-            sentence = f"is {_short(value)}, but must be one of {', '.join(wanted)}"
+            sentence = f"is {short(value)}, but must be one of {', '.join(wanted)}"
         case "minItems" | "maxItems" if value:
             items = f"{len(value):,} items" if len(value) > 1 else "1 item"
             sentence = f"has {items}, but {schema['$comment']}"
         case "maxLength":
             sentence = f"has {len(value):,} characters, and may have {wanted:,} at most"
         case _:
-            sentence = f"is {_short(value)}, but {schema['$comment']}"
+            sentence = f"is {short(value)}, but {schema['$comment']}"
     return sentence
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict):
-        return "an object" if value else "an empty object"
-    if isinstance(value, list):
-        return "a list" if value else "an empty list"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:40]}… ({len(text):,} characters)"
 
 
 def _and(words: Iterable[str]) -> str:
@@ -121,8 +113,7 @@ def _located(data: Mapping[str, Any], place: Place, sentence: str) -> str:
     if len(place) > 1 and place[0] == "vectors":
         vector = _label(data["vectors"], int(place[1]))
         place = place[2:]
-    where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
-    where = where[:MAX_NAME]
+    where = dotted(place)[:MAX_NAME]
     return f"{vector}{where}{' ' if where else ''}{sentence}"
 
 
@@ -166,7 +157,7 @@ def _about_inputs(entry: Entry) -> Iterator[str]:
     written = entry["inputs"]
     for path, text in _written_numbers(written):
         if _exceeds(text, "float64"):
-            yield f"inputs: {path} is {_short(text)}, which is too large for every dtype"
+            yield f"inputs: {path} is {short(text)}, which is too large for every dtype"
     rows, targets = len(written["X"]), len(written.get("T", written["X"]))
     if rows != targets:
         yield f"inputs: X and T have different numbers of rows, {rows} and {targets}"
@@ -228,7 +219,7 @@ def _about_expected(entry: Entry) -> Iterator[str]:
             yield f"expected.{dtype}: a bound is Infinity, which only `anchors` make up for"
         for path, text in _written_numbers(written):
             if _exceeds(text, dtype):
-                yield f"expected.{dtype}: {path} is {_short(text)}, which is too large for it"
+                yield f"expected.{dtype}: {path} is {short(text)}, which is too large for it"
 
 
 def _written_numbers(written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -34,7 +34,8 @@ class ProcessFailure(Exception):
         status: int | None = None,
         told: str = "",
     ) -> None:
-        super().__init__(f"{message}; its standard error ends: {told}" if told else message)
+        stop = "" if message.endswith("?") else "."
+        super().__init__(f"{message}{stop} Its standard error ends: {told}" if told else message)
         self.outcome = outcome
         self.status = status  # with which it exited, if it did
         self.told = told  # the end of its standard error
@@ -58,6 +59,7 @@ class Process:
         )
         self._requests: Queue[bytes | None] = Queue()
         self._lines: Queue[bytes | None] = Queue()  # None: there will be no more
+        self._answered = False  # whether a line has come back
         self._unread = b""  # the beginning of a line
         self._allowance = LONGEST
         self._told = b""  # the end of standard error
@@ -80,7 +82,8 @@ class Process:
             if stray is None:
                 raise self._closed()
             shown = stray[:SHOWN].decode(errors="replace")
-            raise ProcessFailure("error", f"it wrote a line without being asked: {shown!r}")
+            message = f"it wrote a line without being asked: {shown!r}{misdirected(stray)}"
+            raise ProcessFailure("error", message)
         self._allowance = LONGEST
         self._requests.put(request)
         deadline = monotonic() + seconds
@@ -97,6 +100,7 @@ class Process:
             else:
                 if line is None:
                     raise self._closed()
+                self._answered = True
                 return line
 
     def finish(self) -> str:
@@ -170,8 +174,10 @@ class Process:
                 self._told = (self._told + chunk)[-TAIL:]
 
     def _silent(self, seconds: float) -> ProcessFailure:
-        half = f", only {len(self._unread):,} bytes without an end of line" if self._unread else ""
-        message = f"it did not answer within {seconds:g} s{half}"
+        hint = "" if self._answered else ". Does it flush its output after each line?"
+        if self._unread:
+            hint = f", only {len(self._unread):,} bytes without an end of line"
+        message = f"it did not answer within {seconds:g} s{hint}"
         return ProcessFailure("timeout", message, told=self._tail())
 
     def _closed(self) -> ProcessFailure:
@@ -194,6 +200,13 @@ class Process:
 
     def _tail(self) -> str:
         return self._told.decode(errors="replace").strip()
+
+
+def misdirected(line: bytes) -> str:
+    """Say where a line should have gone that is no answer, such as one printed to find a fault."""
+    if line.lstrip().startswith(b"{"):
+        return ""
+    return ". Standard output is for answers only; print to standard error."
 
 
 def _ending(status: int) -> str:

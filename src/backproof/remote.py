@@ -1,21 +1,18 @@
 """A port in a process of its own: asked over the wire, and started again if it dies."""
 
-import json
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from backproof.answers import misfit, refusal
 from backproof.errors import SpecError, Unavailable
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op
+from backproof.json_words import short
 from backproof.launching import Launch, build
 from backproof.ports import (
     ANSWERS,
@@ -30,11 +27,10 @@ from backproof.ports import (
     Unsupported,
     arguments,
 )
-from backproof.process import Process, ProcessFailure
-from backproof.wire import PROTOCOL, Malformed, hard_numbers, read, to_float, written
+from backproof.process import Process, ProcessFailure, misdirected
+from backproof.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 
 STARTS = 4  # of one port: the first, and again after each of three failures
-SHOWN = 200  # characters of what is wrong with an answer
 
 REPLIES: dict[str, Callable[[str], Reply]] = {
     "crash": Crash,
@@ -142,7 +138,7 @@ class Remote:
         if "unavailable" in answer:
             raise Unavailable(answer["unavailable"])
         if "ok" not in answer:
-            raise Malformed(f"it answered hello with {answer}")
+            raise Malformed(f"it answered hello with {refusal(answer)}")
         introduced: dict[str, Any] = answer["ok"]
         if introduced["protocol"] != PROTOCOL:
             spoken = introduced["protocol"]
@@ -154,15 +150,15 @@ class Remote:
         sent = hard_numbers(dtype)
         answer = self._exchange({"op": "echo", "dtype": dtype, "values": sent})
         if "ok" not in answer:
-            raise Malformed(f"it answered the {dtype} echo with {answer}")
+            raise Malformed(f"it answered the {dtype} echo with {refusal(answer)}")
         back = _floats(answer["ok"]["values"])
         if len(back) != len(sent):
             raise Malformed(f"of {len(sent)} {dtype} numbers, {len(back)} came back")
         for number, returned in zip(sent, back, strict=True):
             if number != returned:
                 raise Malformed(
-                    f"on the way there and back, the {dtype} number {number!r} became "
-                    f"{returned!r}: {_loss(dtype, number, returned)}"
+                    f"on the way there and back, the {dtype} number {in_json(number)} became "
+                    f"{in_json(returned)}: {_loss(dtype, number, returned)}"
                 )
         if repr(back[-1]) != repr(sent[-1]):
             self.notes.append(f"it writes −0.0 as {back[-1]!r} ({dtype})")
@@ -172,14 +168,17 @@ class Remote:
         assert self._process is not None
         number, self._requests = self._requests, self._requests + 1
         line = self._process.exchange(written({"id": number, **message}), self._seconds)
-        answer = read(line)
-        if answer.get("id") != number:
-            got = repr(answer.get("id"))[:SHOWN]
+        try:
+            answer = read(line)
+        except Malformed as error:
+            raise Malformed(f"its answer is {error}{misdirected(line)}") from error
+        if "id" not in answer:
+            raise Malformed("its answer has no id")
+        if answer["id"] != number:
+            got = short(answer["id"])
             raise Malformed(f"it answered with the id {got}, where {number} was asked")
-        if error := next(_validator(message["op"]).iter_errors(answer), None):
-            place = "".join(f"[{key!r}]" for key in error.absolute_path)
-            where = f"in its answer to {message['op']}, {place}{' ' if place else ''}"
-            raise Malformed(f"{where}{error.message[:SHOWN]}")
+        if wrong := misfit(message["op"], answer):
+            raise Malformed(wrong)
         return answer
 
     def _end_process(self) -> None:
@@ -206,10 +205,3 @@ def _loss(dtype: str, number: float, returned: float) -> str:
 
 def _floats(nested: Any) -> Any:
     return [_floats(item) for item in nested] if isinstance(nested, list) else to_float(nested)
-
-
-@cache
-def _validator(op: str) -> Draft202012Validator:
-    """Return the validator of the answers to an op."""
-    schema = json.loads((files("backproof") / "protocol.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator({"$defs": schema["$defs"], "$ref": f"#/$defs/{op}-answer"})

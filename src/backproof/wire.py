@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from backproof.formats import FORMATS
 from backproof.inputs import NON_FINITE
+from backproof.json_words import short
 
 PROTOCOL = 1
 SHOWN = 200  # bytes of a bad line that are repeated in a message
@@ -25,13 +26,23 @@ def written(message: Mapping[str, Any]) -> bytes:
     return (json.dumps(_worded(message), allow_nan=False) + "\n").encode()
 
 
+def in_json(data: Any) -> str:
+    """Write a value as the wire has it."""
+    return json.dumps(_worded(data), allow_nan=False, ensure_ascii=False)
+
+
 def read(line: bytes) -> dict[str, Any]:
     """Read a line that holds a JSON object. Raises `Malformed`."""
     try:
         data = json.loads(line, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise Malformed(f"not UTF-8, byte {error.start + 1} cannot be: {_shown(line)}") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Malformed(f"not JSON, nested too deeply: {_shown(line)}") from error
+    except json.JSONDecodeError as error:
+        where = f", {error.msg} at character {error.pos + 1}" if error.pos else ""
+        raise Malformed(f"not JSON{where}: {_shown(line)}") from error
+    except ValueError as error:
         raise Malformed(f"not JSON, {error}: {_shown(line)}") from error
     if not isinstance(data, dict):
         raise Malformed(f"not a JSON object: {_shown(line)}")
@@ -41,7 +52,7 @@ def read(line: bytes) -> dict[str, Any]:
 def to_float(number: Any) -> float:
     """Read a JSON number, or the word for one that JSON lacks. Raises `Malformed`."""
     if isinstance(number, bool) or not (isinstance(number, int | float) or number in NON_FINITE):
-        raise Malformed(f"{number!r} is no number")
+        raise Malformed(f"{short(number)} is no number")
     try:
         return float(number)
     except OverflowError as error:

@@ -1,0 +1,100 @@
+"""What is said of an answer that is none: where it is wrong, in JSON's words."""
+
+from typing import Any
+
+import pytest
+
+from backproof.answers import misfit, refusal
+
+PARAMS = {"W1": [[1, 2], [3, 4]], "b1": 0.5, "W2": [[1, 2], [3, 4]], "b2": 0.5}
+LOSS = {"per_output": [[1, 2]], "total": [3]}
+HELLO = {"protocol": 1, "name": "mine", "dtypes": ["float64"], "ops": ["train"]}
+NO_NUMBER = "which is no number"
+NO_OR_TWO = "its answer to loss must have one of ok, unsupported and error, besides its id"
+
+
+def ok(fields: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return {"id": 1, "ok": {**fields, **changed}}
+
+
+@pytest.mark.parametrize(
+    ("op", "answer"),
+    [
+        ("loss", ok(LOSS)),
+        ("loss", ok(LOSS, total=["NaN", "-Infinity"])),
+        ("train", ok(PARAMS)),
+        ("train", {"id": 1.0, "error": "out of abacuses"}),
+        ("hello", ok(HELLO, more="more")),
+        ("hello", {"id": 1, "unavailable": "buy an abacus"}),
+    ],
+)
+def test_an_answer_is_one(op: str, answer: Any) -> None:
+    assert misfit(op, answer) == ""
+
+
+WRONG = {
+    "null": (
+        ok(LOSS, per_output=[[1, None]]),
+        f'ok.per_output[0][1] is null, {NO_NUMBER}; NaN is written "NaN", in quotes',
+    ),
+    "a text": (ok(LOSS, total=["0.41"]), f'ok.total[0] is "0.41", {NO_NUMBER}'),
+    "true": (ok(LOSS, total=[True]), f"ok.total[0] is true, {NO_NUMBER}"),
+    "a list too deep": (ok(LOSS, total=[[3]]), f"ok.total[0] is a list, {NO_NUMBER}"),
+    "no list": (ok(LOSS, total=3), "ok.total is 3, which is no list"),
+    "a short row": (ok(LOSS, per_output=[[1]]), "ok.per_output[0] is of length 1, not 2"),
+    "a long row": (ok(LOSS, per_output=[[1, 2, 3]]), "ok.per_output[0] is of length 3, not 2"),
+    "no object": ({"id": 1, "ok": None}, "ok is null, which is no object"),
+    "nothing in it": ({"id": 1, "ok": {}}, "ok lacks per_output and total"),
+    "too much": (ok(LOSS, mean=1), 'ok has "mean", which nobody asked for'),
+    "no text": ({"id": 1, "error": 3}, "error is 3, which is no text"),
+    "an id that is no number": ({**ok(LOSS), "id": True}, "id is true, which is no whole number"),
+}
+
+
+@pytest.mark.parametrize(("answer", "sentence"), WRONG.values(), ids=WRONG)
+def test_the_place_is_named(answer: Any, sentence: str) -> None:
+    assert misfit("loss", answer).startswith(f"in its answer to loss, {sentence}")
+
+
+WRONG_AS_A_WHOLE = {
+    "only an id": ({"id": 1}, NO_OR_TWO),
+    "two in one": ({**ok(LOSS), "error": "none"}, NO_OR_TWO),
+    "an unknown key": (
+        {"id": 1, "result": 3},
+        'its answer to loss has "result", which means nothing',
+    ),
+    "unavailable": (
+        {"id": 1, "unavailable": "abacus"},
+        'its answer to loss has "unavailable", which only hello may be answered with',
+    ),
+}
+
+
+@pytest.mark.parametrize(("answer", "sentence"), WRONG_AS_A_WHOLE.values(), ids=WRONG_AS_A_WHOLE)
+def test_an_answer_may_be_wrong_as_a_whole(answer: Any, sentence: str) -> None:
+    assert misfit("loss", answer) == sentence
+
+
+INTRODUCTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "no name": ({"name": ""}, "ok.name is empty"),
+    "a long name": ({"name": "x" * 101}, "ok.name has 101 characters, and may have 100 at most"),
+    "no dtype": ({"dtypes": []}, "ok.dtypes is empty"),
+    "a dtype twice": ({"dtypes": ["float64"] * 2}, "ok.dtypes names one of them twice"),
+    "an unknown op": (
+        {"ops": ["dance"]},
+        'ok.ops[0] is "dance", but must be one of forward, loss, gradients, train',
+    ),
+    "a version of the protocol in quotes": (
+        {"protocol": "1"},
+        'ok.protocol is "1", which is no whole number',
+    ),
+}
+
+
+@pytest.mark.parametrize(("changed", "sentence"), INTRODUCTIONS.values(), ids=INTRODUCTIONS)
+def test_an_introduction_may_be_wrong(changed: dict[str, Any], sentence: str) -> None:
+    assert misfit("hello", ok(HELLO, **changed)) == f"in its answer to hello, {sentence}"
+
+
+def test_what_is_said_instead_of_an_answer_is_repeated() -> None:
+    assert refusal({"id": 1, "unsupported": "echo"}) == '"unsupported" (echo)'

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def short_in_float32(request: Any) -> Answer:
     if request["op"] == "hello":
         return with_ok(request, lambda ok: {**ok, "dtypes": ["float64", "float32"]})
     if request.get("dtype") == "float32" and request["op"] == "echo":
-        values = [float(f"{x:.9g}") for x in request["values"]]
+        values = [float(f"{float(x):.9g}") for x in request["values"]]
         return {"id": request["id"], "ok": {"values": values}}
     return right(request)
 
@@ -223,6 +224,13 @@ HABITS: dict[str, Habit] = {
     "flushes-what-is-subnormal": in_every_number(lambda x: x if abs(x) > 1e-300 else 0.0, "echo"),
     "echoes-NaN": in_every_number(lambda _: float("nan"), "echo"),
     "loses-the-sign-of-zero": in_every_number(lambda x: x or 0.0, "echo"),
+    "writes-NaN-as-null": in_every_number(lambda x: None if isnan(x) else x, "echo"),
+    "writes-infinity-as-the-largest": in_every_number(
+        lambda x: sys.float_info.max if x == inf else x, "echo"
+    ),
+    "cannot-read-NaN": on(lambda request: "NaN" in request.get("values", ()))(
+        lambda request: {"id": request["id"], "error": "a text, not a number"}
+    ),
     "loses-an-echo": on(lambda request: request["op"] == "echo")(
         lambda request: with_ok(request, lambda ok: {"values": ok["values"][1:]})
     ),

@@ -13,6 +13,10 @@ from backproof.wire import Malformed, hard_numbers, read, to_float, written
 EVERY_DTYPE = pytest.mark.parametrize("dtype", FORMATS)
 
 
+def finite(numbers: list[float]) -> list[float]:
+    return [x for x in numbers if math.isfinite(x)]
+
+
 @EVERY_DTYPE
 def test_hard_numbers_survive_the_way(dtype: str) -> None:
     sent = hard_numbers(dtype)
@@ -22,7 +26,7 @@ def test_hard_numbers_survive_the_way(dtype: str) -> None:
 
 @EVERY_DTYPE
 def test_hard_numbers_are_of_their_dtype_and_reach_its_ends(dtype: str) -> None:
-    fmt, numbers = FORMATS[dtype], hard_numbers(dtype)
+    fmt, numbers = FORMATS[dtype], finite(hard_numbers(dtype))
     assert all(fmt.holds(x) for x in numbers)
     assert max(numbers) == fmt.max_finite
     smallest = min(x for x in numbers if x > 0)
@@ -31,14 +35,20 @@ def test_hard_numbers_are_of_their_dtype_and_reach_its_ends(dtype: str) -> None:
 
 
 @EVERY_DTYPE
+def test_nan_and_both_infinities_are_hard_numbers(dtype: str) -> None:
+    others = [x for x in hard_numbers(dtype) if not math.isfinite(x)]
+    assert list(map(repr, others)) == ["nan", "inf", "-inf"]
+
+
+@EVERY_DTYPE
 @pytest.mark.parametrize("lost", ["9g", "4g"])
 def test_a_text_of_too_few_digits_loses_one(dtype: str, lost: str) -> None:
     """Nine digits are enough for float32, and four for the half types."""
     digits = int(lost[0])
     enough = digits >= {"float64": 17, "float32": 9, "float16": 5, "bfloat16": 4}[dtype]
-    fmt = FORMATS[dtype]
-    back = [fmt.round(Fraction(f"{x:.{lost}}")) for x in hard_numbers(dtype)]
-    assert (back == hard_numbers(dtype)) == enough
+    fmt, numbers = FORMATS[dtype], finite(hard_numbers(dtype))
+    back = [fmt.round(Fraction(f"{x:.{lost}}")) for x in numbers]
+    assert (back == numbers) == enough
 
 
 def test_a_message_is_one_line_of_json() -> None:

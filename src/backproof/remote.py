@@ -28,6 +28,7 @@ from backproof.ports import (
     arguments,
 )
 from backproof.process import Process, ProcessFailure, misdirected
+from backproof.questions import same
 from backproof.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 
 STARTS = 4  # of one port: the first, and again after each of three failures
@@ -155,7 +156,7 @@ class Remote:
         if len(back) != len(sent):
             raise Malformed(f"of {len(sent)} {dtype} numbers, {len(back)} came back")
         for number, returned in zip(sent, back, strict=True):
-            if number != returned:
+            if not same(number, returned):
                 raise Malformed(
                     f"on the way there and back, the {dtype} number {in_json(number)} became "
                     f"{in_json(returned)}: {_loss(dtype, number, returned)}"

@@ -60,13 +60,16 @@ def to_float(number: Any) -> float:
 
 
 def hard_numbers(dtype: str) -> list[float]:
-    """List numbers of a dtype that are easily lost on the way, −0.0 last."""
+    """List numbers of a dtype that are easily lost on the way, the infinities and NaN too.
+
+    −0.0 is the last of them.
+    """
     fmt = FORMATS[dtype]
     smallest = fmt.min_normal * 2 * fmt.unit_roundoff
     edges = (smallest, fmt.min_normal - smallest, fmt.min_normal, fmt.max_finite)
     above_one = 1 + 2 * fmt.unit_roundoff
     numbers = [fmt.round(x) for x in (*HARD, above_one, *edges)]
-    return [*numbers, *(-x for x in numbers), 0.0, -0.0]
+    return [*numbers, *(-x for x in numbers), math.nan, math.inf, -math.inf, 0.0, -0.0]
 
 
 def _worded(data: Any) -> Any:

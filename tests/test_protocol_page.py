@@ -1,0 +1,42 @@
+"""docs/protocol.md: what it shows being asked and answered is valid, and so are its manifests."""
+
+import json
+import math
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from backproof.wire import to_float
+
+PAGE = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text(encoding="utf-8")
+WHOLE = [line for line in re.findall(r"^[→←] \{.*\}$", PAGE, re.MULTILINE) if "…" not in line]
+SCHEMA = json.loads((files("backproof") / "protocol.schema.json").read_text(encoding="utf-8"))
+
+
+def validate(data: Any, name: str) -> None:
+    reference = {"$defs": SCHEMA["$defs"], "$ref": f"#/$defs/{name}"}
+    Draft202012Validator(reference).validate(data)
+
+
+def pairs() -> list[tuple[Any, Any]]:
+    """Return the requests that are shown whole, each with its answer."""
+    said = [json.loads(line[2:]) for line in WHOLE]
+    return list(zip(said[::2], said[1::2], strict=True))
+
+
+@pytest.mark.parametrize(("request_", "answer"), pairs(), ids=[asked["op"] for asked, _ in pairs()])
+def test_what_is_asked_and_answered_is_valid(request_: Any, answer: Any) -> None:
+    validate(request_, "request")
+    validate(answer, f"{request_['op']}-answer")
+    assert request_["id"] == answer["id"]
+
+
+def test_the_echo_that_is_shown_holds_nan_and_both_infinities() -> None:
+    (asked, answer), *_ = ((a, b) for a, b in pairs() if a["op"] == "echo")
+    assert answer["ok"]["values"] == asked["values"]
+    shown = [to_float(x) for x in asked["values"]]
+    assert {repr(x) for x in shown if not math.isfinite(x)} == {"nan", "inf", "-inf"}

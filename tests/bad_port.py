@@ -242,6 +242,13 @@ HABITS: dict[str, Habit] = {
     ),
     "leaves-a-child-behind-and-exits": calculated(in_turn(start_a_daemon, leaving(0))),
     "closes-its-standard-output": calculated(without_standard_output),
+    "answers-in-any-dtype": on(lambda request: request.get("dtype") not in (None, "float64"))(
+        lambda request: right({**request, "dtype": "float64"})
+    ),
+    "says-error-to-other-dtypes": on(lambda r: r.get("dtype") not in (None, "float64"))(
+        lambda request: {"id": request["id"], "error": f"dtype {request['dtype']}"}
+    ),
+    "dies-of-other-dtypes": on(lambda r: r.get("dtype") not in (None, "float64"))(leaving(4)),
     "ignores-the-end-of-input": right,
     "fails-at-the-end-of-input": right,
     "talks-at-the-end-of-input": right,

@@ -12,6 +12,12 @@ from backproof.smoke import smoke
 
 Command = Callable[..., Finished]
 SECONDS = 10.0
+UNCLAIMED = "float32, which it does not claim"
+REFUSED = 'a dtype that it does not claim is answered with "unsupported"\n'
+NOT_RUN = (
+    "after 4 crashes, timeouts or malformed answers, in all dtypes together, it was not started "
+    "again\n"
+)
 
 
 def test_a_backend_passes(backend: type[Backend]) -> None:
@@ -44,6 +50,14 @@ def test_wrong_numbers_are_not_its_affair(habit: str, backproof: Command, tmp_pa
         ("says-error", "float64 gradients, 1 row: error: out of abacuses"),
         ("segfaults", "float64 forward, 1 row: crash: it was ended by SIGSEGV"),
         ("says-unsupported", "float64 forward, 1 row: unsupported: all"),
+        ("answers-in-any-dtype", f"{UNCLAIMED}: it answered with numbers; {REFUSED}"),
+        (
+            "says-error-to-other-dtypes",
+            f'{UNCLAIMED}: it answered "error" (dtype float32); {REFUSED}',
+        ),
+        ("dies-of-other-dtypes", f"{UNCLAIMED}: crash: it exited with status 4; {REFUSED}"),
+        ("segfaults", f"float64 train, 1 row: not run: {NOT_RUN}"),
+        ("segfaults", f"{UNCLAIMED}: not run: {NOT_RUN}"),
         ("ignores-the-end-of-input", "exit at the end of input: it did not exit within 5 s after"),
         ("fails-at-the-end-of-input", "exit at the end of input: after the end of its input it "),
     ],

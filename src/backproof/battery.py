@@ -96,5 +96,6 @@ def _runs(port: Remote | Run, task: Task) -> list[Run]:
         missed = 0 if port.outcome == "unavailable" else len(task.vectors)
         return [replace(port, missed=missed)]
     runs = list(check(port, task.vectors, task.dtypes, task.seen))
-    port.close()
-    return [replace(run, notes=tuple(port.notes)).diagnosed() for run in runs]
+    oddity = port.close()
+    notes = [*port.notes, *([f"{oddity}; the smoke test fails for that"] if oddity else [])]
+    return [replace(run, notes=tuple(notes)).diagnosed() for run in runs]

@@ -81,6 +81,7 @@ class PortError:
 
     outcome: ClassVar[Literal["error"]] = "error"
     message: str
+    own: bool = False  # whether it is an answer, in the port's own words
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class NotRun:
     message: str
 
 
-Reply = Answer | Unsupported | PortError | Crash | Timeout | NotRun
+NoAnswer = Unsupported | PortError | Crash | Timeout | NotRun
+Reply = Answer | NoAnswer
 
 
 class StartFailure(Exception):

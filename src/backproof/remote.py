@@ -108,11 +108,11 @@ class Remote:
             self._end_process()
             return PortError(str(error))
 
-    def close(self) -> None:
-        """Let it exit by itself, and note if it does not; nothing of it runs any longer."""
-        if self._process is not None and (oddity := self._process.finish()):
-            self.notes.append(oddity)
+    def close(self) -> str:
+        """Let it exit by itself, and say what was odd about that; nothing of it runs any longer."""
+        oddity = "" if self._process is None else self._process.finish()
         self.stop()
+        return oddity
 
     def stop(self) -> None:
         """End it at once and for good; any thread may call this."""
@@ -126,7 +126,10 @@ class Remote:
             if self._stopped:
                 raise _NoMore("it was stopped")
             if self._starts == STARTS:
-                raise _NoMore(f"after {STARTS} failures it was not started again")
+                raise _NoMore(
+                    f"after {STARTS} crashes, timeouts or malformed answers, in all dtypes "
+                    "together, it was not started again"
+                )
             self._starts += 1
             self._requests = 0
             command = self._launch.placed(self._launch.run, Path(self._folder.name))
@@ -194,7 +197,7 @@ def _reply(op: Op, answer: dict[str, Any]) -> Reply:
         return Answer(ANSWERS[op](**{name: _floats(part) for name, part in answer["ok"].items()}))
     if "unsupported" in answer:
         return Unsupported(answer["unsupported"])
-    return PortError(answer["error"])
+    return PortError(answer["error"], own=True)
 
 
 def _loss(dtype: str, number: float, returned: float) -> str:

@@ -9,7 +9,15 @@ from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op, Schedule
 from backproof.launching import launch
 from backproof.network import parameters
-from backproof.ports import Answer, StartFailure, Unsupported
+from backproof.ports import (
+    Answer,
+    NoAnswer,
+    NotRun,
+    PortError,
+    Reply,
+    StartFailure,
+    Unsupported,
+)
 from backproof.remote import Remote
 
 ROWS = (1, 3)  # in batches of 2, the last of three rows is alone
@@ -44,13 +52,8 @@ def smoke(spec: str, device: str, seconds: float) -> Iterator[Finding]:
                     yield Finding(tried, _misbehaviour(port, op, dtype, rows))
         for dtype in [dtype for dtype in FORMATS if dtype not in port.dtypes][:1]:
             reply = port.ask(port.ops[0], dtype, _inputs(1))
-            refused = isinstance(reply, Unsupported)
-            yield Finding(
-                f"{dtype}, which it does not claim", "" if refused else f"not unsupported: {reply}"
-            )
-        oddities = len(port.notes)
-        port.close()
-        yield Finding("exit at the end of input", "; ".join(port.notes[oddities:]))
+            yield Finding(f"{dtype}, which it does not claim", _acceptance(reply))
+        yield Finding("exit at the end of input", port.close())
     finally:
         port.stop()
 
@@ -59,9 +62,29 @@ def _misbehaviour(port: Remote, op: Op, dtype: str, rows: int) -> str:
     """Say in which way an answer is none, if it is none; its numbers may be any."""
     reply = port.ask(op, dtype, _inputs(rows))
     if not isinstance(reply, Answer):
-        return f"{reply.outcome}: {reply.message}"
+        return _unanswered(reply)
     wanted, got = list(answered(op, rows)), list(reply.numbers)
     return "" if got == wanted else f"it has {len(got)} numbers, not {len(wanted)}"
+
+
+def _acceptance(reply: Reply) -> str:
+    """Say what is wrong with a reply in a dtype that is not claimed, if anything is."""
+    match reply:
+        case Unsupported():
+            return ""
+        case Answer():
+            said = "it answered with numbers"
+        case PortError(message, own=True):
+            said = f'it answered "error" ({message})'
+        case NotRun():
+            return _unanswered(reply)
+        case _:
+            said = _unanswered(reply)
+    return f'{said}; a dtype that it does not claim is answered with "unsupported"'
+
+
+def _unanswered(reply: NoAnswer) -> str:
+    return f"{reply.outcome.replace('-', ' ')}: {reply.message}"
 
 
 def _inputs(rows: int) -> Inputs:

@@ -76,6 +76,18 @@ def test_the_first_wrong_number_is_that_of_the_calculation_not_the_worst() -> No
     assert (found.worst[0].vector.id, found.worst[1].quantity) == ("two", "y[0][0]")
 
 
+def test_the_worst_number_of_a_run_that_fails_is_at_a_finite_distance_if_one_is() -> None:
+    """Infinite errors are all alike, and would hide by how much the others miss."""
+    lost = result(TWO, {"h[0][0]": math.nan, "y[0][0]": math.inf}, "fail")
+    off = result(Y, {"y[0][0]": 1.5}, "fail")
+    worst = run("any", off, lost).worst
+    assert worst is not None
+    assert worst[0].vector.id == "y"
+    worst = run("any", lost, result(Y, {"y[0][0]": 1.0})).worst
+    assert worst is not None
+    assert worst[0].vector.id == "two"
+
+
 def test_a_run_of_which_nothing_was_judged_has_no_worst_number() -> None:
     assert of("error", "unsupported").worst is None
     assert of("error", "unsupported").first_wrong is None

@@ -116,6 +116,13 @@ def test_the_worst_number_is_nearest_to_its_bound_and_a_wrong_one_is_worse_than_
     assert worst([close, wrong_format]) is wrong_format
 
 
+def test_among_wrong_numbers_one_at_a_finite_distance_is_worse() -> None:
+    far, nan, exact = judged("1", "1", 3.0), judged("1", "1", math.nan), judged("1", "0", 1.5)
+    assert worst([nan, far]) is worst([far, nan]) is far
+    assert worst([nan, far, exact]) is exact  # whose bound is 0
+    assert worst([nan, judged("1", "1", 1.5)]) is nan
+
+
 def test_what_is_printed_stands_beside_the_number_that_answers_it() -> None:
     printed = [("gradients.W1[0][0]", "1.00"), ("dout_dy[0][0]", "0.25")]
     asked = vector({"W1[0][0]": ("1", "1"), "b1": ("1", "1")}, op="gradients", printed=printed)

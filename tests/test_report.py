@@ -75,6 +75,13 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
     }
 
 
+def test_the_worst_number_reported_is_at_a_finite_distance_if_one_is(tutorial: VectorFile) -> None:
+    wrong = result(Y, {"y[0][0]": math.nan, "y[0][1]": -1.5}, "fail")
+    (made,) = report([tutorial], [run("any", wrong)])["runs"]
+    assert made["worst"]["quantity"] == "y[0][1]"
+    assert made["results"][0]["error_ulp"] == made["worst"]["error_ulp"] == 3 / 2.0**-23
+
+
 def test_vectors_that_are_not_judged_in_a_dtype_are_named(tutorial: VectorFile) -> None:
     overflowing = replace(Y, unjudged={"float16": "it may overflow", "bfloat16": "it is long"})
     file = replace(tutorial, vectors=(TRAINED, overflowing))

@@ -56,6 +56,15 @@ def test_an_error_in_ulps_is_called_one() -> None:
     )
 
 
+def test_of_a_number_of_another_dtype_the_error_is_not_told() -> None:
+    """It is within the bound, and not what is wrong."""
+    (wrong,) = result(FORWARD, {"h[0][1]": 1.5 + 2.0**-30}, "fail").wrong
+    assert describe(wrong, "forward") == (
+        "h[0][1] (h2, row 1) is not a float32 number, so computed in another dtype: "
+        "expected 1.5, got 1.5000000009313226"
+    )
+
+
 def test_the_table_has_a_row_for_each_run(tutorial: VectorFile) -> None:
     rows = {line.split()[0]: line.split() for line in shown(tutorial).splitlines()[1:5]}
     assert list(rows) == ["conforming", "broken", "lacking", "absent"]

@@ -12,7 +12,7 @@ from backproof.anchoring import NowhereToGoOn, reanchored
 from backproof.diagnosis import Explanation, diagnose
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op
-from backproof.judge import Deviation, judge, measure, worst
+from backproof.judge import Deviation, badness, judge, measure, worst
 from backproof.ports import Answer, Port
 from backproof.vectors import Vector
 
@@ -112,7 +112,7 @@ class Run:
         judged = [(result, deviation) for result, deviation in found if deviation]
         if not judged:
             return None
-        return max(judged, key=lambda pair: (pair[1].complaint is not None, pair[1].headroom))
+        return max(judged, key=lambda pair: badness(pair[1]))
 
     @property
     def headroom(self) -> dict[str, float]:

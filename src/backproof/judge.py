@@ -55,7 +55,17 @@ def judge(vector: Vector, dtype: str, answer: Mapping[str, float]) -> list[Devia
 
 def worst(deviations: Sequence[Deviation]) -> Deviation:
     """Return the number that comes nearest to its bound, or exceeds it most; wrong ones first."""
-    return max(deviations, key=lambda d: (d.complaint is not None, d.headroom))
+    return max(deviations, key=badness)
+
+
+def badness(deviation: Deviation) -> tuple[bool, bool, float]:
+    """Say how bad a number is, as something to compare.
+
+    Where NaN or an infinity is in play every error is infinite, and says little of the mistake:
+    among wrong numbers, one at a finite distance from the truth counts as worse.
+    """
+    wrong = deviation.complaint is not None
+    return wrong, math.isfinite(deviation.error), deviation.headroom
 
 
 def measure(op: Op, fmt: Format, true_value: Fraction) -> tuple[Fraction, Unit]:

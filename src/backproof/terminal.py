@@ -266,9 +266,11 @@ def describe(deviation: Deviation, op: Op) -> str:
     printed = f" (printed {deviation.printed})" if deviation.printed else ""
     epoch = deviation.epoch
     after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
+    distance = f", error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"
+    if deviation.error <= deviation.bound:  # then it is not what is wrong
+        distance = ""
     return (
         f"{after}{deviation.quantity} ({in_tutorial(deviation.quantity, op)}) is "
         f"{deviation.complaint}: expected {deviation.expected.value:.20g}{printed}, "
-        f"got {deviation.actual!r}, error {deviation.error:.4g} {unit}, "
-        f"bound {deviation.bound:.4g} {unit}"
+        f"got {deviation.actual!r}{distance}"
     )

@@ -276,6 +276,67 @@ def test_slow_vectors_run_only_when_asked_for(
     assert "· 4 vectors" in backproof("check", FREE, "--vectors", vectors, "--slow").out
 
 
+@pytest.mark.parametrize(
+    ("names", "put"),
+    [
+        (["tutorial/row-1/loss"], 1),
+        (["tutorial/row-1"], 4),
+        (["tutorial/row-1/"], 4),
+        (["tutorial/row-1/step", "tutorial/row-1/loss", "tutorial/row-1/loss"], 2),
+    ],
+)
+def test_only_the_vectors_named_are_put(
+    backproof: Command, one_row: Path, tmp_path: Path, names: list[str], put: int
+) -> None:
+    """And all of those: what was asked for is expected, and no more."""
+    text = one_row.read_text(encoding="utf-8").replace("tutorial/row-1", "tutorial/row-10")
+    other = tmp_path / "other.json"
+    other.write_text(text, encoding="utf-8")
+    only = [word for name in names for word in ("--only", name)]
+    done = backproof("check", FREE, "--vectors", one_row, "--vectors", other, *only)
+    assert done.status == 0
+    assert f"· {put} of {put} checks ran · {put} vector" in done.out
+    assert f" ({8 - put} left out), sha256 " in done.out
+
+
+def test_nothing_is_said_of_what_is_left_out_where_nothing_is(
+    backproof: Command, one_row: Path
+) -> None:
+    assert "left out" not in backproof("check", FREE, "--vectors", one_row).out
+
+
+def test_a_vector_that_is_named_and_fails_is_no_success(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    options = ("--vectors", one_row, "--only", "tutorial/row-1/forward")
+    done = backproof("check", FREE, port(tmp_path, "return 1 / 0"), *options)
+    assert done.status == 1
+    assert "1 of 2 runs conform · 2 of 2 checks ran · 1 vector (3 left out)" in done.out
+
+
+def test_an_unknown_vector_is_answered_with_the_nearest(backproof: Command) -> None:
+    done = backproof("check", FREE, "--only", "tutorial/row-1/los", "--only", "tutorial")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(
+        "Error: tutorial/row-1/los: no vector has this id; did you mean tutorial/row-1/loss or "
+    )
+
+
+def test_a_slow_vector_that_is_named_needs_its_option_all_the_same(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    data = json.loads(one_row.read_text(encoding="utf-8"))
+    data["notes"]["slow"] = "Takes long."
+    data["vectors"][0]["flags"].append("slow")
+    vectors = tmp_path / "vectors.json"
+    vectors.write_text(json.dumps(data), encoding="utf-8")
+    options = ("--vectors", vectors, "--only", data["vectors"][0]["id"])
+    done = backproof("check", FREE, *options)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.endswith("/forward: takes minutes, and is put only with --slow\n")
+    assert "· 1 vector (3 left out)" in backproof("check", FREE, *options, "--slow").out
+
+
 def test_headroom_is_shown_by_quantity(backproof: Command, one_row: Path) -> None:
     done = backproof("check", FREE, "--vectors", one_row, "--headroom")
     quantities = [line.split()[0] for line in done.out.splitlines() if line]
@@ -382,5 +443,5 @@ def test_checking_without_a_framework_loads_none(one_row: Path) -> None:
 def test_help_explains_every_option(backproof: Command) -> None:
     done = backproof("check", "--help")
     assert done.status == 0
-    for option in ("--dtype", "--vectors", "--device", "--json", "--slow", "--headroom"):
+    for option in ("--dtype", "--vectors", "--only", "--device", "--json", "--slow", "--headroom"):
         assert option in done.out

@@ -98,6 +98,15 @@ def test_a_run_whose_failures_are_all_known_is_a_success_and_no_pass(
     ]
 
 
+def test_of_a_vector_that_is_left_out_an_entry_may_speak(
+    backproof: Command, port: Path, known: Path, one_row: Path
+) -> None:
+    options = ("--vectors", one_row, "--known-failures", known, "--only", "tutorial/row-1/loss")
+    done = backproof("check", port, *options)
+    assert done.status == 0, done.out
+    assert "1 but for known failures · 1 of 1 checks ran · 1 vector (3 left out)" in done.out
+
+
 def test_without_the_file_the_same_run_is_no_success(
     backproof: Command, port: Path, one_row: Path
 ) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -26,7 +26,7 @@ from backproof.scaffold import new_command
 from backproof.smoke import smoke as smoke_test
 from backproof.terminal import computing, console, headroom_table, progress, show
 from backproof.vector_commands import vectors_command
-from backproof.vectors import SLOW, built_in_files, load_vectors
+from backproof.vectors import SLOW, VectorFile, built_in_files, ids_named, load_vectors
 from backproof.writing import check_writable, write
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
@@ -63,6 +63,13 @@ command.add_command(vectors_command)
     type=click.Path(exists=True, path_type=Path),
     help="Vector file or folder, instead of the built-in ones.",
 )
+@click.option(
+    "--only",
+    "names",
+    multiple=True,
+    metavar="ID",
+    help="Put only this vector, or those whose ids begin so.",
+)
 @click.option("--slow", is_flag=True, help="Run the vectors that take minutes, too.")
 @click.option(
     "--smoke",
@@ -97,6 +104,7 @@ def check_command(
     specs: tuple[str, ...],
     dtypes: tuple[str, ...],
     vector_paths: tuple[Path, ...],
+    names: tuple[str, ...],
     *,
     slow: bool,
     smoke: bool,
@@ -121,9 +129,9 @@ def check_command(
         if vector_paths
         else built_in_files()
     )
-    left_out = [] if slow else [v.id for file in files for v in file.vectors if SLOW in v.flags]
-    if not slow:
-        files = [file.without(SLOW) for file in files]
+    every = _ids(files)
+    wanted = files if slow else [file.without(SLOW) for file in files]
+    files = _narrowed(wanted, names, every) if names else wanted
     vectors = [vector for file in files for vector in file.vectors]
     with progress() as seen:
         task = Task(vectors, dtypes or tuple(FORMATS), device, timeout, seen)
@@ -131,12 +139,12 @@ def check_command(
     unasked = Unasked(
         backends=set(known_names()) - {run.backend for run in runs} if specs else (),
         dtypes=set(FORMATS).difference(dtypes) if dtypes else (),
-        vectors=left_out,
+        vectors=set(every).difference(v.id for v in vectors),
     )
     judgement = known.judge(runs, today(), unasked)
     to_stdout = str(json_path) == "-"
     out = console(stderr=to_stdout)
-    show(out, files, judgement.runs, judgement.stale)
+    show(out, files, judgement.runs, judgement.stale, left_out=len(_ids(wanted)) - len(vectors))
     if headroom:
         out.print(headroom_table(runs))
     if json_path is not None:
@@ -164,6 +172,27 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
                 raise
             click.echo(f"{spec}: unavailable: {reason}")
     return status
+
+
+def _ids(files: Iterable[VectorFile]) -> list[str]:
+    return [vector.id for file in files for vector in file.vectors]
+
+
+def _narrowed(
+    files: Sequence[VectorFile], names: Iterable[str], every: Sequence[str]
+) -> list[VectorFile]:
+    """Leave only the vectors that are named, and no file that has none of them.
+
+    `every` holds the ids of those, too, that were left out of the files because they are slow.
+    """
+    there = set(_ids(files))
+    chosen: set[str] = set()
+    for name in names:
+        named = there.intersection(ids_named(name, every))
+        if not named:
+            raise BackproofError(f"{name}: takes minutes, and is put only with --slow")
+        chosen |= named
+    return [narrowed for file in files if (narrowed := file.only(chosen)).vectors]
 
 
 def _conform(runs: Sequence[Run]) -> bool:

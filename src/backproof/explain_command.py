@@ -12,7 +12,7 @@ from backproof.inputs import OPS
 from backproof.sheet import markdown, print_sheet
 from backproof.terminal import computing, console
 from backproof.truth import VALUE_DIGITS
-from backproof.vectors import Vector, VectorFile, built_in_files, load_vectors, no_such_vector
+from backproof.vectors import Vector, VectorFile, built_in_files, ids_named, load_vectors
 from backproof.writing import STANDARD_OUTPUT, check_writable, write
 
 
@@ -69,10 +69,5 @@ def explain_command(
 def _found(name: str, files: Sequence[VectorFile]) -> tuple[VectorFile, Vector]:
     """Return the vector that a name stands for, and its file."""
     known = {vector.id: (file, vector) for file in files for vector in file.vectors}
-    if name in known:
-        return known[name]
-    beginning = f"{name.rstrip('/')}/" if name else ""
-    several = [pair for id_, pair in known.items() if id_.startswith(beginning)]
-    if not several:
-        raise no_such_vector(name, known)
-    return max(several, key=lambda pair: OPS.index(pair[1].op))
+    named = [known[id_] for id_ in (ids_named(name, known) if name else known)]
+    return max(named, key=lambda pair: OPS.index(pair[1].op))

@@ -69,9 +69,17 @@ def followed(items: Iterable[T], doing: str, *, total: int) -> Iterator[T]:
 
 
 def show(
-    out: Console, files: Sequence[VectorFile], runs: Sequence[Run], stale: Sequence[Stale] = ()
+    out: Console,
+    files: Sequence[VectorFile],
+    runs: Sequence[Run],
+    stale: Sequence[Stale] = (),
+    *,
+    left_out: int = 0,
 ) -> None:
-    """Print the table of all runs, then each failure, then one line that sums up."""
+    """Print the table of all runs, then each failure, then one line that sums up.
+
+    `left_out` is how many vectors of the files were left out because others were named.
+    """
     counts = (*COUNTS, KNOWN) if any(run.known for run in runs) else COUNTS
     for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
         out.print(_table(columns, runs))
@@ -87,11 +95,13 @@ def show(
     excused = sum(run.conforms for run in wanted) - conforming
     but = f", {excused} but for known failures" if excused else ""
     expected, ran = sum(run.expected for run in runs), sum(run.ran for run in runs)
-    vectors = sum(len(file.vectors) for file in files)
+    count = sum(len(file.vectors) for file in files)
+    vectors = f"{count} vector{'' if count == 1 else 's'}"
+    without = f" ({left_out} left out)" if left_out else ""
     out.print(
         f"{conforming} of {len(wanted)} runs conform{but} · {ran:,} of {expected:,} checks ran · "
-        f"{vectors} vectors, sha256 {suite_hash(files)[:12]} · errors in ulps, of parameters after "
-        "training in u·max(|w|, 1)",
+        f"{vectors}{without}, sha256 {suite_hash(files)[:12]} · errors in ulps, of parameters "
+        "after training in u·max(|w|, 1)",
         soft_wrap=True,
     )
 

@@ -78,6 +78,10 @@ class VectorFile:
         """Return the file without the vectors that bear `flag`."""
         return replace(self, vectors=tuple(v for v in self.vectors if flag not in v.flags))
 
+    def only(self, ids: Collection[str]) -> "VectorFile":
+        """Return the file without the vectors that have none of these ids."""
+        return replace(self, vectors=tuple(v for v in self.vectors if v.id in ids))
+
 
 def built_in_files() -> list[VectorFile]:
     """Load the vector files that come with backproof, in the order of `BUILT_IN_FILES`."""
@@ -103,6 +107,19 @@ def load_vectors(
     ]
     require_own_ids((file.path, vector.id) for file in files for vector in file.vectors)
     return files
+
+
+def ids_named(name: str, known: Collection[str]) -> list[str]:
+    """Return which of the known ids a name stands for: that id, or all that begin with it and /.
+
+    Raises `BackproofError` if there is none.
+    """
+    if name in known:
+        return [name]
+    found = [id_ for id_ in known if id_.startswith(f"{name.rstrip('/')}/")]
+    if not found:
+        raise no_such_vector(name, known)
+    return found
 
 
 def no_such_vector(name: str, known: Iterable[str]) -> BackproofError:

@@ -115,10 +115,12 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     lines = [line.strip() for line in done.out.splitlines()]
     at = lines.index("tutorial/row-1/gradients: fail")
     assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) is out of bound: expected -0.0414")
-    assert lines[at + 2] == "tutorial/row-1/step: fail"
-    assert lines[at + 3].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
-    assert lines[at + 4] == "No mistake in the catalogue reproduces these numbers."
-    assert "0 of 1 runs conform" in lines[at + 5]
+    command = f"backproof explain tutorial/row-1/gradients --vectors {one_row}"
+    assert lines[at + 2] == f"{command} works this out."
+    assert lines[at + 3] == "tutorial/row-1/step: fail"
+    assert lines[at + 4].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
+    assert lines[at + 5] == "No mistake in the catalogue reproduces these numbers."
+    assert "0 of 1 runs conform" in lines[at + 6]
 
 
 def test_every_implementation_has_a_way_to_be_broken() -> None:

@@ -5,16 +5,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from by_hand import result, run, vector
 from rich.console import Console
 
-from backproof.check import Result, Run
+from backproof.check import Outcome, Result, Run
+from backproof.inputs import Op
 from backproof.known_failures import KnownFailure, Stale
 from backproof.report import suite_hash
 from backproof.terminal import computing, console, describe, headroom_table, show
-from backproof.vectors import VectorFile
+from backproof.vectors import Vector, VectorFile, load_file
 
 TRAINED = vector(
     {"W2[1][0]": ("0.25", "1e-6"), "b2": ("0.5", "0")},
@@ -63,6 +65,67 @@ def test_of_a_number_of_another_dtype_the_error_is_not_told() -> None:
         "h[0][1] (h2, row 1) is not a float32 number, so computed in another dtype: "
         "expected 1.5, got 1.5000000009313226"
     )
+
+
+def first_of(file: VectorFile, op: Op) -> Vector:
+    return next(asked for asked in file.vectors if asked.op == op)
+
+
+def wrong(asked: Vector) -> Result:
+    return result(asked, dict.fromkeys(asked.expected["float64"], 7.0), "fail", "float64")
+
+
+def test_after_the_first_failure_stands_what_works_it_out(tutorial: VectorFile) -> None:
+    """The first that can be: not one without an answer, nor one of what is in no file."""
+    gradients, train = (wrong(first_of(tutorial, op)) for op in ("gradients", "train"))
+    broken = run("any", WRONG, gradients, train, dtype="float64")
+    lines = shown(tutorial, runs=[broken]).splitlines()
+    at = lines.index("  tutorial/row-1/gradients: fail")
+    assert lines[at + 3] == "    backproof explain tutorial/row-1/gradients works this out."
+    assert lines[at + 4] == "  tutorial/row-1/step: fail"
+    assert "\n".join(lines).count("works this out") == 1
+
+
+def test_of_a_file_of_ones_own_the_command_names_the_file(
+    tutorial: VectorFile, tmp_path: Path
+) -> None:
+    mine = replace(tutorial, path=tmp_path / "my vectors.json")
+    forward = wrong(first_of(tutorial, "forward"))
+    text = shown(mine, runs=[run("any", forward, dtype="float64")])
+    command = f"backproof explain tutorial/row-1/forward --vectors '{mine.path}'"
+    assert f"    {command} works this out.\n" in text
+
+
+def test_what_nobody_works_out_by_hand_is_not_promised(fixtures: Path) -> None:
+    hard = load_file(fixtures / "hard.json", trusted=True)
+    (nan,) = (v for v in hard.vectors if v.id == "hard/non-finite/nan-input/forward")
+    text = shown(hard, runs=[run("any", wrong(nan), dtype="float64")])
+    assert "hard/non-finite/nan-input/forward: fail\n" in text
+    assert "works this out" not in text
+
+
+@pytest.mark.parametrize("outcome", ["crash", "error", "timeout"])
+@pytest.mark.parametrize(
+    ("dtype", "option"), [("float64", ""), ("float32", " --dtype float32")], ids=str
+)
+def test_where_no_answer_came_the_question_can_be_had(
+    tutorial: VectorFile, outcome: Outcome, dtype: str, option: str
+) -> None:
+    lost = [Result(v, outcome, message="it hiccuped") for v in tutorial.vectors[:3]]
+    lines = shown(tutorial, runs=[run("any", *lost, dtype=dtype)]).splitlines()
+    at = lines.index(f"  tutorial/row-1/forward: {outcome}: it hiccuped")
+    command = f"backproof vectors show tutorial/row-1/forward --request{option}"
+    assert lines[at + 1] == f"    {command} writes what it was asked."
+    assert lines[at + 2] == f"  tutorial/row-1/loss: {outcome}: it hiccuped"
+    assert "\n".join(lines).count("--request") == 1
+
+
+def test_what_was_not_run_takes_one_line(tutorial: VectorFile) -> None:
+    lost = [Result(v, "not-run", message="it was tired") for v in tutorial.vectors[:9]]
+    crash = Result(FORWARD, "crash", message="it broke")
+    lines = shown(tutorial, runs=[run("any", RIGHT, crash, *lost)]).splitlines()
+    at = lines.index("any float32: 10 of 11 vectors do not pass")
+    assert lines[at + 1 : at + 3] == ["  first: crash: it broke", "  9 not run: it was tired"]
 
 
 def test_the_table_has_a_row_for_each_run(tutorial: VectorFile) -> None:

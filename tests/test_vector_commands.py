@@ -1,6 +1,7 @@
 """The commands that look at vectors: what they print, and with which status they end."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,30 @@ from vector_files import MAZUR, entry, with_op, written
 from backproof.comparison import Level, changes
 from backproof.documents import open_document
 from backproof.entries import answered
+from backproof.formats import FORMATS
+from backproof.inputs import OPS, Op
+from backproof.launching import Launch
+from backproof.remote import Remote
 from backproof.resources import resource
 from backproof.vectors import VectorFile, load_file
 
 Command = Callable[..., Finished]
+
+# A port that keeps what it is asked, and answers nothing but hello and the echo.
+LOGGING = """\
+import json
+import sys
+
+OPS = ["forward", "loss", "gradients", "train"]
+HELLO = {{"protocol": 1, "name": "logging", "dtypes": ["{dtype}"], "ops": OPS}}
+for line in sys.stdin:
+    with open({log!r}, "a") as log:
+        log.write(line)
+    asked = json.loads(line)
+    ok = {{"hello": HELLO, "echo": {{"values": asked.get("values")}}}}.get(asked["op"])
+    said = {{"ok": ok}} if ok else {{"unsupported": "all"}}
+    print(json.dumps({{"id": asked["id"], **said}}), flush=True)
+"""
 
 
 def test_validate_lists_everything_that_is_wrong(backproof: Command, tmp_path: Path) -> None:
@@ -82,6 +103,40 @@ def test_show_says_what_a_flag_means_and_where_a_vector_comes_from(
     assert f"printed: {tutorial.notes['printed']}" in done.out
     assert f"tutorial.json, version {tutorial.version}, sha256 {tutorial.sha256[:12]}" in done.out
     assert tutorial.source in done.out
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("op", OPS)
+def test_show_writes_the_request_that_the_checker_sends(
+    backproof: Command, tutorial: VectorFile, tmp_path: Path, op: Op, dtype: str
+) -> None:
+    (asked, *_) = (v for v in tutorial.vectors if v.op == op)
+    done = backproof("vectors", "show", asked.id, "--request", "--dtype", dtype)
+    log = tmp_path / "log"
+    script = LOGGING.format(log=str(log), dtype=dtype)
+    port = Remote(Launch("logging", [sys.executable, "-c", script]), 60.0)
+    port.start()
+    port.ask(op, dtype, asked.inputs.rounded(FORMATS[dtype]))
+    port.stop()
+    sent = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
+    assert done.status == 0
+    assert done.out.count("\n") == 1
+    assert json.loads(done.out) == {**sent, "id": 1}
+
+
+def test_the_request_is_of_float64_unless_another_dtype_is_named(backproof: Command) -> None:
+    done = backproof("vectors", "show", "tutorial/row-1/loss", "--request")
+    assert json.loads(done.out)["dtype"] == "float64"
+
+
+def test_a_request_that_its_dtype_cannot_hold_is_refused(
+    backproof: Command, tmp_path: Path
+) -> None:
+    path = written(tmp_path, with_op("forward", inputs__params__b1="1e39"))
+    options = ("--request", "--dtype", "float32", "--vectors", path)
+    done = backproof("vectors", "show", "mine", *options)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "Error: 1e+39 does not fit into float32\n"
 
 
 def test_show_knows_the_nearest_id(backproof: Command) -> None:

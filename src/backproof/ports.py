@@ -35,6 +35,11 @@ class Arguments(NamedTuple):
         """The arguments that are given by position."""
         return [self.params, self.X] + ([] if self.T is None else [self.T])
 
+    def request(self, op: Op, dtype: str) -> dict[str, Any]:
+        """Return what is asked over the wire, but for its id."""
+        asked = {"op": op, "dtype": dtype, "params": self.params._asdict(), "X": self.X}
+        return {**asked, **({} if self.T is None else {"T": self.T}), **self.options}
+
 
 def arguments(op: Op, inputs: Inputs) -> Arguments:
     """Return what a backend is called with for these inputs, which hold numbers of its dtype."""

@@ -93,12 +93,10 @@ class Remote:
         """Put one calculation, with these numbers of `dtype`."""
         if op not in self.ops:
             return Unsupported(op)
-        T = {} if given.T is None else {"T": given.T}
-        request = {"params": given.params._asdict(), "X": given.X, **T, **given.options}
         try:
             if self._process is None:
                 self._hello()
-            return _reply(op, self._exchange({"op": op, "dtype": dtype, **request}))
+            return _reply(op, self._exchange(given.request(op, dtype)))
         except _NoMore as reason:
             return NotRun(str(reason))
         except ProcessFailure as failure:

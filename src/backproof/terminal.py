@@ -1,5 +1,6 @@
 """What `backproof check` shows in a terminal: the table, then what went wrong and where."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backproof.check import Result, Run
+from backproof.hints import hint
 from backproof.inputs import Op
 from backproof.judge import Deviation
 from backproof.known_failures import Stale
@@ -86,7 +88,7 @@ def show(
     _show_printed(out, files)
     _show_unjudged(out, files, runs)
     for run in runs:
-        _show_failures(out, run)
+        _show_failures(out, run, files)
     _show_notes(out, runs)
     for found in stale:
         out.print(f"Stale: known {found.sentence}", style="bold red", soft_wrap=True)
@@ -195,10 +197,11 @@ def _show_notes(out: Console, runs: Iterable[Run]) -> None:
         out.print(f"{backend}: note: {note}", style="yellow", soft_wrap=True)
 
 
-def _show_failures(out: Console, run: Run) -> None:
-    if run.dtype is None and run.outcome != "unavailable":
-        out.print(f"\n{run.backend}: {run.outcome}", style="bold red")
-        out.print(f"  {run.message}", soft_wrap=True)
+def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
+    if run.dtype is None:
+        if run.outcome != "unavailable":
+            out.print(f"\n{run.backend}: {run.outcome}", style="bold red")
+            out.print(f"  {run.message}", soft_wrap=True)
         return
     bad = [result for result in run.results if result.outcome != "pass"]
     if not bad:
@@ -209,12 +212,13 @@ def _show_failures(out: Console, run: Run) -> None:
     )
     for reason, ids in _known(bad).items():
         out.print(f"  known: {reason}: {_some(ids)}", soft_wrap=True)
-    unknown = [result for result in bad if result.known is None]
-    for result in unknown[:FAILURES_SHOWN]:
-        for line in _explained(result):
-            out.print(line, soft_wrap=True)
+    unknown = [r for r in bad if r.known is None and r.outcome != "not-run"]
+    for line in _listed(unknown[:FAILURES_SHOWN], run.dtype, files):
+        out.print(line, soft_wrap=True)
     if len(unknown) > FAILURES_SHOWN:
         out.print(f"  … and {len(unknown) - FAILURES_SHOWN} more; --json FILE lists them all")
+    for reason, times in Counter(r.message for r in bad if r.outcome == "not-run").items():
+        out.print(f"  {times:,} not run: {reason}", soft_wrap=True)
     for line in _diagnosis(run):
         out.print(line, soft_wrap=True)
 
@@ -252,6 +256,17 @@ def _diagnosis(run: Run) -> list[str]:
     if others:
         lines.append(f"  These answers could come from this as well: {'; '.join(others)}")
     return lines
+
+
+def _listed(results: Iterable[Result], dtype: str, files: Sequence[VectorFile]) -> Iterator[str]:
+    """Yield what is wrong; once where there is an answer, and once where not, what to type next."""
+    told: set[bool] = set()
+    for result in results:
+        yield from _explained(result)
+        answered = bool(result.deviations)
+        if answered not in told and (next_command := hint(result, dtype, files)):
+            told.add(answered)
+            yield f"    {next_command}"
 
 
 def _explained(result: Result) -> list[str]:

@@ -16,11 +16,13 @@ from backproof.errors import BackproofError, VectorFileError
 from backproof.export import c_header, exported, tsv
 from backproof.formats import FORMATS
 from backproof.judge import measure
+from backproof.ports import arguments
 from backproof.quantities import in_tutorial
 from backproof.resources import resource
 from backproof.terminal import LOOK, computing, console
 from backproof.truth import Expected
 from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_vectors, no_such_vector
+from backproof.wire import written
 from backproof.writing import check_writable, write
 
 FINE, DIFFERENT, INVALID = 0, 1, 2
@@ -58,15 +60,28 @@ def list_command(paths: tuple[Path, ...]) -> None:
 @vectors_command.command("show")
 @click.argument("name", metavar="ID")
 @paths_option
-def show_command(name: str, paths: tuple[Path, ...]) -> None:
+@click.option("--request", is_flag=True, help="Only write the line that a port is asked.")
+@click.option(
+    "--dtype",
+    default="float64",
+    show_default=True,
+    type=click.Choice(list(FORMATS)),
+    help="Of the request.",
+)
+def show_command(name: str, paths: tuple[Path, ...], dtype: str, *, request: bool) -> None:
     """Show one vector.
 
     Its inputs, what is printed beside the truth, and for each dtype the truth and its bounds.
+    With --request, the line of JSON that `backproof check` sends for it, to put to a port by hand.
     """
     known = {v.id: (file, v) for file in _files(paths) for v in file.vectors}
     if name not in known:
         raise no_such_vector(name, known)
     file, vector = known[name]
+    if request:
+        given = arguments(vector.op, vector.inputs.rounded(FORMATS[dtype]))
+        click.echo(written({"id": 1, **given.request(vector.op, dtype)}), nl=False)
+        return
     out = console()
     _show_about(out, file, vector)
     entries = open_document(file.path, trusted=True).entries
@@ -74,8 +89,8 @@ def show_command(name: str, paths: tuple[Path, ...]) -> None:
     if vector.printed:
         out.print(_printed_table(vector))
     out.print(_expected_table(vector))
-    for dtype, reason in vector.unjudged.items():
-        out.print(f"Not judged in {dtype}: {reason}", style="yellow")
+    for unjudged, reason in vector.unjudged.items():
+        out.print(f"Not judged in {unjudged}: {reason}", style="yellow")
 
 
 @vectors_command.command("validate")

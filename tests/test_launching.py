@@ -13,6 +13,7 @@ from backproof.errors import SpecError, Unavailable
 from backproof.launching import launch
 
 Command = Callable[..., Finished]
+BAD_PORT = Path(__file__).with_name("bad_port.py")
 SERVE = [sys.executable, "-m", "backproof.serve", "plain-python"]
 RUN = f"name = 'served'\nrun = {SERVE}\n"
 
@@ -62,8 +63,7 @@ def test_it_can_be_loaded_as_a_class_that_answers_alike(tmp_path: Path) -> None:
 def test_what_a_loaded_port_does_instead_of_answering_is_raised(
     tmp_path: Path, habit: str, raised: type[Exception], message: str
 ) -> None:
-    script = Path(__file__).with_name("bad_port.py")
-    text = f"name = 'bad'\nrun = {[sys.executable, str(script), habit]}\n"
+    text = f"name = 'bad'\nrun = {[sys.executable, str(BAD_PORT), habit]}\n"
     backend = load(manifest(tmp_path, text))()
     with pytest.raises(raised, match=message):
         backend.forward(PARAMS, ROWS)
@@ -118,6 +118,62 @@ def test_the_fault_is_the_ports_with(
     assert done.status == 1
     assert [line.split()[:4] for line in done.out.splitlines()][1] == ["built", "–", "–", outcome]
     assert message in done.out
+
+
+MADE = "import os, sys; os.makedirs(sys.argv[1]); open(sys.argv[1] + '/port', 'w').close()"
+GONE = "cannot be run: No such file or directory"
+UNBUILT = {
+    "a misspelt program": ("{build}/a/prot", f"{GONE}; the build left port in {{build}}/a"),
+    "a misspelt folder": ("{build}/b/port", f"{GONE}; the build left a in {{build}}"),
+    "a program that is none": ("{build}/a/port", "cannot be run: Permission denied"),
+}
+
+
+@pytest.mark.parametrize(("run", "message"), UNBUILT.values(), ids=UNBUILT)
+def test_what_was_not_built_is_no_fault_of_the_toolchain(
+    backproof: Command, tmp_path: Path, run: str, message: str
+) -> None:
+    text = _toml([sys.executable, "-c", MADE, "{build}/a"], [run])
+    done = backproof("check", manifest(tmp_path, f"needs = 'a compiler'\n{text}"))
+    assert done.status == 1
+    assert done.out.splitlines()[1].split()[:4] == ["built", "–", "–", "error"]
+    assert f"\n  {run} {message}\n" in done.out
+
+
+def test_of_many_files_that_a_build_left_some_are_named(backproof: Command, tmp_path: Path) -> None:
+    make = "import sys; [open(f'{sys.argv[1]}/{n}', 'w') for n in ('.x', *range(10, 22))]"
+    build = [sys.executable, "-c", make, "{build}"]
+    done = backproof("check", manifest(tmp_path, _toml(build, ["{build}/port"])))
+    named = ", ".join(map(str, range(10, 20)))
+    assert f"{{build}}/port {GONE}; the build left {named} and 2 more in {{build}}\n" in done.out
+
+
+def test_without_a_build_nothing_is_there(backproof: Command, tmp_path: Path) -> None:
+    done = backproof("check", manifest(tmp_path, "name = 'unbuilt'\nrun = ['{build}/port']\n"))
+    assert done.status == 1
+    assert f"{{build}}/port {GONE}; nothing was built in {{build}}\n" in done.out
+
+
+# A program that removes itself when it starts.
+FLEETING = f"""\
+#!{sys.executable}
+import os, runpy, sys
+os.remove(__file__)
+sys.argv[1:] = ["segfaults"]
+runpy.run_path({str(BAD_PORT)!r}, run_name="__main__")
+"""
+
+
+def test_what_is_gone_when_it_must_be_started_again_is_an_error(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    make = "import os, sys; open(sys.argv[1], 'w').write(sys.argv[2]); os.chmod(sys.argv[1], 448)"
+    build = [sys.executable, "-c", make, "{build}/port", FLEETING]
+    spec = manifest(tmp_path, _toml(build, ["{build}/port"]))
+    done = backproof("check", spec, "--vectors", one_row)
+    assert done.status == 1
+    assert "row-1/forward: crash: it was ended by SIGSEGV" in done.out
+    assert f"row-1/loss: error: {{build}}/port {GONE}; nothing was built in" in done.out
 
 
 UNAVAILABLE = {

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,16 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from backproof.errors import Unavailable
+from backproof.launching import build, launch
 from backproof.wire import to_float
 
 PAGE = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text(encoding="utf-8")
 WHOLE = [line for line in re.findall(r"^[→←] \{.*\}$", PAGE, re.MULTILINE) if "…" not in line]
 SCHEMA = json.loads((files("backproof") / "protocol.schema.json").read_text(encoding="utf-8"))
+
+
+MANIFESTS = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def validate(data: Any, name: str) -> None:
@@ -40,3 +46,19 @@ def test_the_echo_that_is_shown_holds_nan_and_both_infinities() -> None:
     assert answer["ok"]["values"] == asked["values"]
     shown = [to_float(x) for x in asked["values"]]
     assert {repr(x) for x in shown if not math.isfinite(x)} == {"nan", "inf", "-inf"}
+
+
+@pytest.mark.parametrize("text", MANIFESTS, ids=[tomllib.loads(text)["name"] for text in MANIFESTS])
+def test_a_manifest_that_is_shown_builds_its_port(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "port.toml"
+    path.write_text(text, encoding="utf-8")
+    (tmp_path / "port.c").write_text("int main(void) { return 0; }\n", encoding="utf-8")
+    (tmp_path / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
+    try:
+        started = launch(str(path), "cpu")
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    built = tmp_path / "built"
+    built.mkdir()
+    build(started, built, 300.0)
+    assert Path(*started.placed(started.run, built)).is_file()

@@ -27,6 +27,7 @@ REQUIRED = ("name", "run")
 LONGEST = 2**16  # bytes of a manifest
 PROBING = 10.0  # seconds that a probe may take
 TAIL = 2000  # characters of a compiler's complaint that are shown
+NAMES_SHOWN = 10  # of what a build left
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ def build(launch: Launch, folder: Path, seconds: float) -> None:
     if done.returncode:
         told = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise StartFailure("error", f"it could not be built: {told[-TAIL:]}")
+
+
+def left_behind(program: Path, folder: Path) -> str:
+    """Say what the build left where a program should be, or that nothing was built."""
+    place = next(parent for parent in program.parents if parent == folder or parent.is_dir())
+    names = sorted(path.name for path in place.glob("[!.]*"))
+    if not names:
+        return f"nothing was built in {BUILT}"
+    shown = ", ".join(names[:NAMES_SHOWN])
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return f"the build left {shown}{more} in {BUILT}{str(place).removeprefix(str(folder))}"
 
 
 def _run(

@@ -13,7 +13,7 @@ from backproof.errors import SpecError, Unavailable
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op
 from backproof.json_words import short
-from backproof.launching import Launch, build
+from backproof.launching import Launch, build, left_behind
 from backproof.ports import (
     ANSWERS,
     Answer,
@@ -102,7 +102,7 @@ class Remote:
         except ProcessFailure as failure:
             self._end_process()
             return REPLIES[failure.outcome](str(failure))
-        except (Malformed, Unavailable) as error:
+        except (Malformed, StartFailure, Unavailable) as error:
             self._end_process()
             return PortError(str(error))
 
@@ -119,7 +119,10 @@ class Remote:
         self._folder.cleanup()
 
     def _hello(self) -> dict[str, Any]:
-        """Start the process and hear who it says it is. Raises `Unavailable`."""
+        """Start the process and hear who it says it is.
+
+        Raises `Unavailable` if it is not installed, and `StartFailure` if it was not built.
+        """
         with self._changing:
             if self._stopped:
                 raise _NoMore("it was stopped")
@@ -130,12 +133,17 @@ class Remote:
                 )
             self._starts += 1
             self._requests = 0
-            command = self._launch.placed(self._launch.run, Path(self._folder.name))
+            built = Path(self._folder.name)
+            command = self._launch.placed(self._launch.run, built)
             try:
                 self._process = Process(command, self._launch.folder)
             except OSError as error:
-                reason = f"{command[0]} cannot be run: {error.strerror}"
-                raise Unavailable(self._launch.lacking(reason)) from error
+                reason = f"{self._launch.run[0]} cannot be run: {error.strerror}"
+                program = Path(command[0])
+                if not program.is_relative_to(built):
+                    raise Unavailable(self._launch.lacking(reason)) from error
+                left = "" if program.exists() else f"; {left_behind(program, built)}"
+                raise StartFailure("error", f"{reason}{left}") from error
         answer = self._exchange({"op": "hello", "protocol": PROTOCOL})
         if "unavailable" in answer:
             raise Unavailable(answer["unavailable"])

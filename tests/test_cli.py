@@ -94,7 +94,7 @@ def test_a_conforming_backend_is_a_success(
 def test_the_built_in_vectors_are_checked_unless_others_are_named(backproof: Command) -> None:
     done = backproof("check", FREE)
     assert done.status == 0
-    assert "The tutorial: all 13 printed numbers are right." in done.out
+    assert "The tutorial: all 13 numbers that the publication itself prints are right." in done.out
     assert "1 of 1 runs conform" in done.out
 
 
@@ -209,6 +209,18 @@ def test_an_unknown_name_is_answered_with_the_nearest(backproof: Command, name: 
     done = backproof("check", f"{name}x")
     assert done.status == 2
     assert done.err.startswith(f"Error: {name}x: no backend has this name. Did you mean {name!r}?")
+
+
+@pytest.mark.parametrize("name", ["port.toml", "port.py"])
+def test_a_folder_is_answered_with_the_port_in_it(
+    backproof: Command, tmp_path: Path, name: str
+) -> None:
+    done = backproof("check", tmp_path)
+    assert done.err.startswith(f"Error: {tmp_path}: no backend has this name. Known: ")
+    (tmp_path / name).touch()
+    done = backproof("check", tmp_path)
+    assert done.status == 2
+    assert done.err == f"Error: {tmp_path}: is a folder; did you mean {tmp_path / name}?\n"
 
 
 @pytest.mark.usefixtures("no_frameworks")

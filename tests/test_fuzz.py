@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from bad_port import manifest
 from click.testing import CliRunner, Result
 from flint import ctx
 
@@ -114,6 +115,15 @@ def test_truth_and_bounds_are_those_of_a_vector(dtype: str) -> None:
                     value, bound = (ball(Fraction(x)) for x in astuple(of_vector[quantity]))
                     assert abs(number.value - value) <= bound
                     assert number.error <= bound <= 1.02 * number.error  # rounded up to 3 digits
+
+
+def test_a_port_in_another_language_is_searched_too(tmp_path: Path) -> None:
+    path = manifest(tmp_path, "is-right")
+    assert run("fuzz", path, "--nets", 3).exit_code == 0
+    wrong = run("fuzz", manifest(tmp_path, "is-always-wrong"), "--nets", 1)
+    assert wrong.exit_code == 1
+    assert "is-always-wrong.toml float64, seed 1, forward: h[0][0] is out of bound" in wrong.output
+    assert "path/to/port.toml" in run("fuzz", "--help").output
 
 
 def test_rare_mistake_of_three_bounds_is_found(rarely_wrong: str) -> None:

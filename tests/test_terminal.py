@@ -207,6 +207,16 @@ def test_a_table_is_no_wider_than_the_terminal(tutorial: VectorFile, width: int)
     assert max(map(len, tables.splitlines())) <= width
 
 
+def test_what_no_backend_was_held_to_is_told_once_for_all_dtypes(fixtures: Path) -> None:
+    long = load_file(fixtures / "long.json", trusted=True)
+    runs = [run("any", dtype=dtype) for dtype in ("float64", "float32", "float16")]
+    lines = [line for line in shown(long, runs=runs).splitlines() if line.startswith("Not judged")]
+    assert lines[:2] == [
+        "Not judged in float64, float32, float16: long/5-epochs: for bfloat16 only",
+        "Not judged in float64, float32: long/20-epochs: for float16 only",
+    ]
+
+
 def test_headroom_is_shown_for_each_run_that_was_judged() -> None:
     out = io.StringIO()
     Console(file=out, width=100).print(headroom_table(RUNS[:1] + RUNS[3:]))

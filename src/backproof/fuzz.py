@@ -257,8 +257,9 @@ def fuzz_command(
 ) -> None:
     """Put random nets to backends, and hold every number to its bound.
 
-    SPEC is a built-in backend, an entry point, path/to/file.py or module:Class. Without one, all
-    that are installed are searched. Net i has the seed SEED + i, by which it can be had again.
+    SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml.
+    Without one, all that are installed are searched. Net i has the seed SEED + i, by which it can
+    be had again.
     """
     out = console()
     if save is not None:

@@ -20,6 +20,7 @@ from backproof.resources import resource
 
 ENTRY_POINTS = "backproof.backends"
 MANIFEST = ".toml"  # how the name of a file ends that says how a port is started
+PORTS = ("port.toml", "port.py")  # how `backproof new` names what is to be checked
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ def verify(spec: str) -> None:
         if not path.is_file():
             raise SpecError(f"{path}: there is no such file")
     elif ":" not in spec and not importlib.metadata.entry_points(group=ENTRY_POINTS, name=spec):
+        for path in (Path(spec, name) for name in PORTS):
+            if path.is_file():
+                raise SpecError(f"{spec}: is a folder; did you mean {path}?")
         known = known_names()
         nearest = get_close_matches(spec, known, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""

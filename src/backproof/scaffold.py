@@ -114,7 +114,8 @@ def _template(language: str) -> Template:
         nearest = get_close_matches(language, TEMPLATES, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         raise BackproofError(
-            f"{language}: there is no template for it.{hint} There are {', '.join(TEMPLATES)}."
+            f"{language}: there is no template for it.{hint} There are {', '.join(TEMPLATES)}. "
+            'For others, "In another language" in docs/porting.md says what to write.'
         )
     return TEMPLATES[language]
 

@@ -31,6 +31,7 @@ COUNTS = ("passed", "failed", "unsup.", "not run")
 KNOWN = "known"  # how many of those that did not pass: shown where there are any
 WORST = ("worst error", "bound", "where")
 IN = ("backend", "dtype")
+PUBLISHED = "that the publication itself prints"  # and no backend
 T = TypeVar("T")
 
 LOOK: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 1), "header_style": "bold"}
@@ -167,10 +168,10 @@ def _show_printed(out: Console, files: Iterable[VectorFile]) -> None:
         printed = [(vector, number) for vector in file.vectors for number in vector.printed]
         wrong = [(vector, number) for vector, number in printed if not number.right]
         if printed and not wrong:
-            out.print(f"{file.title}: all {len(printed)} printed numbers are right.")
+            out.print(f"{file.title}: all {len(printed)} numbers {PUBLISHED} are right.")
         elif wrong:
             right = len(printed) - len(wrong)
-            out.print(f"{file.title}: {right} of {len(printed)} printed numbers are right.")
+            out.print(f"{file.title}: {right} of {len(printed)} numbers {PUBLISHED} are right.")
         for vector, number in wrong:
             out.print(
                 f"{file.title}: {vector.id}: {number.quantity} is printed as {number.digits}, "
@@ -187,8 +188,12 @@ def _show_unjudged(out: Console, files: Iterable[VectorFile], runs: Iterable[Run
         for dtype, reason in vector.unjudged.items():
             if dtype in checked:
                 reasons.setdefault((dtype, reason), []).append(vector.id)
+    told: dict[str, list[str]] = {}
     for (dtype, reason), ids in reasons.items():
-        out.print(f"Not judged in {dtype}: {_some(ids)}: {reason}", style="yellow", soft_wrap=True)
+        told.setdefault(f"{_some(ids)}: {reason}", []).append(dtype)
+    for what, dtypes in told.items():
+        line = f"Not judged in {', '.join(dtypes)}: {what}"
+        out.print(line, style="yellow", soft_wrap=True)
 
 
 def _show_notes(out: Console, runs: Iterable[Run]) -> None:

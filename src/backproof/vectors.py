@@ -213,11 +213,8 @@ def _vector(entry: Entry, dtypes: Collection[str]) -> Vector:
                 path: Expected(Decimal(number["value"]), Decimal(number["bound"]))
                 for path, number in numbers.items()
             }
-        unjudged |= {
-            dtype: "the file expects nothing in this dtype"
-            for dtype in FORMATS
-            if dtype not in answers
-        }
+        only = " and ".join(answers)
+        unjudged |= {dtype: f"for {only} only" for dtype in FORMATS if dtype not in answers}
     else:
         for dtype in (dtype for dtype in FORMATS if dtype in dtypes):
             try:

@@ -104,6 +104,16 @@ def test_what_nobody_works_out_by_hand_is_not_promised(fixtures: Path) -> None:
     assert "works this out" not in text
 
 
+def test_a_number_of_another_dtype_is_not_worked_out(tutorial: VectorFile) -> None:
+    """Its value is right."""
+    asked = first_of(tutorial, "forward")
+    exact = {q: float(e.value) for q, e in asked.expected["float32"].items()}
+    wide = result(asked, exact, "fail")
+    text = shown(tutorial, runs=[run("any", wide)])
+    assert "computed in another dtype" in text
+    assert "works this out" not in text
+
+
 @pytest.mark.parametrize("outcome", ["crash", "error", "timeout"])
 @pytest.mark.parametrize(
     ("dtype", "option"), [("float64", ""), ("float32", " --dtype float32")], ids=str

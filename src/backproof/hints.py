@@ -20,7 +20,8 @@ def hint(result: Result, dtype: str, files: Iterable[VectorFile]) -> str:
         asked = ["--request", *([] if dtype == "float64" else ["--dtype", dtype])]
         show = ["backproof", "vectors", "show", result.vector.id, *asked, *source]
         return f"{shlex.join(show)} writes what it was asked."
-    if result.wrong and explainable(result.vector):
+    off = any(deviation.headroom > 1 for deviation in result.wrong)  # and not of another dtype
+    if off and explainable(result.vector):
         return f"{shlex.join(['backproof', 'explain', result.vector.id, *source])} works this out."
     return ""
 

@@ -231,8 +231,10 @@ def test_headroom_is_shown_for_each_run_that_was_judged() -> None:
     out = io.StringIO()
     Console(file=out, width=100).print(headroom_table(RUNS[:1] + RUNS[3:]))
     lines = [line.split() for line in out.getvalue().splitlines()]
-    assert ["h", "0.00"] in lines
-    assert ["quantity", "float32"] in lines
+    judged = [run for run in RUNS[:1] + RUNS[3:] if run.results]
+    assert lines[1] == ["backend", "dtype", *dict.fromkeys(q for r in judged for q in r.headroom)]
+    assert [line[:2] for line in lines[2:]] == [[run.backend, run.dtype] for run in judged]
+    assert lines[2][2] == "0.00"
 
 
 def test_where_there_is_no_terminal_lines_are_long_and_plain(

@@ -15,6 +15,7 @@ from conftest import Finished
 from jsonschema import Draft202012Validator
 from vector_files import MAZUR, entry, with_op, written
 
+from backproof.documents import open_document
 from backproof.entries import TAKES, Entry, answered, printable_beside
 from backproof.errors import VectorFileError
 from backproof.formats import FORMATS
@@ -508,3 +509,8 @@ def test_an_id_may_stand_in_one_file_only(tmp_path: Path) -> None:
     )
     with pytest.raises(VectorFileError, match=r"2\.json: vector 'a/forward': .*1\.json has this"):
         load_vectors([first, second])
+
+
+def test_ten_thousand_rounds_of_a_worked_example_are_not_too_much(tmp_path: Path) -> None:
+    path = written(tmp_path, entry(inputs__epochs=10_000), "mine.json")
+    assert open_document(path).problems == ()

@@ -49,7 +49,7 @@ def console(*, stderr: bool = False) -> Console:
 def progress() -> Iterator[Callable[[], None]]:
     """Show on a terminal, while something runs, how many vectors were judged; yield the counter."""
     err = console(stderr=True)
-    if not err.is_terminal:
+    if not err.is_interactive:
         yield lambda: None
         return
     columns = ("Checking", TimeElapsedColumn(), TextColumn("{task.completed} vectors judged"))
@@ -66,7 +66,7 @@ def computing(items: Sequence[T]) -> Iterator[T]:
 def followed(items: Iterable[T], doing: str, *, total: int) -> Iterator[T]:
     """Yield the items, and show on a terminal how far it has come; print nothing meanwhile."""
     err = console(stderr=True)
-    if err.is_terminal:
+    if err.is_interactive:
         items = track(items, doing, total, console=err, transient=True)
     yield from items
 
@@ -110,15 +110,18 @@ def show(
 
 
 def headroom_table(runs: Sequence[Run]) -> Table:
-    """Show the worst error over bound, by quantity and run."""
+    """Show the worst error over bound: a row for each run, a column for each quantity."""
     table = Table(title="Worst error over bound", title_justify="left", **LOOK)
-    table.add_column("quantity", no_wrap=True)
+    for heading in IN:
+        table.add_column(heading, no_wrap=True)
     judged = [run for run in runs if run.results]
+    quantities = list(dict.fromkeys(q for run in judged for q in run.headroom))
+    for quantity in quantities:
+        table.add_column(quantity.replace(".", ".\n"), justify="right", no_wrap=True)
     for run in judged:
-        table.add_column(f"{run.backend}\n{run.dtype}", justify="right")
-    for quantity in dict.fromkeys(q for run in judged for q in run.headroom):
-        cells = [run.headroom.get(quantity) for run in judged]
-        table.add_row(quantity, *("–" if cell is None else f"{cell:.2f}" for cell in cells))
+        cells = [run.headroom.get(quantity) for quantity in quantities]
+        shown = ("–" if cell is None else f"{cell:.2f}" for cell in cells)
+        table.add_row(run.backend, run.dtype, *shown)
     return table
 
 

@@ -86,6 +86,19 @@ def test_float64_numbers_round_as_struct_packs_them(dtype: str, code: str) -> No
 
 
 @EVERY_DTYPE
+def test_a_float64_number_rounds_as_any_number_does(dtype: str) -> None:
+    """Those of other formats as well, and all that lies in the middle of two neighbours."""
+    fmt = FORMATS[dtype]
+    numbers = [x for name in FORMATS for x in random_numbers(name, 2000)]
+    middles = [(x + step(dtype, x, 1)) / 2 for x in random_numbers(dtype, 2000)]
+    for x in [*numbers, *middles, 0.0, 5e-324, -sys.float_info.max]:
+        if math.isfinite(x):
+            assert fmt.nearest(x) == fmt.round(Fraction(x)), x
+    assert math.isnan(fmt.nearest(math.nan))
+    assert (fmt.nearest(math.inf), fmt.nearest(-math.inf)) == (math.inf, -math.inf)
+
+
+@EVERY_DTYPE
 def test_a_number_that_no_float_holds_rounds_to_its_nearest_neighbour(dtype: str) -> None:
     fmt = FORMATS[dtype]
     for x in random_numbers(dtype, 1000):

@@ -9,15 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
-from math import copysign, frexp, inf, isfinite, isnan, ldexp, prod
+from math import isfinite, isnan, prod
 from operator import add
 
 from flint import arb, ctx, fmpq
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS, Format, Real
+from backproof.formats import Format, Real
 
-FLOAT64_PRECISION = FORMATS["float64"].precision
 SIGMOID_PRECISION = 128  # bits
 SATURATED = 2**13  # σ(−2**13) is below 1e-3500, where no format has a number
 
@@ -254,15 +253,7 @@ class Nearest:
 
     def __init__(self, fmt: Format) -> None:
         self.format = fmt
-
-    def nearest(self, x: float) -> float:
-        """Round to the format: a float64, of which nothing but the last places is lost."""
-        fmt = self.format
-        if fmt.precision == FLOAT64_PRECISION or x == 0 or not isfinite(x):
-            return x
-        last_place = max(frexp(x)[1], fmt.min_exponent + 1) - fmt.precision
-        nearest = ldexp(round(ldexp(x, -last_place)), last_place)  # Python rounds ties to even
-        return nearest if abs(nearest) <= fmt.max_finite else copysign(inf, x)
+        self.nearest = fmt.nearest
 
     def total(self, terms: Sequence[float]) -> float:
         return reduce(self._sum, terms)

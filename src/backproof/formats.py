@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from math import isfinite
+from functools import cached_property, lru_cache
+from math import copysign, frexp, inf, isfinite, ldexp
 from types import MappingProxyType
 from typing import TypeAlias
 
 Real: TypeAlias = Fraction | float  # a float only for NaN and the infinities
+FLOAT64_PRECISION = 53
 
 
 @dataclass(frozen=True)
@@ -20,32 +21,47 @@ class Format:
     min_exponent: int  # 2**min_exponent is the smallest normal number
     max_exponent: int  # the largest finite number is just below 2**(max_exponent + 1)
 
-    @property
+    @cached_property
     def unit_roundoff(self) -> Fraction:
         """u: half the distance from 1 to the next number."""
         return Fraction(1, 2**self.precision)
 
-    @property
+    @cached_property
     def min_normal(self) -> Fraction:
         """λ: below it, numbers are subnormal and may be flushed to zero."""
         return _power_of_two(self.min_exponent)
 
-    @property
+    @cached_property
     def max_finite(self) -> Fraction:
         return (2 - 2 * self.unit_roundoff) * _power_of_two(self.max_exponent)
 
     def ulp(self, x: Fraction) -> Fraction:
         """Return the distance between neighbouring numbers of the binade of `x`."""
-        exponent = max(_floor_log2(abs(x)), self.min_exponent) if x else self.min_exponent
-        return _power_of_two(exponent - self.precision + 1)
+        return _power_of_two(self._last_place(x))
 
     def round(self, x: Fraction) -> float:
         """Round to nearest, ties to even; beyond the largest finite number, to an infinity."""
-        spacing = self.ulp(x)
-        nearest = round(x / spacing) * spacing  # Fraction rounds ties to even
-        if abs(nearest) > self.max_finite:
-            return float("inf") if x > 0 else float("-inf")
-        return float(nearest)
+        n, d = x.numerator, x.denominator
+        try:
+            if self.precision == FLOAT64_PRECISION:
+                return n / d  # as Python rounds the quotient of integers
+            place = self._last_place(x)
+            rounded = ldexp(half_even(n << max(-place, 0), d << max(place, 0)), place)
+        except OverflowError:
+            return inf if n > 0 else -inf
+        return rounded if abs(rounded) <= self._largest else copysign(inf, rounded)
+
+    def nearest(self, x: float) -> float:
+        """Round a float64, as `round` does any number; NaN, the infinities and zeros stay."""
+        size = abs(x)
+        if self.precision == FLOAT64_PRECISION or size == 0 or not isfinite(size):
+            return x
+        if size > self._largest:
+            return self.round(Fraction(x))
+        exponent = frexp(size)[1] if size >= self._smallest else self.min_exponent + 1
+        # In float64, its last place is that of x in this format, and so a sum is rounded there.
+        large = ldexp(1.5, exponent + FLOAT64_PRECISION - 1 - self.precision)
+        return (x + large) - large
 
     def holds_exactly(self, x: Fraction) -> bool:
         """Whether `x` is a finite number of this format."""
@@ -54,17 +70,36 @@ class Format:
 
     def holds(self, x: float) -> bool:
         """Whether `x` is a number of this format; NaN and the infinities are."""
-        return not isfinite(x) or self.round(Fraction(x)) == x
+        return not isfinite(x) or self.nearest(x) == x
+
+    def _last_place(self, x: Fraction) -> int:
+        """Return the exponent of the distance between neighbouring numbers."""
+        exponent = max(_floor_log2(x), self.min_exponent) if x else self.min_exponent
+        return exponent - self.precision + 1
+
+    @cached_property
+    def _smallest(self) -> float:
+        return float(self.min_normal)
+
+    @cached_property
+    def _largest(self) -> float:
+        return float(self.max_finite)
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "float64": Format("float64", 53, -1022, 1023),
+        "float64": Format("float64", FLOAT64_PRECISION, -1022, 1023),
         "float32": Format("float32", 24, -126, 127),
         "bfloat16": Format("bfloat16", 8, -126, 127),
         "float16": Format("float16", 11, -14, 15),
     }
 )
+
+
+def half_even(n: int, d: int) -> int:
+    """Round n/d to an integer, a tie to the even one; d > 0."""
+    whole, rest = divmod(2 * n + d, 2 * d)
+    return whole - (rest == 0 and whole % 2)
 
 
 @lru_cache(maxsize=2**12)
@@ -73,6 +108,7 @@ def _power_of_two(exponent: int) -> Fraction:
 
 
 def _floor_log2(x: Fraction) -> int:
-    """Return the largest e with 2**e ≤ x, for x > 0."""
-    e = x.numerator.bit_length() - x.denominator.bit_length()
-    return e if _power_of_two(e) <= x else e - 1
+    """Return the largest e with 2**e ≤ |x|, for x ≠ 0."""
+    n, d = abs(x.numerator), x.denominator
+    e = n.bit_length() - d.bit_length()
+    return e if d << max(e, 0) <= n << max(-e, 0) else e - 1

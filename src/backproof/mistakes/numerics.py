@@ -7,7 +7,7 @@ from math import floor, inf
 from flint import arb
 
 from backproof.arithmetics import exactly
-from backproof.formats import FORMATS, Real
+from backproof.formats import FORMATS, Real, half_even
 from backproof.mistakes.forward import tanh
 from backproof.mistakes.gradients import mapped
 from backproof.mistakes.mistake import Mistake
@@ -290,7 +290,13 @@ def _in_float32(x: Real) -> Real:
 
 def _to_decimals(digits: int) -> Callable[[Real], Real]:
     whole = 10**digits
-    return lambda x: Fraction(round(x * whole), whole) if isinstance(x, Fraction) else x
+
+    def rounded(x: Real) -> Real:
+        if isinstance(x, float):
+            return x
+        return Fraction(half_even(x.numerator * whole, x.denominator), whole)
+
+    return rounded
 
 
 def _cut_off(x: Real) -> Real:

@@ -1,21 +1,26 @@
 """The diagnosis: a mistake is named by its numbers, and nothing is named that does not fit."""
 
+import math
+import random
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations
 
 import pytest
 from conftest import files
 
-from backproof.diagnosis import Explanation, diagnose
+from backproof.diagnosis import EFFORT, Explanation, diagnose
 from backproof.formats import FORMATS
+from backproof.inputs import OPS, Op
 from backproof.mistakes import CATALOGUE, combined
 from backproof.network import Arithmetic, Deltas, N, Network, Past
 from backproof.oracle import imitate
-from backproof.questions import Answer
+from backproof.questions import Answer, Question
 from backproof.vectors import Vector
 
 pytestmark = pytest.mark.proof
 
+DRAW = random.Random(0)  # noqa: S311  # no secret
 LONG = 100  # epochs
 VECTORS = [
     vector
@@ -130,6 +135,45 @@ UNKNOWN = (
     RateTimesFourFifths,
     HiddenDeltasSwapped,
 )
+
+
+def noise(x: float) -> float:
+    return x * (1 + DRAW.uniform(-1e-3, 1e-3))
+
+
+# What nobody gets to by a mistake, or by more of them than are looked for.
+HOPELESS: dict[str, Callable[[Op, float], float]] = {
+    "zeros": lambda _, __: 0.0,
+    "NaN": lambda _, __: math.nan,
+    "a half": lambda _, __: 0.5,
+    "noise": lambda _, x: noise(x),
+    "another factor for each op": lambda op, x: x * (1.1 + 0.1 * OPS.index(op)),
+    "gradients that are 0": lambda op, x: 0.0 if op == "gradients" else x,
+    "parameters that are NaN": lambda op, x: math.nan if op == "train" else x,
+}
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("wrong", HOPELESS.values(), ids=HOPELESS)
+def test_a_search_that_leads_nowhere_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, wrong: Callable[[Op, float], float], dtype: str
+) -> None:
+    """Its cost is how many rows networks are imitated on, at most so many at one level."""
+    nearest, spent = FORMATS[dtype].nearest, 0
+    numbers = [
+        (vector, {q: nearest(wrong(vector.op, x)) for q, x in answer.items()})
+        for vector, answer in answers(Network, dtype)
+    ]
+    imitated = Question.imitated
+
+    def counted(question: Question, network: type[Network]) -> Answer:
+        nonlocal spent
+        spent += question.rows
+        return imitated(question, network)
+
+    monkeypatch.setattr(Question, "imitated", counted)
+    assert diagnose(numbers, dtype) == []
+    assert spent < 1.5 * EFFORT
 
 
 @pytest.mark.parametrize("unknown", UNKNOWN)

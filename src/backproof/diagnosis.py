@@ -9,10 +9,12 @@ gradients, training. At each level one mistake is tried, then two together, and 
 """
 
 import math
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backproof.errors import BoundUnavailable
+from backproof.formats import FORMATS, Format
 from backproof.inputs import OPS, Op
 from backproof.mistakes import CATALOGUE, Mistake, combined
 from backproof.oracle import Prediction, computed_in, predict
@@ -21,7 +23,9 @@ from backproof.vectors import Vector
 
 TOGETHER = 6  # mistakes looked for at one level
 GAIN = 0.95  # how much nearer one more mistake must come, for another to be looked for
-BEAM = 12  # proposals that are pursued at once
+BEAM = 12  # proposals that are pursued at once: held to the bounds, …
+WIDTH = 6  # … and the nearest of them given one more mistake
+EFFORT = 25_000  # rows of imitations; beyond it, no more mistakes are looked for at a level
 FIRST_LOOK = 5  # plain vectors by which proposals are ranked, and as many others
 SHORT = 6  # steps of training that can be repeated for each of many proposals
 NEAR = 64  # bounds: an imitation so far from the numbers may still be of the same mistake
@@ -55,6 +59,11 @@ class _Seen:
         if made not in self._imitated:
             self._imitated[made] = self.question.imitated(combined(made))
         return self._imitated[made]
+
+    @property
+    def effort(self) -> int:
+        """How many rows the imitations have gone through."""
+        return len(self._imitated) * self.question.rows
 
     def predicted(self, made: Made) -> Mapping[str, Prediction]:
         """Return what is predicted; nothing where the calculation may overflow."""
@@ -99,47 +108,68 @@ def _explained(base: Made, so_far: Sequence[_Seen], op: Op) -> list[Made]:
     if _reproduces(base, asked):
         return [base]
     earlier = {one.op for one in so_far} - {op}
+    formats = _formats(asked)
     candidates = [
         mistake
         for mistake in CATALOGUE.values()
         if mistake.shows_in(op)
         and (mistake.level() == "numerics" or not any(map(mistake.shows_in, earlier)))
-        and _fits(mistake, asked)
+        and computed_in(mistake, asked[0].question.format) in formats
     ]
     telling = _telling(asked)
-    far = {base: _distance(base, telling)}
+    all_told = [*telling, *so_far]  # what refuses most proposals comes first
+    far = {base: _distance(base, telling, math.inf)}
     beam = [base]
     for _ in range(TOGETHER):
         reached = far[beam[0]]
-        proposals = []
-        for made in beam:
-            for more in candidates:
-                proposal = _with(made, more)
-                if proposal not in far:
-                    far[proposal] = _distance(proposal, telling)
-                    if far[proposal] != far[made]:  # it makes a difference
-                        proposals.append(proposal)
-        beam = sorted(proposals, key=far.__getitem__)[:BEAM]
+        beam = _nearest(beam, candidates, telling, far)
         accepted = [
-            made for made in beam if far[made].greatest < NEAR and _reproduces(made, so_far)
+            made for made in beam if far[made].greatest < NEAR and _reproduces(made, all_told)
         ]
         if accepted or not beam or far[beam[0]].decades > GAIN * reached.decades:
             return accepted
     return []
 
 
+def _nearest(
+    beam: Sequence[Made],
+    candidates: Sequence[type[Mistake]],
+    telling: Sequence[_Seen],
+    far: dict[Made, "_Distance"],
+) -> list[Made]:
+    """Return what comes nearest with one more mistake than the nearest of the beam, in order.
+
+    What is new is noted in `far`: of what is not returned, perhaps not how far it is in full.
+    """
+    nearest: list[Made] = []
+    for made in beam[:WIDTH]:
+        if sum(one.effort for one in telling) > EFFORT:
+            break
+        for more in candidates:
+            proposal = _with(made, more)
+            if proposal not in far:
+                limit = far[nearest[-1]].decades if len(nearest) == BEAM else math.inf
+                far[proposal] = _distance(proposal, telling, limit)
+                if far[proposal] != far[made]:  # it makes a difference
+                    insort(nearest, proposal, key=far.__getitem__)
+                    del nearest[BEAM:]
+    return nearest
+
+
 def _telling(asked: Sequence[_Seen]) -> list[_Seen]:
     """Choose some failures: the first, which are the plainest, and some of all the others."""
     failing = [one for one in asked if one.wrong]
-    short = [one for one in failing if one.question.steps <= SHORT] or failing[:1]
+    short = [one for one in failing if one.question.inputs.steps <= SHORT] or failing[:1]
     plain, others = short[:FIRST_LOOK], short[FIRST_LOOK:]
     return plain + others[:: len(others) // FIRST_LOOK + 1]
 
 
-def _fits(mistake: type[Mistake], asked: Sequence[_Seen]) -> bool:
-    """Whether all numbers are of the format that a mistake computes in, if it names one."""
-    formats = {computed_in(mistake, one.question.format) for one in asked}
-    return all(fmt.holds(x) for fmt in formats for one in asked for x in one.answer.values())
+def _formats(asked: Sequence[_Seen]) -> set[Format]:
+    """Return the formats that all numbers are of, if some number shows it: 0 is of every one."""
+    own = {one.question.format for one in asked}
+    telling = [x for one in asked for x in one.answer.values() if x != 0 and math.isfinite(x)]
+    held = (fmt for fmt in FORMATS.values() if all(map(fmt.holds, telling)))
+    return own.union(held if telling else ())
 
 
 @dataclass(frozen=True, order=True)
@@ -150,9 +180,12 @@ class _Distance:
     greatest: float
 
 
-def _distance(made: Made, seen: Sequence[_Seen]) -> _Distance:
+def _distance(made: Made, seen: Sequence[_Seen], limit: float) -> _Distance:
+    """Add up how far an imitation is from the answers; beyond the limit, no farther."""
     decades, greatest = 0.0, 0.0
     for one in seen:
+        if decades > limit:
+            break
         coarser = _coarser(made, one.question)
         imitated = one.imitated(made)
         for quantity, x in one.answer.items():

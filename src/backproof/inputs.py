@@ -39,6 +39,13 @@ class Inputs:
     T: list[list[Real]]  # empty for the op "forward"
     schedule: Schedule | None  # only for the op "train"
 
+    @property
+    def steps(self) -> int:
+        """How many steps of training are asked for."""
+        if self.schedule is None:
+            return 0
+        return self.schedule.epochs * -(-len(self.X) // self.schedule.batch_size)
+
     def rounded(self, fmt: Format) -> "Inputs":
         """Round every number to `fmt`. Raises `BoundUnavailable` if one is too large for it."""
 

@@ -29,12 +29,9 @@ class Question:
     right: Answer  # what an imitation of the right network answers
 
     @property
-    def steps(self) -> int:
-        """How many steps of training are asked for."""
-        schedule = self.inputs.schedule
-        if schedule is None:
-            return 0
-        return schedule.epochs * -(-len(self.inputs.X) // schedule.batch_size)
+    def rows(self) -> int:
+        """How many rows are gone through."""
+        return len(self.inputs.X) * (self.inputs.schedule.epochs if self.inputs.schedule else 1)
 
     @property
     def long(self) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from backproof import Forward, Loss, Params
-from backproof.quantities import in_tutorial, numbers
+from backproof.quantities import in_any_row, in_tutorial, numbers, row_of
 
 PARAMS = Params([[1.0, 2.0], [3.0, 4.0]], 9.0, [[5.0, 6.0], [7.0, 8.0]], 10.0)
 
@@ -62,3 +62,17 @@ def test_the_tutorial_has_its_own_name_for_each(path: str, name: str) -> None:
 @pytest.mark.parametrize(("path", "name"), [("W2[1][0]", "∂E/∂w7"), ("b1", "∂E/∂b1")])
 def test_a_gradient_is_not_called_by_the_name_of_the_weight(path: str, name: str) -> None:
     assert in_tutorial(path, "gradients") == name
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "row"),
+    [
+        ("out_h[4][1]", "Out h2", 4),
+        ("total[0]", "E_Total", 0),
+        ("W2[1][0]", "w7", None),
+        ("b1", "b1", None),
+    ],
+)
+def test_a_name_and_a_row_are_told_apart(path: str, name: str, row: int | None) -> None:
+    assert in_any_row(path, "train") == name
+    assert row_of(path) == row

@@ -39,18 +39,24 @@ def in_tutorial(quantity: str, op: Op) -> str:
 
     `W1[1][0]` is w3, but ∂E/∂w3 among the gradients; `out_h[0][1]` is Out h2 of row 1.
     """
-    letters = _letters(quantity)
-    return f"∂E/∂{letters}" if op == "gradients" else letters
+    row = row_of(quantity)
+    return in_any_row(quantity, op) + ("" if row is None else f", row {row + 1}")
 
 
-def _letters(quantity: str) -> str:
+def in_any_row(quantity: str, op: Op) -> str:
+    """Return what the tutorial calls it in every row alike: `out_h[0][1]` is Out h2."""
     name, *indices = quantity.replace("]", "").split("[")
     places = [int(i) for i in indices]
     if name in FIRST_WEIGHT:
         row, column = places
-        return f"w{FIRST_WEIGHT[name] + 2 * row + column}"
-    if name in LETTERS:
-        row, unit = places if len(places) == 2 else (places[0], None)
-        letter = LETTERS[name] + ("" if unit is None else str(unit + 1))
-        return f"{letter}, row {row + 1}"
-    return name
+        letters = f"w{FIRST_WEIGHT[name] + 2 * row + column}"
+    else:
+        unit = str(places[1] + 1) if len(places) == 2 else ""
+        letters = LETTERS.get(name, name) + unit
+    return f"∂E/∂{letters}" if op == "gradients" else letters
+
+
+def row_of(quantity: str) -> int | None:
+    """Return the row, from 0, that a number belongs to; None, if it is of all rows."""
+    name, _, indices = quantity.partition("[")
+    return int(indices.partition("]")[0]) if name in LETTERS else None

@@ -1,0 +1,151 @@
+"""The constant by which wrong numbers differ from the right ones.
+
+Each wrong number leaves an interval in which such a constant must lie, to account for the number
+within the bound of the right one. A constant is found if it lies in all intervals, from several
+vectors, and if they confine it so narrowly that it is no accident.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import chain
+from typing import NamedTuple
+
+from backproof.clues.evidence import MOST, digits, no_accident
+from backproof.clues.stage import Finding, Number, Stage
+from backproof.questions import same
+
+SHARP = 1000  # a constant must be known to one part in so many, …
+USUAL = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is one that is often forgotten
+PLAIN = 12  # up to this denominator, a fraction is taken for what was meant
+
+
+class Pair(NamedTuple):
+    """A wrong number, or its change, beside the right one."""
+
+    vector: str
+    actual: Fraction
+    true: Fraction
+    bound: Fraction  # of the right number
+    slack: Fraction  # what one more rounding may add
+
+
+ZERO = Fraction(0)
+
+Interval = tuple[Fraction, Fraction]
+
+
+def multiple(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+    """Find that every number is the right one times a constant."""
+    k = factor(_pairs(stage, wrong))
+    if k is None or not all(same(n.actual, k * n.nearest) for n in wrong if not n.measurable):
+        return None
+    if k == -1:
+        return Finding("is right but for its sign, within the bounds", wrong)
+    return Finding(f"is {written(k)} times the right one, within the bounds", wrong)
+
+
+def shifted(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+    """Find that every number is the right one plus a constant."""
+    c = offset(_pairs(stage, wrong))
+    if c is None or not all(n.measurable for n in wrong):
+        return None
+    sign = "minus" if c < 0 else "plus"
+    return Finding(f"is the right one {sign} {written(abs(c))}, within the bounds", wrong)
+
+
+def moved(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+    """Find that a parameter moves a constant times as far as it should, in a single step."""
+    after_one = [n for n in wrong if n.vector.inputs.steps == 1]
+    k = factor(_pairs(stage, after_one, lambda n: Fraction(stage.start(n))))
+    if k is None or not all(n.measurable for n in after_one):
+        return None
+    where = "as far as it should, where there is one step"
+    if k == -1:
+        return Finding(f"moves {where}, but the other way", after_one)
+    return Finding(f"moves {written(k)} times {where}", after_one)
+
+
+def _pairs(
+    stage: Stage, wrong: Sequence[Number], start: Callable[[Number], Fraction] = lambda _: ZERO
+) -> list[Pair]:
+    """Pair the numbers that can be measured with the right ones, both counted from a start."""
+    u, tiny = stage.format.unit_roundoff, stage.format.min_normal
+    return [
+        Pair(n.vector.id, actual - start(n), n.true - start(n), n.bound, u * abs(actual) + tiny)
+        for n in wrong
+        if n.measurable
+        for actual in [Fraction(n.actual)]
+    ]
+
+
+def factor(pairs: Sequence[Pair]) -> Fraction | None:
+    """Return the k ≠ 1 of which every number is k times the right one."""
+
+    def accounts_for(k: Fraction, p: Pair) -> bool:
+        return abs(p.actual - k * p.true) <= abs(k) * p.bound + p.slack
+
+    return _constant(pairs, _factors, accounts_for, neutral=1)
+
+
+def offset(pairs: Sequence[Pair]) -> Fraction | None:
+    """Return the c ≠ 0 by which every number is larger than the right one."""
+
+    def accounts_for(c: Fraction, p: Pair) -> bool:
+        return abs(p.actual - p.true - c) <= p.bound + p.slack
+
+    return _constant(pairs, _offsets, accounts_for, neutral=0)
+
+
+def _factors(p: Pair) -> Interval | None:
+    """Solve |x − k t| ≤ |k| bound + slack for k; None where the right number may be 0."""
+    t = abs(p.true)
+    if t <= p.bound:
+        return None
+    x = p.actual if p.true > 0 else -p.actual
+    low, high = x - p.slack, x + p.slack
+    near, far = t - p.bound, t + p.bound
+    return low / (far if low > 0 else near), high / (near if high > 0 else far)
+
+
+def _offsets(p: Pair) -> Interval:
+    """Solve |x − t − c| ≤ bound + slack for c."""
+    c = p.actual - p.true
+    return c - p.bound - p.slack, c + p.bound + p.slack
+
+
+def _constant(
+    pairs: Sequence[Pair],
+    solutions: Callable[[Pair], Interval | None],
+    accounts_for: Callable[[Fraction, Pair], bool],
+    *,
+    neutral: int,
+) -> Fraction | None:
+    by_truth = {p.true: solutions(p) for p in pairs}  # the same once more proves nothing more
+    intervals = [interval for interval in by_truth.values() if interval]
+    if len({p.vector for p in pairs}) < 2 or not intervals:
+        return None
+    low, high = max(low for low, _ in intervals), min(high for _, high in intervals)
+    if low > high or low <= neutral <= high:
+        return None
+    constant = _simplest(low, high)
+    if constant is None or not all(accounts_for(constant, p) for p in pairs):
+        return None
+    *agreeing, _ = sorted(digits(abs(constant), end - start) for start, end in intervals)
+    return constant if no_accident(agreeing) else None  # one number fixes it, others agree
+
+
+def _simplest(low: Fraction, high: Fraction) -> Fraction | None:
+    """Return what a person would have meant by a number in an interval, if it is readable."""
+    middle = (low + high) / 2
+    if (high - low) * SHARP > abs(middle) or abs(middle) > 10**MOST:
+        return next((x for x in USUAL if low <= x <= high), None)
+    fractions = (Fraction(round(middle * d), d) for d in range(1, PLAIN + 1))
+    decimals = (Fraction(f"{float(middle):.{places}g}") for places in range(1, MOST + 1))
+    return next((x for x in chain(fractions, decimals) if low <= x <= high), None)
+
+
+def written(constant: Fraction) -> str:
+    """Write a constant as a person does: as a fraction only if it has no end as a decimal."""
+    decimal = repr(float(constant)).removesuffix(".0")
+    text = decimal if Fraction(decimal) == constant else str(constant)
+    return text.replace("-", "−", 1) if constant < 0 else text

@@ -57,13 +57,13 @@ MISTAKES = {
         ops="loss",
     ),
     "half-missing-from-the-derivative": _mistake(
-        "row-1/gradients W1[0][0]",
+        "row-1/gradients W2[0][0]",
         ("-(T1 - out_y1)", "-2 * (T1 - out_y1)"),
         ("-(T2 - out_y2)", "-2 * (T2 - out_y2)"),
         ops="gradients train",
     ),
     "sign-flipped": _mistake(
-        "row-1/gradients W1[0][0]",
+        "row-1/gradients W2[0][0]",
         ("-(T1 - out_y1)", "(T1 - out_y1)"),
         ("-(T2 - out_y2)", "(T2 - out_y2)"),
         ops="gradients train",
@@ -101,7 +101,7 @@ MISTAKES = {
         ops="gradients train",
     ),
     "gradients-averaged-over-rows": _mistake(
-        "all-rows/gradients W1[0][0]",
+        "all-rows/gradients W2[0][0]",
         ("-(T1 - out_y1)", "-(T1 - out_y1) / len(X)"),
         ("-(T2 - out_y2)", "-(T2 - out_y2) / len(X)"),
         ops="gradients train",

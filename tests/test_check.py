@@ -4,8 +4,9 @@ import math
 
 import pytest
 from by_hand import result, run, vector
+from tampering import answering, with_every_number
 
-from backproof import Backend
+from backproof import Backend, load
 from backproof.check import OUTCOMES, SEVERITY, Outcome, Result, Run, agreement, check
 from backproof.ports import InProcess
 from backproof.vectors import VectorFile
@@ -91,6 +92,38 @@ def test_the_worst_number_of_a_run_that_fails_is_at_a_finite_distance_if_one_is(
 def test_a_run_of_which_nothing_was_judged_has_no_worst_number() -> None:
     assert of("error", "unsupported").worst is None
     assert of("error", "unsupported").first_wrong is None
+
+
+def test_a_gradient_of_the_output_layer_comes_before_those_of_the_hidden_one() -> None:
+    asked = vector({"W1[0][0]": ("1", "0"), "W2[1][1]": ("1", "0")}, op="gradients")
+    found = run("any", result(asked, {"W1[0][0]": 2.0, "W2[1][1]": 2.0}, "fail"))
+    assert [d.quantity for d in found.results[0].wrong] == ["W2[1][1]", "W1[0][0]"]
+
+
+def test_clues_are_sought_only_where_there_is_no_diagnosis(tutorial: VectorFile) -> None:
+    def diagnosed(broken: str) -> Run:
+        (found,) = check(InProcess(load(broken)), tutorial.vectors[:4], ["float64"])
+        assert found.diagnosis is None
+        return found.diagnosed()
+
+    known = diagnosed("backproof.broken:GradientHalved")
+    assert known.diagnosis
+    assert known.clues == ()
+    right = diagnosed("backproof.broken:Right")
+    assert right.diagnosis is None
+    assert right.clues == ()
+
+
+def test_clues_are_given_where_nothing_explains_the_numbers(
+    reference: type[Backend], tutorial: VectorFile
+) -> None:
+    zeros = answering(reference, "forward", lambda f: with_every_number(f, lambda _: 0.0))
+    (found,) = check(InProcess(zeros), tutorial.vectors, ["float64"])
+    undiagnosed = found.diagnosed()
+    assert undiagnosed.diagnosis == []
+    (clue,) = undiagnosed.clues
+    assert clue.startswith("Every wrong number of the forward pass is 0.0, whatever it should be")
+    assert clue.endswith(": 40 numbers in 2 vectors.")
 
 
 def test_headroom_is_told_by_quantity_and_by_what_is_differentiated_or_trained() -> None:

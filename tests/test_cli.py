@@ -119,8 +119,17 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     assert lines[at + 2] == f"{command} works this out."
     assert lines[at + 3] == "tutorial/row-1/step: fail"
     assert lines[at + 4].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
-    assert lines[at + 5] == "No mistake in the catalogue reproduces these numbers."
-    assert "0 of 1 runs conform" in lines[at + 6]
+    assert lines[at + 5] == (
+        "First wrong: ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7, in tutorial/row-1/gradients. "
+        "What comes before is right: ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss of the same "
+        "inputs; both vectors."
+    )
+    assert lines[at + 6] == "No mistake in the catalogue reproduces these numbers."
+    assert lines[at + 7 : at + 9] == [
+        "Right in both vectors: the forward pass and the loss. Wrong in 1 of 1: the gradients.",
+        "Only ∂E/∂w7 is wrong, in the one vector that fails there.",
+    ]
+    assert "0 of 1 runs conform" in lines[at + 9]
 
 
 def test_every_implementation_has_a_way_to_be_broken() -> None:

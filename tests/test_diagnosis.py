@@ -153,7 +153,10 @@ HOPELESS: dict[str, Callable[[Op, float], float]] = {
 }
 
 
-@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize(
+    "dtype",
+    ["float64", *(pytest.param(d, marks=pytest.mark.slow) for d in FORMATS if d != "float64")],
+)
 @pytest.mark.parametrize("wrong", HOPELESS.values(), ids=HOPELESS)
 def test_a_search_that_leads_nowhere_is_given_up(
     monkeypatch: pytest.MonkeyPatch, wrong: Callable[[Op, float], float], dtype: str

@@ -62,6 +62,8 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
         "expected": "1.5",
         "actual": 2.5,
         "complaint": "out of bound",
+        "formula": "y1 = Out h1·w5 + Out h2·w6 + b2",
+        "known_right": ["the vector"],
     }
     assert made["headroom"] == {"params.b1": 0.5, "y": 6.0}
     assert made["results"][0] == {
@@ -80,6 +82,13 @@ def test_the_worst_number_reported_is_at_a_finite_distance_if_one_is(tutorial: V
     (made,) = report([tutorial], [run("any", wrong)])["runs"]
     assert made["worst"]["quantity"] == "y[0][1]"
     assert made["results"][0]["error_ulp"] == made["worst"]["error_ulp"] == 3 / 2.0**-23
+
+
+def test_what_can_be_said_without_a_diagnosis_is_reported(tutorial: VectorFile) -> None:
+    said = replace(run("any", result(Y, {"y[0][0]": 2.5, "y[0][1]": 1.5})), clues=["It is so."])
+    (made,) = report([tutorial], [said])["runs"]
+    assert made["clues"] == ["It is so."]
+    assert made["diagnosis"] == []
 
 
 def test_vectors_that_are_not_judged_in_a_dtype_are_named(tutorial: VectorFile) -> None:

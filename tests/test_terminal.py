@@ -12,6 +12,7 @@ from by_hand import result, run, vector
 from rich.console import Console
 
 from backproof.check import Outcome, Result, Run
+from backproof.diagnosis import Explanation
 from backproof.inputs import Op
 from backproof.known_failures import KnownFailure, Stale
 from backproof.report import suite_hash
@@ -48,6 +49,31 @@ def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
         "W2[1][0] (w7) is out of bound: expected 0.25 (printed 0.2500), got 0.5, "
         "error 4.194e+06 u·max(|w|, 1), bound 16.78 u·max(|w|, 1)"
     )
+
+
+def test_the_first_wrong_number_is_told_with_its_formula(tutorial: VectorFile) -> None:
+    told = "  First wrong: new w7 = w7 − η·∂E/∂w7, in "
+    (line,) = [line for line in shown(tutorial).splitlines() if line.startswith("  First wrong")]
+    right = "What comes before is right: the forward pass of the same inputs; the vector."
+    assert line == f"{told}{TRAINED.id}. {right}"
+
+
+def test_the_mistakes_that_explain_a_failure_are_named(tutorial: VectorFile) -> None:
+    best = Explanation(("momentum", "rows-in-reverse"), explains=3, of=4)
+    other = Explanation(("gradients-accumulated",), explains=2, of=4)
+    lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best, other])]).splitlines()
+    at = lines.index("  These mistakes reproduce 3 of the 4 failures, to the last number:")
+    assert lines[at + 1] == "    momentum: Each step repeats nine tenths of the one before it."
+    assert lines[at + 2].startswith("    rows-in-reverse: The rows are put into reverse")
+    assert lines[at + 3] == "  These answers could come from this as well: gradients-accumulated"
+
+
+def test_without_a_diagnosis_it_is_told_what_can_be_said(tutorial: VectorFile) -> None:
+    clues = ["Only w7 is wrong.", "Every wrong w7 is 2 times the right one."]
+    undiagnosed = replace(RUNS[1], diagnosis=[], clues=clues)
+    lines = shown(tutorial, runs=[undiagnosed]).splitlines()
+    at = lines.index("  No mistake in the catalogue reproduces these numbers.")
+    assert lines[at + 1 : at + 3] == [f"    {clue}" for clue in clues]
 
 
 def test_an_error_in_ulps_is_called_one() -> None:

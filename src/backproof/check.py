@@ -9,8 +9,10 @@ from itertools import combinations
 from typing import Literal, get_args
 
 from backproof.anchoring import NowhereToGoOn, reanchored
+from backproof.clues import clues
 from backproof.diagnosis import Explanation, diagnose
 from backproof.formats import FORMATS
+from backproof.formulas import place
 from backproof.inputs import Inputs, Op
 from backproof.judge import Deviation, badness, judge, measure, worst
 from backproof.ports import Answer, Port
@@ -55,7 +57,8 @@ class Result:
     @property
     def wrong(self) -> list[Deviation]:
         """The numbers that are wrong, in the order in which a calculation finds them."""
-        return [d for d in self.deviations if d.complaint]
+        found = [d for d in self.deviations if d.complaint]
+        return sorted(found, key=lambda d: place(d.quantity, self.vector.op))
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Run:
     missed: int = 0  # vectors that it could not even be asked, for want of a dtype
     notes: Sequence[str] = ()  # oddities that do not count against it
     diagnosis: Sequence[Explanation] | None = None  # of its wrong numbers, once it is sought
+    clues: Sequence[str] = ()  # what can be said of them, where there is no diagnosis
 
     @property
     def outcome(self) -> RunOutcome:
@@ -134,15 +138,15 @@ class Run:
         return next(((result, d) for result in self.results for d in result.wrong), None)
 
     def diagnosed(self) -> "Run":
-        """Return the run with what explains its wrong numbers, if it has some."""
+        """Return the run with what explains its wrong numbers, or can be said of them."""
         if self.dtype is None or self.first_wrong is None:
             return self
-        answers = [
-            (result.vector, {d.quantity: d.actual for d in result.final})
-            for result in self.results
-            if result.final
-        ]
-        return replace(self, diagnosis=diagnose(answers, self.dtype))
+        answered = [(r.vector, r.final) for r in self.results if r.final]
+        found = diagnose(
+            [(vector, {d.quantity: d.actual for d in final}) for vector, final in answered],
+            self.dtype,
+        )
+        return replace(self, diagnosis=found, clues=() if found else clues(answered, self.dtype))
 
 
 def check(

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from backproof.inputs import Op
 from backproof.quantities import in_tutorial
 
 OPERAND = re.compile(r"\[([^]]+)\]")
@@ -187,6 +188,14 @@ FACTORS = {
     for derivative, operand in line
 }
 
+BY_QUANTITY = {
+    formula.quantity: formula
+    for chapter in (FORWARD, ERROR, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
+    for formula in chapter.formulas
+}
+IN_ORDER = {quantity: place for place, quantity in enumerate(BY_QUANTITY)}
+SOME_ROW = re.compile(r"\[\d+\]")
+
 SUMS = "The error of several rows is the sum of their errors, and so is its gradient; not a mean."
 STEP = (
     "The new value is the old one less the learning rate η times the gradient. All gradients of a "
@@ -205,3 +214,38 @@ def stepped(gradient: Formula) -> Formula:
     parameter = gradient.quantity.removeprefix(GRADIENT)
     letter = in_tutorial(parameter, "train")
     return Formula(f"new {letter}", STEPPED + parameter, f"[{letter}] − [η]·[{gradient.symbol}]")
+
+
+def place(quantity: str, op: Op) -> int:
+    """Return a key that sorts the numbers of an answer as a calculation finds them.
+
+    Back-propagation begins at the output layer; all else is in the order of the answer.
+    """
+    return IN_ORDER[GRADIENT + quantity] if op == "gradients" else 0
+
+
+def equation(
+    quantity: str, op: Op, *, rows: int = 1, steps: int = 1, constant: bool = False
+) -> str:
+    """Return how a number of an answer to `op` comes about, in the formula's most general form.
+
+    `rows` go into each gradient; after the op "train", there are so many `steps`, and a parameter
+    is `constant` if it is not trained.
+
+    equation("W2[1][0]", "gradients")  # ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7
+    """
+    if op == "train":
+        letter = in_tutorial(quantity, op)
+        if constant:
+            return f"new {letter} = {letter}, which is not trained"
+        gradient = f"∂E/∂{letter}" if rows == 1 else f"Σ ∂E/∂{letter}"
+        each = f", in each of {steps:,} steps" if steps > 1 else ""
+        return f"new {letter} = {letter} − η·{gradient}{each}"
+    if op != "gradients":
+        formula = BY_QUANTITY[SOME_ROW.sub("[r]", quantity, count=1)]
+        return f"{formula.symbol} = {formula.forms()[0]}"
+    formula = BY_QUANTITY[GRADIENT + quantity]
+    general = formula.forms()[0]
+    if rows > 1:
+        general = f"Σ over the rows of {f'({general})' if ' + ' in general else general}"
+    return f"{formula.symbol} = {general}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from backproof.canonical import content_hash
 from backproof.check import Result, Run, agreement
+from backproof.first_wrong import first_wrong
 from backproof.judge import Deviation
 from backproof.known_failures import Stale
 from backproof.vectors import VectorFile
@@ -84,14 +85,9 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
         "known": run.known,
         "headroom": {quantity: _number(worst) for quantity, worst in run.headroom.items()},
         "worst": run.worst and _place(*run.worst),
-        "first_wrong": run.first_wrong
-        and _place(*run.first_wrong)
-        | {
-            "expected": str(run.first_wrong[1].expected.value),
-            "actual": _number(run.first_wrong[1].actual),
-            "complaint": run.first_wrong[1].complaint,
-        },
+        "first_wrong": _first_wrong(run),
         "diagnosis": [asdict(explanation) for explanation in run.diagnosis or ()],
+        "clues": list(run.clues),
         "results": [_result(result) for result in run.results],
         "unjudged": [
             {"vector": vector.id, "reason": reason}
@@ -100,6 +96,19 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
             for dtype, reason in vector.unjudged.items()
             if dtype == run.dtype
         ],
+    }
+
+
+def _first_wrong(run: Run) -> dict[str, Any] | None:
+    first = first_wrong(run)
+    if first is None:
+        return None
+    return _place(first.result, first.deviation) | {
+        "expected": str(first.deviation.expected.value),
+        "actual": _number(first.deviation.actual),
+        "complaint": first.deviation.complaint,
+        "formula": first.formula,
+        "known_right": list(first.right),
     }
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backproof.check import Result, Run
+from backproof.first_wrong import first_wrong
 from backproof.hints import hint
 from backproof.inputs import Op
 from backproof.judge import Deviation
@@ -227,6 +228,8 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
         out.print(f"  … and {len(unknown) - FAILURES_SHOWN} more; --json FILE lists them all")
     for reason, times in Counter(r.message for r in bad if r.outcome == "not-run").items():
         out.print(f"  {times:,} not run: {reason}", soft_wrap=True)
+    if unknown and (first := first_wrong(run)):
+        out.print(f"  {first.sentence}", soft_wrap=True)
     for line in _diagnosis(run):
         out.print(line, soft_wrap=True)
 
@@ -247,11 +250,12 @@ def _some(ids: Sequence[str]) -> str:
 
 
 def _diagnosis(run: Run) -> list[str]:
-    """Name the mistakes that reproduce the numbers, or say that none in the catalogue does."""
+    """Name the mistakes that reproduce the numbers, or say what can be said without."""
     if run.diagnosis is None:
         return []
     if not run.diagnosis:
-        return ["  No mistake in the catalogue reproduces these numbers."]
+        none = "  No mistake in the catalogue reproduces these numbers."
+        return [none, *(f"    {clue}" for clue in run.clues)]
     best = run.diagnosis[0]
     lines = [
         f"  These mistakes reproduce {best.explains} of the {best.of} failures, to the last number:"

@@ -1,0 +1,102 @@
+"""The first wrong number of a run: where it is, its formula, and what is right before it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from backproof.check import Result, Run
+from backproof.formulas import equation, place
+from backproof.inputs import Op
+from backproof.judge import Deviation
+from backproof.quantities import in_any_row, row_of
+from backproof.words import every, listed, several
+
+NAMED = 4  # numbers of the same answer that are listed by name; more are counted
+# What each op goes on from.
+GOES_ON_FROM: dict[Op, dict[Op, str]] = {
+    "forward": {},
+    "loss": {"forward": "the forward pass"},
+    "gradients": {"forward": "the forward pass", "loss": "the loss"},
+    "train": {
+        "forward": "the forward pass",
+        "loss": "the loss",
+        "gradients": "the gradients",
+    },
+}
+
+
+@dataclass(frozen=True)
+class FirstWrong:
+    """Where the numbers of a run first go wrong."""
+
+    result: Result
+    deviation: Deviation
+    formula: str
+    right: Sequence[str]  # all that comes before it, and is right
+
+    @property
+    def sentence(self) -> str:
+        row, epoch = row_of(self.deviation.quantity), self.deviation.epoch
+        where = f", row {row + 1}" if row is not None else f", epoch {epoch}" if epoch else ""
+        before = "It comes first."
+        if self.right:
+            before = f"What comes before is right: {'; '.join(self.right)}."
+        return f"First wrong: {self.formula}, in {self.result.vector.id}{where}. {before}"
+
+
+def first_wrong(run: Run) -> FirstWrong | None:
+    """Return where the numbers of a run first go wrong, if they do."""
+    if run.first_wrong is None:
+        return None
+    result, deviation = run.first_wrong
+    right = [*_same_answer(result, deviation), *_same_inputs(run, result), *_vectors(run, result)]
+    return FirstWrong(result, deviation, _formula(result, deviation), right)
+
+
+def _formula(result: Result, wrong: Deviation) -> str:
+    op, inputs = result.vector.op, result.vector.inputs
+    if inputs.schedule is None:
+        return equation(wrong.quantity, op, rows=len(inputs.X))
+    schedule = inputs.schedule
+    fixed = wrong.quantity.startswith("b") and not schedule.train_biases
+    return equation(
+        wrong.quantity,
+        op,
+        rows=min(schedule.batch_size, len(inputs.X)),
+        steps=inputs.steps // schedule.epochs if wrong.epoch else inputs.steps,
+        constant=fixed or inputs.steps == 0,
+    )
+
+
+def _same_answer(result: Result, wrong: Deviation) -> Iterator[str]:
+    """Name what comes before in the same answer."""
+    op = result.vector.op
+    in_order = sorted(result.deviations, key=lambda d: place(d.quantity, op))
+    before = in_order[: in_order.index(wrong)]
+    one_row = row_of(wrong.quantity) is None or len(result.vector.inputs.X) == 1
+    if 0 < len(before) <= NAMED and one_row:
+        yield listed([in_any_row(d.quantity, op) for d in before])
+    elif before:
+        yield f"{several(len(before), 'number')} of the same answer"
+
+
+def _same_inputs(run: Run, result: Result) -> Iterator[str]:
+    """Name the ops that go before, if they are right for the same parameters and rows."""
+    inputs = result.vector.inputs
+    right = {
+        other.vector.op
+        for other in run.results
+        if other.outcome == "pass"
+        and (other.vector.inputs.params, other.vector.inputs.X) == (inputs.params, inputs.X)
+        and other.vector.inputs.T in ([], inputs.T)
+    }
+    if words := [words for op, words in GOES_ON_FROM[result.vector.op].items() if op in right]:
+        yield f"{listed(words)} of the same inputs"
+
+
+def _vectors(run: Run, result: Result) -> Iterator[str]:
+    """Say how many vectors before it are right."""
+    earlier = run.results[: list(run.results).index(result)]
+    right = sum(other.outcome == "pass" for other in earlier)
+    if right:
+        all_are = right == len(earlier)
+        yield every(right, "vector") if all_are else f"{right:,} of {len(earlier):,} vectors"

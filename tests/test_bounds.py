@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
@@ -9,7 +10,7 @@ import pytest
 from adversary import Adversary, Computed
 from conftest import files
 
-from backproof import network
+from backproof import network, trajectory
 from backproof.errors import BoundUnavailable
 from backproof.formats import FORMATS, Format
 from backproof.inputs import Inputs, Op, Schedule, each, matrix
@@ -143,3 +144,16 @@ def test_a_bound_is_less_than_the_way_that_some_weight_has_moved(
         if Fraction(number.bound) < abs(Fraction(number.value) - start[path])
     ]
     assert moved
+
+
+@pytest.mark.slow
+def test_no_bound_is_wide_for_want_of_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over 40,000 steps the balls' own rounding would show, and twice the digits tell."""
+    longest = max(
+        (vector for file in files() for vector in file.vectors if vector.inputs.schedule),
+        key=lambda vector: vector.inputs.steps,
+    )
+    monkeypatch.setattr(trajectory, "BOUND_PRECISION", 2 * trajectory.BOUND_PRECISION)
+    fresh = expected(longest.op, longest.inputs, FORMATS["float64"])
+    for quantity, number in longest.expected["float64"].items():
+        assert number.bound <= Decimal("1.01") * fresh[quantity].bound, quantity

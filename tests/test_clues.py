@@ -348,7 +348,7 @@ OF_CHANGES: dict[str, tuple[Change, list[str]]] = {
         numbers_of("loss", noisy(2.0**-24)),
         [
             IN_LOSS,
-            f"{ERRORS} is as precise as in float32, off by up to … of its bound.",
+            f"{ERRORS} is off by no more than float32 may be, up to … of its bound.",
         ],
     ),
 }

@@ -27,7 +27,7 @@ from backproof.network import RIGHT, Parameters, batches, parameters, step
 
 PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
 FIRST_REFIT = 8  # steps
-BOUND_PRECISION = 80  # bits: a bound is printed with three digits
+BOUND_PRECISION = 128  # bits: with 80, the balls of 40,000 products grow until they say nothing
 
 
 def exact_trajectory(inputs: Inputs, schedule: Schedule) -> Iterator[Parameters[arb]]:

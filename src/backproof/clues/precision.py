@@ -47,7 +47,7 @@ def as_precise_as(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
             shares = [_share(n, fmt) for n in wrong]
             largest = max(shares)
             if REACHED <= largest <= 1 and median(shares) >= USUAL:
-                says = f"is as precise as in {fmt.name}, off by up to {largest:.2f} of its bound"
+                says = f"is off by no more than {fmt.name} may be, up to {largest:.2f} of its bound"
                 return Finding(says, wrong)
     return None
 

@@ -28,6 +28,7 @@ PROGRAM = """\
 import signal
 from backproof.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 main()
 """
 MAIN = [sys.executable, "-c", PROGRAM]
@@ -244,23 +245,42 @@ def test_fewer_checks_than_there_are_vectors_are_no_success(
     assert int(ran.replace(",", "")) == one + 4
 
 
+def interrupted(arguments: list[str], mark: str, ports: int, *signals: int) -> tuple[int, str, str]:
+    """Send signals to the checker, once so many processes run; return its status and output."""
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*MAIN, "check", *arguments], text=True, **pipes) as child:
+        try:
+            while len(still_running(mark)) < ports and child.poll() is None:
+                time.sleep(0.05)
+            for signum in signals:
+                child.send_signal(signum)
+                time.sleep(0.01)
+            out, err = child.communicate(timeout=SECONDS)
+        finally:
+            child.kill()
+    return child.returncode, out, err
+
+
 @pytest.mark.parametrize(
-    ("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+    ("signals", "status"),
+    [
+        ([signal.SIGINT], 130),
+        ([signal.SIGTERM], 143),
+        ([signal.SIGHUP], 129),
+        *[([signal.SIGINT] * 2, 130)] * 3,
+        ([signal.SIGTERM] * 2, 143),
+        ([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], 130),
+    ],
 )
 def test_an_interrupt_leaves_nothing_behind(
-    one_row: Path, tmp_path: Path, ours: str, signum: int, status: int
+    one_row: Path, tmp_path: Path, ours: str, signals: list[int], status: int
 ) -> None:
     report = tmp_path / "report.json"
     habits = ("never-answers", "starts-a-process-of-its-own", "is-right")
     specs = [str(manifest(tmp_path, habit)) for habit in habits]
-    command = [*MAIN, "check", *specs, "--vectors", str(one_row), "--json", str(report)]
-    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as child:
-        while len(still_running(ours)) < 2 and child.poll() is None:
-            time.sleep(0.05)
-        child.send_signal(signum)
-        out, err = child.communicate()
-    assert child.returncode == status
+    arguments = [*specs, "--vectors", str(one_row), "--json", str(report)]
+    ended, out, err = interrupted(arguments, ours, 2, *signals)
+    assert ended == status
     assert out == ""
     assert "Traceback" not in err
     assert not report.exists()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -34,17 +35,15 @@ def run_all(specs: Sequence[str], task: Task, *, named: bool) -> list[Run]:
     """
     prepared = [_prepared(spec, task, named=named) for spec in specs]
     remotes = [remote for remote in prepared if isinstance(remote, Remote)]
-    with ThreadPoolExecutor(cores()) as pool:
-        try:
-            started = list(pool.map(lambda port: _started(port, named=named), prepared))
-            if named:
-                _insist_on_dtypes(specs, started, task.dtypes)
-            runs = pool.map(lambda port: _runs(port, task), started)
-            return list(chain.from_iterable(runs))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for remote in remotes:
-                remote.stop()
+    with ThreadPoolExecutor(cores()) as pool, ExitStack() as ending:
+        for remote in remotes:
+            ending.callback(remote.stop)
+        ending.callback(pool.shutdown, wait=False, cancel_futures=True)  # comes first
+        started = list(pool.map(lambda port: _started(port, named=named), prepared))
+        if named:
+            _insist_on_dtypes(specs, started, task.dtypes)
+        runs = pool.map(lambda port: _runs(port, task), started)
+        return list(chain.from_iterable(runs))
 
 
 def cores() -> int:

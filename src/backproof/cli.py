@@ -5,8 +5,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
+from types import FrameType
 
 import click
 
@@ -30,6 +33,9 @@ from backproof.vectors import SLOW, VectorFile, built_in_files, ids_named, load_
 from backproof.writing import check_writable, write
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
+STOPPING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -200,6 +206,38 @@ def _conform(runs: Sequence[Run]) -> bool:
     return bool(wanted) and all(run.conforms for run in wanted)
 
 
+@contextmanager
+def _stopped_once() -> Iterator[None]:
+    """Let the first signal to stop raise, by way of every `finally`; those after it do nothing.
+
+    A second one, such as of an impatient Ctrl-C, would break off the ending of the processes.
+    """
+    if current_thread() is not main_thread():  # where no handler can be set, and none is called
+        yield
+        return
+    stopping = False
+
+    def stop(signum: int, _: FrameType | None) -> None:
+        nonlocal stopping
+        if stopping:
+            return
+        stopping = True
+        if signum == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + signum)
+
+    before = {signum: signal.getsignal(signum) for signum in STOPPING}
+    heeded = [signum for signum in STOPPING if before[signum] is not signal.SIG_IGN]  # nohup's
+    for signum in heeded:
+        signal.signal(signum, stop)
+    try:
+        yield
+    finally:
+        if not stopping:  # else the process is ending, which nothing may break off either
+            for signum in heeded:
+                signal.signal(signum, before[signum])
+
+
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
@@ -207,9 +245,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal may lack the mathematics' signs
     # A team of threads for each 2-by-2 product makes some frameworks 50 times slower.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # by way of `finally`
     try:
-        status = command.main(standalone_mode=False)
+        with _stopped_once():
+            status = command.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         status = CANNOT

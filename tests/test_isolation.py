@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -284,6 +285,57 @@ def test_an_interrupt_leaves_nothing_behind(
     assert out == ""
     assert "Traceback" not in err
     assert not report.exists()
+    assert still_running(ours) == {}
+
+
+SH = shutil.which("sh")
+NEEDS_SH = pytest.mark.skipif(SH is None or shutil.which("setsid") is None, reason="needs setsid")
+STARTING = {  # what a build or a probe starts
+    "and waits for": "sleep 301 & sleep 302",
+    "and leaves behind": "sleep 303 & exit 0",
+    "in another session": "setsid sleep 304 & exit 0",
+}
+
+
+def with_commands(folder: Path, **commands: str) -> str:
+    """Write the manifest of a port that is right, with shell commands for its build or probe."""
+    path = manifest(folder, "is-right")
+    lines = [f"{key} = {json.dumps(['sh', '-c', text])}\n" for key, text in commands.items()]
+    path.write_text(path.read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
+    return str(path)
+
+
+@NEEDS_SH
+@pytest.mark.parametrize("text", STARTING.values(), ids=STARTING)
+@pytest.mark.parametrize("key", ["build", "probe"])
+def test_what_a_build_or_a_probe_starts_is_ended_with_it(
+    backproof: Callable[..., Finished],
+    one_row: Path,
+    tmp_path: Path,
+    ours: str,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    text: str,
+) -> None:
+    monkeypatch.setattr("backproof.launching.PROBING", 1.0)
+    monkeypatch.setattr("backproof.remote.BUILD", 1)
+    before = time.monotonic()
+    spec = with_commands(tmp_path, **{key: text})
+    done = backproof("check", spec, "--vectors", one_row, "--timeout", 3)
+    if text == STARTING["and waits for"]:
+        said = "it was not built within 3 s" if key == "build" else f"`sh -c {text}` fails"
+        assert said in done.out + done.err
+    else:
+        assert done.status == 0, done
+    assert time.monotonic() < before + SECONDS
+    assert still_running(ours) == {}
+
+
+@NEEDS_SH
+def test_an_interrupted_build_is_ended(tmp_path: Path, ours: str) -> None:
+    spec = with_commands(tmp_path, build=STARTING["and waits for"])
+    status, _, err = interrupted([spec], ours, 3, signal.SIGINT, signal.SIGINT)
+    assert (status, err.strip()) == (130, "Interrupted.")
     assert still_running(ours) == {}
 
 

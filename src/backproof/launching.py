@@ -1,19 +1,22 @@
 """From a spec to the command that starts its port: that of a `port.toml`, or `serve`."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
 from backproof.loading import MANIFEST, file_of, verify
 from backproof.ports import StartFailure
+from backproof.process import Family
 
 BUILT = "{build}"  # in a command, the folder for what is built
 KEYS = {
@@ -26,7 +29,7 @@ KEYS = {
 REQUIRED = ("name", "run")
 LONGEST = 2**16  # bytes of a manifest
 PROBING = 10.0  # seconds that a probe may take
-TAIL = 2000  # characters of a compiler's complaint that are shown
+TAIL = 2000  # bytes of a compiler's complaint that are shown
 NAMES_SHOWN = 10  # of what a build left
 
 
@@ -65,22 +68,26 @@ def launch(spec: str, device: str) -> Launch:
     return Launch(spec, serve, bad_spec_status=2)
 
 
-def build(launch: Launch, folder: Path, seconds: float) -> None:
+def build(
+    launch: Launch,
+    folder: Path,
+    seconds: float,
+    begun: Callable[[Family], None] = lambda _: None,
+) -> None:
     """Run the build command, if there is one; what it makes goes into `folder`.
 
-    Raises `StartFailure` if it fails.
+    `begun` is told what runs, so that another thread may end it. Raises `StartFailure` if it fails.
     """
     if not launch.build:
         return
     try:
-        done = _run(launch.placed(launch.build, folder), launch.folder, seconds)
+        status, told = _run(launch.placed(launch.build, folder), launch.folder, seconds, begun)
     except OSError as error:
         raise StartFailure("error", f"it could not be built: {error}") from error
     except subprocess.TimeoutExpired as error:
         raise StartFailure("timeout", f"it was not built within {seconds:g} s") from error
-    if done.returncode:
-        told = (done.stderr or done.stdout).decode(errors="replace").strip()
-        raise StartFailure("error", f"it could not be built: {told[-TAIL:]}")
+    if status:
+        raise StartFailure("error", f"it could not be built: {told}")
 
 
 def left_behind(program: Path, folder: Path) -> str:
@@ -95,16 +102,28 @@ def left_behind(program: Path, folder: Path) -> str:
 
 
 def _run(
-    command: Sequence[str], folder: Path | None, seconds: float
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=seconds,
-        check=False,
-    )
+    command: Sequence[str],
+    folder: Path | None,
+    seconds: float,
+    begun: Callable[[Family], None] = lambda _: None,
+) -> tuple[int, str]:
+    """Run a command; return its exit status, and the end of what it said. Nothing of it stays.
+
+    Its output goes to files: a pipe stays open for as long as anything that it started runs.
+    """
+    with TemporaryFile() as out, TemporaryFile() as err:
+        family = Family(command, folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        try:
+            begun(family)
+            status = family.parent.wait(seconds)
+        finally:
+            family.end()
+        return status, _tail(err) or _tail(out)
+
+
+def _tail(file: IO[bytes]) -> str:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+    return file.read().decode(errors="replace").strip()
 
 
 def _by_manifest(path: Path) -> Launch:
@@ -127,9 +146,10 @@ def _by_manifest(path: Path) -> Launch:
 
 def _succeeds(probe: Sequence[str], folder: Path | None) -> bool:
     try:
-        return _run(probe, folder, PROBING).returncode == 0
+        status, _ = _run(probe, folder, PROBING)
     except (OSError, subprocess.TimeoutExpired):
         return False
+    return status == 0
 
 
 def _manifest(path: Path) -> dict[str, Any]:

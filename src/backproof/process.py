@@ -1,4 +1,4 @@
-"""One child process: a line in, a line out, within a time limit; and nothing of it stays behind."""
+"""Child processes of which nothing stays behind; one is asked line by line, within a time limit."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from time import monotonic
-from typing import IO, Literal
+from typing import IO, Any, Literal
 from uuid import uuid4
 
 import psutil
@@ -41,22 +41,57 @@ class ProcessFailure(Exception):
         self.told = told  # the end of its standard error
 
 
+class Family:
+    """A running command and all that it starts, to be ended together."""
+
+    def __init__(self, command: Sequence[str], folder: Path | None, **streams: Any) -> None:
+        """Start the command in `folder`. Raises `OSError` if it cannot be started."""
+        self._mark = uuid4().hex
+        self.parent: subprocess.Popen[bytes] = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | {MARK: self._mark},
+            start_new_session=True,  # so that Ctrl-C reaches the checker alone
+            **streams,
+        )
+
+    def end(self) -> set[int]:
+        """End all of them at once, from any thread; return which were still running."""
+        ended = set()
+        for _ in range(ROUNDS):
+            running = self._running()
+            if not running:
+                break
+            for process in running:
+                ended.add(process.pid)
+                with suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(running, timeout=1)
+        self.parent.wait()
+        return ended
+
+    def _running(self) -> list[psutil.Process]:
+        """Find the parent and all its descendants, those included whose own parents have gone."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.pid == self.parent.pid:
+                    marked = self.parent.poll() is None
+                else:
+                    marked = process.environ().get(MARK) == self._mark
+                if marked and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+
 class Process:
     """A running command that is asked line by line."""
 
     def __init__(self, command: Sequence[str], folder: Path | None = None) -> None:
         """Start the command in `folder`. Raises `OSError` if it cannot be started."""
-        self._mark = uuid4().hex
-        self._child = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=os.environ | {MARK: self._mark},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,  # so that Ctrl-C reaches the checker alone
-        )
+        pipe = subprocess.PIPE
+        self._family = Family(command, folder, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+        self._child = self._family.parent
         self._requests: Queue[bytes | None] = Queue()
         self._lines: Queue[bytes | None] = Queue()  # None: there will be no more
         self._answered = False  # whether a line has come back
@@ -123,32 +158,9 @@ class Process:
 
     def kill(self) -> set[int]:
         """End the process, and all that it started, at once; return which were still running."""
-        ended = set()
-        for _ in range(ROUNDS):
-            running = self._running()
-            if not running:
-                break
-            for process in running:
-                ended.add(process.pid)
-                with suppress(psutil.Error):
-                    process.kill()
-            psutil.wait_procs(running, timeout=1)
+        ended = self._family.end()
         self._requests.put(None)
-        self._child.wait()
         return ended
-
-    def _running(self) -> list[psutil.Process]:
-        """Find the process and all its descendants, those included whose parents have gone."""
-        found = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):
-                if process.pid == self._child.pid:
-                    marked = self._child.poll() is None
-                else:
-                    marked = process.environ().get(MARK) == self._mark
-                if marked and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return found
 
     def _write(self, pipe: IO[bytes]) -> None:
         with suppress(OSError), pipe:  # a process that has gone is seen by who waits for its answer

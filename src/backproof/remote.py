@@ -27,10 +27,11 @@ from backproof.ports import (
     Unsupported,
     arguments,
 )
-from backproof.process import Process, ProcessFailure, misdirected
+from backproof.process import Family, Process, ProcessFailure, misdirected
 from backproof.questions import same
 from backproof.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 
+BUILD = 10  # times as long as an answer, a build may take
 STARTS = 4  # of one port: the first, and again after each of three failures
 
 REPLIES: dict[str, Callable[[str], Reply]] = {
@@ -56,11 +57,12 @@ class Remote:
         self.notes: list[str] = []  # oddities that do not count against it
         self._launch = launch
         self._seconds = seconds
+        self._build: Family | None = None
         self._process: Process | None = None
         self._starts = 0
         self._requests = 0  # put to the present process
         self._stopped = False
-        self._changing = Lock()  # of the process, which another thread may stop
+        self._changing = Lock()  # of the process, and of the build, which another thread may stop
         self._folder = TemporaryDirectory(prefix="backproof-")  # for what is built
 
     def start(self) -> None:
@@ -69,7 +71,7 @@ class Remote:
         Raises `Unavailable` if something that it needs is not installed, `SpecError` if the spec
         names no backend, and `StartFailure` for what the port itself did wrong.
         """
-        build(self._launch, Path(self._folder.name), 10 * self._seconds)
+        build(self._launch, Path(self._folder.name), BUILD * self._seconds, self._building)
         try:
             introduced = self._hello()
             self.name = introduced["name"]
@@ -114,9 +116,19 @@ class Remote:
 
     def stop(self) -> None:
         """End it at once and for good; any thread may call this."""
-        self._stopped = True
+        with self._changing:
+            self._stopped = True
+            if self._build is not None:
+                self._build.end()
         self._end_process()
         self._folder.cleanup()
+
+    def _building(self, family: Family) -> None:
+        """Let `stop` end the build, even if it came before."""
+        with self._changing:
+            self._build = family
+            if self._stopped:
+                family.end()
 
     def _hello(self) -> dict[str, Any]:
         """Start the process and hear who it says it is.

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from backproof.serve import respond
 from backproof.wire import written
 
 Answer = dict[str, Any]
+UNKNOWN = f"'of {os.environ.get('BACKPROOF_PORT_OF_A_TEST')}'"  # by this alone a test knows it
 PORT = InProcess(load("plain-python"))
 
 
@@ -63,6 +65,17 @@ def start_a_daemon(_: Any) -> None:
     if os.fork() == 0:
         os.setsid()
         sleep_for_ever()
+
+
+def start_without_environment(*before: str) -> Callable[[Any], None]:
+    """Start a process that inherits nothing by which it could be known."""
+
+    def start(_: Any) -> None:
+        python = [sys.executable, "-I", "-S", "-c", f"{UNKNOWN}; import time; time.sleep(300)"]
+        null = subprocess.DEVNULL
+        subprocess.Popen([*before, *python], env={}, stdin=null, stdout=null, stderr=null)
+
+    return start
 
 
 # Each takes a request; what it returns is said, unless it is None.
@@ -239,6 +252,18 @@ HABITS: dict[str, Habit] = {
     ),
     "starts-a-process-of-its-own": on(lambda request: request["op"] == "hello")(
         in_turn(start_a_daemon, right)
+    ),
+    "starts-a-process-without-environment": on(lambda request: request["op"] == "hello")(
+        in_turn(start_without_environment(), right)
+    ),
+    "starts-a-session-without-environment": on(lambda request: request["op"] == "hello")(
+        in_turn(start_without_environment("setsid"), right)
+    ),
+    "hangs-with-a-session-without-environment": calculated(
+        in_turn(start_without_environment("setsid"), sleep_for_ever)
+    ),
+    "leaves-a-child-without-environment-behind-and-exits": calculated(
+        in_turn(start_without_environment(), leaving(0))
     ),
     "leaves-a-child-behind-and-exits": calculated(in_turn(start_a_daemon, leaving(0))),
     "closes-its-standard-output": calculated(without_standard_output),

@@ -126,6 +126,22 @@ FATES: Mapping[str, tuple[str, str]] = {
         "pass pass",
         "note: processes that it had started were still running: 1",
     ),
+    "starts-a-process-without-environment": (
+        "pass pass",
+        "note: processes that it had started were still running: 1",
+    ),
+    "starts-a-session-without-environment": (
+        "pass pass",
+        "note: processes that it had started were still running: 1",
+    ),
+    "hangs-with-a-session-without-environment": (
+        "timeout timeout",
+        "it did not answer within 10 s",
+    ),
+    "leaves-a-child-without-environment-behind-and-exits": (
+        "crash crash",
+        "it exited with status 0",
+    ),
     "leaves-a-child-behind-and-exits": ("crash crash", "it exited with status 0"),
     "closes-its-standard-output": (
         "error error",
@@ -167,10 +183,11 @@ def still_running(mark: str) -> dict[int, str]:
     found = {}
     for process in psutil.process_iter():
         try:
-            environment = process.environ()
+            environment, command = process.environ(), " ".join(process.cmdline())
             dead = process.status() == psutil.STATUS_ZOMBIE
-            if environment.get(OURS) == mark and MARK in environment and not dead:
-                found[process.pid] = " ".join(process.cmdline())
+            ours = environment.get(OURS) == mark and MARK in environment
+            if (ours or f"'of {mark}'" in command) and not dead:
+                found[process.pid] = command
         except psutil.Error:
             continue
     return found

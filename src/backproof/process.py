@@ -54,6 +54,11 @@ class Family:
             start_new_session=True,  # so that Ctrl-C reaches the checker alone
             **streams,
         )
+        self._known: set[psutil.Process] = set()  # of it, even after all that shows it has gone
+
+    def look(self) -> None:
+        """Remember who belongs to it now: who cleared its environment is known by its parent."""
+        self._known.update(self._running())
 
     def end(self) -> set[int]:
         """End all of them at once, from any thread; return which were still running."""
@@ -72,16 +77,46 @@ class Family:
 
     def _running(self) -> list[psutil.Process]:
         """Find the parent and all its descendants, those included whose own parents have gone."""
-        found = []
+        parent = self.parent.pid
+        there = self.parent.poll() is None
+        # Once the parent has gone, another process may come by its number.
+        session = parent if there or not psutil.pid_exists(parent) else None
+        children: dict[int, list[psutil.Process]] = {}
+        waiting = [process for process in tuple(self._known) if process.is_running()]
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if process.pid == self.parent.pid:
-                    marked = self.parent.poll() is None
+                children.setdefault(process.ppid(), []).append(process)
+                if process.pid == parent:
+                    belongs = there
                 else:
-                    marked = process.environ().get(MARK) == self._mark
-                if marked and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return found
+                    belongs = _session(process) == session or self._marked(process)
+                if belongs:
+                    waiting.append(process)
+        found: set[psutil.Process] = set()
+        while waiting:
+            process = waiting.pop()
+            if process not in found:
+                found.add(process)
+                waiting += children.get(process.pid, ())
+        return [process for process in found if not _is_zombie(process)]
+
+    def _marked(self, process: psutil.Process) -> bool:
+        with suppress(psutil.Error):  # of another user
+            return bool(process.environ().get(MARK) == self._mark)
+        return False
+
+
+def _session(process: psutil.Process) -> int:
+    """Return the session of a process; 0, which is nobody's, if it has none or is gone."""
+    with suppress(OSError):
+        return os.getsid(process.pid) if hasattr(os, "getsid") else 0
+    return 0
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    return True  # it has gone
 
 
 class Process:
@@ -143,6 +178,7 @@ class Process:
 
         Whatever is still running then is ended.
         """
+        self._family.look()
         self._requests.put(None)
         try:
             status = self._child.wait(GRACE)

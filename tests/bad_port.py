@@ -219,6 +219,16 @@ HABITS: dict[str, Habit] = {
     ),
     "answers-nothing-at-all": calculated(lambda request: {"id": request["id"]}),
     "says-error": calculated(lambda request: {"id": request["id"], "error": "out of abacuses"}),
+    "says-error-in-colour": calculated(
+        lambda request: {"id": request["id"], "error": "\x1b[31mred\x07" * 500_000}
+    ),
+    "dies-in-colour": calculated(
+        in_turn(lambda _: sys.stderr.write("\x1b[31mred\x07\n"), lambda _: sys.exit(3))
+    ),
+    "is-unavailable-in-colour": on(lambda request: request["op"] == "hello")(
+        lambda request: {"id": request["id"], "unavailable": "\x1b[31mred"}
+    ),
+    "has-a-name-in-colour": introduced(name="a\nb\x1b[31m"),
     "lacks-training": introduced(ops=["forward", "loss", "gradients"]),
     "says-unsupported": calculated(lambda request: {"id": request["id"], "unsupported": "all"}),
     "says-unavailable": on(lambda request: request["op"] == "hello")(

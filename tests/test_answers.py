@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backproof.answers import misfit, refusal
+from backproof.answers import MOST, escaped, misfit, refusal, shown
 
 PARAMS = {"W1": [[1, 2], [3, 4]], "b1": 0.5, "W2": [[1, 2], [3, 4]], "b2": 0.5}
 LOSS = {"per_output": [[1, 2]], "total": [3]}
@@ -77,7 +77,21 @@ def test_an_answer_may_be_wrong_as_a_whole(answer: Any, sentence: str) -> None:
 
 INTRODUCTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "no name": ({"name": ""}, "ok.name is empty"),
-    "a long name": ({"name": "x" * 101}, "ok.name has 101 characters, and may have 100 at most"),
+    "a long name": ({"name": "x" * 61}, "ok.name has 61 characters, and may have 60 at most"),
+    "a long version": (
+        {"version": "x" * 201},
+        "ok.version has 201 characters, and may have 200 at most",
+    ),
+    "a name of two lines": (
+        {"name": "a\nb"},
+        'ok.name is "a\\nb", and may have no control characters',
+    ),
+    "a line's end": ({"name": "a\n"}, 'ok.name is "a\\n", and may have no control characters'),
+    "a coloured version": (
+        {"version": "1\x9b31m"},
+        'ok.version is "1\\x9b31m", and may have no control characters',
+    ),
+    "no text for a name": ({"name": 3}, "ok.name is 3, which is no text"),
     "no dtype": ({"dtypes": []}, "ok.dtypes is empty"),
     "a dtype twice": ({"dtypes": ["float64"] * 2}, "ok.dtypes names one of them twice"),
     "an unknown op": (
@@ -98,3 +112,28 @@ def test_an_introduction_may_be_wrong(changed: dict[str, Any], sentence: str) ->
 
 def test_what_is_said_instead_of_an_answer_is_repeated() -> None:
     assert refusal({"id": 1, "unsupported": "echo"}) == '"unsupported" (echo)'
+    assert refusal({"id": 1, "error": "\x1b[2J" * 10**6}).startswith(r'"error" (\x1b[2J\x1b[2J')
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("out of abacuses", "out of abacuses"),
+        ("δ1, 日本語", "δ1, 日本語"),
+        ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
+        ("a\r\nb\tc", r"a\r\nb\tc"),
+        ("\x9b31m\x7f\0\ud800", r"\x9b31m\x7f\x00\ud800"),
+    ],
+)
+def test_control_characters_are_escaped(text: str, written: str) -> None:
+    assert shown(text) == written
+
+
+def test_some_may_be_left() -> None:
+    assert escaped("a\n\tb\r\x1b", but="\n\t") == "a\n\tb\\r\\x1b"
+
+
+def test_a_long_text_is_cut() -> None:
+    assert shown("x" * MOST) == "x" * MOST
+    assert shown("x" * 5_000_000) == "x" * MOST + "… (5,000,000 characters)"
+    assert shown("\n" * MOST) == r"\n" * (MOST // 2) + "… (500 characters)"

@@ -18,6 +18,7 @@ import pytest
 from bad_port import HABITS, manifest
 from conftest import Finished
 
+from backproof.answers import escaped
 from backproof.battery import Task, run_all
 from backproof.check import Run
 from backproof.process import MARK
@@ -88,6 +89,10 @@ FATES: Mapping[str, tuple[str, str]] = {
     "answers-with-fewer-rows": ("error pass", "forward answered in another shape: it lacks h[0]"),
     "answers-nothing-at-all": ("error error", "its answer to forward must have one of ok, "),
     "says-error": ("error error", "out of abacuses"),
+    "says-error-in-colour": ("error error", r"\x1b[31mred\x07\x1b[31m"),
+    "dies-in-colour": ("crash crash", r"Its standard error ends: \x1b[31mred\x07"),
+    "is-unavailable-in-colour": ("unavailable", r"\x1b[31mred"),
+    "has-a-name-in-colour": ("error", r'ok.name is "a\nb\u001b[31m", and may have no control'),
     "lacks-training": ("pass pass", ""),
     "says-unsupported": ("unsupported unsupported", "all"),
     "says-unavailable": ("unavailable", "abacus: buy one"),
@@ -234,6 +239,13 @@ def test_what_could_not_be_asked_is_expected_all_the_same(
     fates: Mapping[str, Run], habit: str, expected: int, ran: int
 ) -> None:
     assert (fates[habit].expected, fates[habit].ran) == (expected, ran)
+
+
+def test_no_message_is_long_or_commands_a_terminal(fates: Mapping[str, Run]) -> None:
+    for run in fates.values():
+        for message in (run.backend, run.version, run.message, *(r.message for r in run.results)):
+            assert len(message) < 3000
+            assert escaped(message, but="\n\t") == message
 
 
 def test_nothing_is_left_running(fates: Mapping[str, Run]) -> None:

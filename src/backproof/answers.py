@@ -9,8 +9,27 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from backproof.json_words import dotted, short
+from backproof.reading import UNPRINTABLE
 
+MOST = 500  # characters of a port's text that are shown
 KINDS = {"array": "list", "integer": "whole number", "object": "object", "string": "text"}
+NO_OR_TWO = "must have one of ok, unsupported and error, besides its id"
+PLAIN = {  # sentences that need nothing of the value
+    "uniqueItems": "names one of them twice",
+    "minProperties": NO_OR_TWO,
+    "maxProperties": NO_OR_TWO,
+}
+
+
+def shown(text: str) -> str:
+    """Return what a port says, so that it can neither flood a terminal nor command it."""
+    said = escaped(text[: MOST + 1])
+    return said if len(said) <= MOST else f"{said[:MOST]}… ({len(text):,} characters)"
+
+
+def escaped(text: str, but: str = "") -> str:
+    """Write control characters as Python does, except those of `but`."""
+    return UNPRINTABLE.sub(lambda c: c[0] if c[0] in but else ascii(c[0])[1:-1], text)
 
 
 def misfit(op: str, answer: Mapping[str, Any]) -> str:
@@ -22,12 +41,12 @@ def misfit(op: str, answer: Mapping[str, Any]) -> str:
         return f'its answer to {op} has "unavailable", which only hello may be answered with'
     place = dotted(error.absolute_path)
     subject = f"in its answer to {op}, {place}" if place else f"its answer to {op}"
-    return f"{subject} {_sentence(error)}"
+    return shown(f"{subject} {_sentence(error)}")
 
 
 def refusal(answer: Mapping[str, Any]) -> str:
     """Repeat what an answer says that is not `ok`."""
-    return next(f'"{key}" ({text})' for key, text in answer.items() if key != "id")
+    return next(f'"{key}" ({shown(text)})' for key, text in answer.items() if key != "id")
 
 
 def _sentence(error: ValidationError) -> str:
@@ -51,10 +70,10 @@ def _sentence(error: ValidationError) -> str:
             sentence = "is empty"
         case "maxLength":
             sentence = f"has {len(value):,} characters, and may have {wanted:,} at most"
-        case "uniqueItems":
-            sentence = "names one of them twice"
-        case "minProperties" | "maxProperties":
-            sentence = "must have one of ok, unsupported and error, besides its id"
+        case "not":
+            sentence = f"is {short(value)}, and may have no control characters"
+        case plain if plain in PLAIN:
+            sentence = PLAIN[plain]
         case _:  # another type; of a number, anyOf says what it may be
             kind = KINDS[wanted] if error.validator == "type" else "number"
             nan = '; NaN is written "NaN", in quotes' if kind == "number" and value is None else ""

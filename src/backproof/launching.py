@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from backproof.answers import escaped, shown
 from backproof.errors import SpecError, Unavailable
 from backproof.loading import MANIFEST, file_of, verify
 from backproof.ports import StartFailure
@@ -96,9 +97,9 @@ def left_behind(program: Path, folder: Path) -> str:
     names = sorted(path.name for path in place.glob("[!.]*"))
     if not names:
         return f"nothing was built in {BUILT}"
-    shown = ", ".join(names[:NAMES_SHOWN])
+    some = escaped(", ".join(names[:NAMES_SHOWN]))
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return f"the build left {shown}{more} in {BUILT}{str(place).removeprefix(str(folder))}"
+    return f"the build left {some}{more} in {BUILT}{str(place).removeprefix(str(folder))}"
 
 
 def _run(
@@ -123,13 +124,13 @@ def _run(
 
 def _tail(file: IO[bytes]) -> str:
     file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
-    return file.read().decode(errors="replace").strip()
+    return escaped(file.read().decode(errors="replace").strip(), but="\n\t")
 
 
 def _by_manifest(path: Path) -> Launch:
     found = _manifest(path)
     launch = Launch(
-        name=found["name"],
+        name=shown(found["name"]),
         run=found["run"],
         folder=path.resolve().parent,
         build=found.get("build", ()),

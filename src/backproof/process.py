@@ -14,6 +14,8 @@ from uuid import uuid4
 
 import psutil
 
+from backproof.answers import escaped
+
 LONGEST = 16 * 2**20  # bytes that may be written in answer to one request
 CHUNK = 2**16
 SHOWN = 100  # bytes of a line that nobody asked for
@@ -247,7 +249,7 @@ class Process:
         return ProcessFailure("crash", f"it {_ending(status)}{half}", status, self._tail())
 
     def _tail(self) -> str:
-        return self._told.decode(errors="replace").strip()
+        return escaped(self._told.decode(errors="replace").strip(), but="\n\t")
 
 
 def misdirected(line: bytes) -> str:

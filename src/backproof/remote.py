@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
-from backproof.answers import misfit, refusal
+from backproof.answers import misfit, refusal, shown
 from backproof.errors import SpecError, Unavailable
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op
@@ -158,7 +158,7 @@ class Remote:
                 raise StartFailure("error", f"{reason}{left}") from error
         answer = self._exchange({"op": "hello", "protocol": PROTOCOL})
         if "unavailable" in answer:
-            raise Unavailable(answer["unavailable"])
+            raise Unavailable(shown(answer["unavailable"]))
         if "ok" not in answer:
             raise Malformed(f"it answered hello with {refusal(answer)}")
         introduced: dict[str, Any] = answer["ok"]
@@ -197,7 +197,7 @@ class Remote:
         if "id" not in answer:
             raise Malformed("its answer has no id")
         if answer["id"] != number:
-            got = short(answer["id"])
+            got = shown(short(answer["id"]))
             raise Malformed(f"it answered with the id {got}, where {number} was asked")
         if wrong := misfit(message["op"], answer):
             raise Malformed(wrong)
@@ -214,8 +214,8 @@ def _reply(op: Op, answer: dict[str, Any]) -> Reply:
     if "ok" in answer:
         return Answer(ANSWERS[op](**{name: _floats(part) for name, part in answer["ok"].items()}))
     if "unsupported" in answer:
-        return Unsupported(answer["unsupported"])
-    return PortError(answer["error"], own=True)
+        return Unsupported(shown(answer["unsupported"]))
+    return PortError(shown(answer["error"]), own=True)
 
 
 def _loss(dtype: str, number: float, returned: float) -> str:

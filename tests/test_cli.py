@@ -201,8 +201,12 @@ def test_a_dtype_that_a_named_backend_lacks_cannot_be_checked(
         (["--vectors", "nowhere.json"], "'nowhere.json' does not exist"),
         (["--colour"], "No such option"),
         (["--json", "."], "is a directory"),
+        (["--timeout", "nan"], "nan is no number of seconds."),
+        (["--timeout", "inf"], "inf is not in the range 0<x<=86400."),
+        (["--timeout", "1e300"], "1e+300 is not in the range 0<x<=86400."),
+        (["--timeout", "0"], "0.0 is not in the range 0<x<=86400."),
     ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_wrong_option_cannot_be_carried_out(
     backproof: Command, arguments: list[str], message: str

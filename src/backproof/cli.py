@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -33,9 +35,25 @@ from backproof.vectors import SLOW, VectorFile, built_in_files, ids_named, load_
 from backproof.writing import check_writable, write
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
+LONGEST = 86_400  # seconds: a day
 STOPPING = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+
+
+class _Seconds(click.FloatRange):
+    """A time limit: a finite one, and none that no clock can count."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=LONGEST)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):  # which is in every range, since it compares with nothing
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,7 +106,7 @@ command.add_command(vectors_command)
     "--timeout",
     default=60.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=_Seconds(),
     metavar="SECONDS",
     help="How long a backend may take to start, and for each answer.",
 )

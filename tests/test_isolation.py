@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -239,6 +240,16 @@ def test_what_could_not_be_asked_is_expected_all_the_same(
     fates: Mapping[str, Run], habit: str, expected: int, ran: int
 ) -> None:
     assert (fates[habit].expected, fates[habit].ran) == (expected, ran)
+
+
+def test_only_what_is_judged_in_a_dtype_asked_for_is_expected(
+    tutorial: VectorFile, tmp_path: Path
+) -> None:
+    judged, other = tutorial.vectors[:2]
+    only_float64 = replace(other, expected={"float64": other.expected["float64"]})
+    task = Task([judged, only_float64], ["float32"], "cpu", SECONDS, lambda: None)
+    (run,) = run_all([str(manifest(tmp_path, "dies-at-hello"))], task, named=True)
+    assert (run.outcome, run.expected, run.ran) == ("crash", 1, 0)
 
 
 def test_no_message_is_long_or_commands_a_terminal(fates: Mapping[str, Run]) -> None:

@@ -92,7 +92,8 @@ def _insist_on_dtypes(
 
 def _runs(port: Remote | Run, task: Task) -> list[Run]:
     if isinstance(port, Run):
-        missed = 0 if port.outcome == "unavailable" else len(task.vectors)
+        judged = [v for v in task.vectors if set(v.expected) & set(task.dtypes)]
+        missed = 0 if port.outcome == "unavailable" else len(judged)
         return [replace(port, missed=missed)]
     runs = list(check(port, task.vectors, task.dtypes, task.seen))
     oddity = port.close()

@@ -136,6 +136,21 @@ def test_standard_output_belongs_to_the_answers(tmp_path: Path) -> None:
     assert done.stderr == b"imported\nmade\n"
 
 
+READING = """\
+import subprocess, sys
+read = subprocess.run([sys.executable, "-c", "print(repr(input()))"], stderr=subprocess.DEVNULL)
+sys.stderr.write(f"{read.returncode} {sys.stdin.read()!r}")
+"""
+
+
+def test_standard_input_belongs_to_the_requests(tmp_path: Path) -> None:
+    port = tmp_path / "port.py"
+    port.write_text(READING + PORT, encoding="utf-8")
+    done = served(port, HELLO, HELLO)
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stderr.startswith(b"1 ''")
+
+
 def test_a_spec_that_names_nothing_ends_with_status_2() -> None:
     done = served("nowhere.py", HELLO)
     assert (done.returncode, done.stdout) == (2, b"")

@@ -1,7 +1,7 @@
 """A Python backend as a process of its own: `python -m backproof.serve SPEC` speaks the protocol.
 
-Standard output belongs to the answers. Whatever the backend prints, from C too, goes to standard
-error. Exit status 2: the spec names no backend; standard error says why.
+Standard output belongs to the answers, and standard input to the requests. Whatever the backend
+prints, from C too, goes to standard error, and there is nothing for it to read. Exit status 2: the spec names no backend; standard error says why.
 """
 
 import argparse
@@ -97,10 +97,13 @@ def main() -> None:
     parser.add_argument("spec")
     parser.add_argument("--device", default="cpu")
     asked = parser.parse_args()
-    with os.fdopen(os.dup(1), "wb") as answers:
+    # Only the copies, which no child of the backend inherits, lead to who asks.
+    with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
+        with open(os.devnull, "rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
         os.dup2(2, 1)
         try:
-            serve(asked.spec, asked.device, sys.stdin.buffer, answers)
+            serve(asked.spec, asked.device, requests, answers)
         except SpecError as error:
             sys.stderr.write(f"{error}\n")
             sys.exit(CANNOT)

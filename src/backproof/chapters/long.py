@@ -17,7 +17,7 @@ LENGTHS = {
     5: ("bfloat16",),
     20: ("float16",),
     100: ("float64", "float32"),
-    300: ("float64", "float32"),
+    120: ("float64", "float32"),
     10_000: ("float64", "float32"),
 }
 SLOW = 1_000  # epochs

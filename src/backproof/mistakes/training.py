@@ -193,14 +193,14 @@ class LearningRateDropsAfter30Epochs(Mistake):
         return rate
 
 
-class LearningRateHalvesAfter200Epochs(Mistake):
-    """The learning rate is halved after every 200 epochs."""
+class LearningRateHalvesAfter100Epochs(Mistake):
+    """The learning rate is halved after every 100 epochs."""
 
     how = "`ReduceLROnPlateau`, or a schedule that nobody sees in a short test."
 
     def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
         rate = super().rate(a, learning_rate, rows, past)
-        for _ in range(past.epoch // 200 if past else 0):
+        for _ in range(past.epoch // 100 if past else 0):
             rate = a.product(rate, a.constant(Fraction(1, 2)))
         return rate
 

@@ -366,8 +366,12 @@ def test_a_slow_vector_that_is_named_needs_its_option_all_the_same(
 
 def test_headroom_is_shown_by_quantity(backproof: Command, one_row: Path) -> None:
     done = backproof("check", FREE, "--vectors", one_row, "--headroom")
-    quantities = [line.split()[0] for line in done.out.splitlines() if line]
-    assert {"h", "out_y", "total", "gradients.W1", "params.b2"} <= set(quantities)
+    lines = [line.split() for line in done.out.splitlines()]
+    groups, headings, numbers, *_ = lines[lines.index(["Worst", "error", "over", "bound"]) + 1 :]
+    assert groups == ["gradients."] * 4 + ["params."] * 4
+    assert headings[:5] == ["backend", "dtype", "h", "out_h", "y"]
+    assert headings[-4:] == ["W1", "b1", "W2", "b2"]
+    assert [numbers[0], len(numbers)] == [FREE, len(headings)]
 
 
 def test_the_report_is_written_to_a_file(backproof: Command, one_row: Path, tmp_path: Path) -> None:

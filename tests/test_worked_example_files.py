@@ -61,6 +61,10 @@ WRONG = {
         GIVEN.replace("0.60", "1e999999999") + PRINTED,
         "inputs: b2 must be a decimal number",
     ),
+    "a tiny number": (
+        GIVEN + "[printed]\nout_h1 = 1e-999\n",
+        "printed: out_h1 must be a decimal number of at most 60 characters, with at most two",
+    ),
     "too few targets": (
         THREE_ROWS.replace(", [0.9, 0.2]]", "]") + "[printed]\nh1_row1 = 1\n",
         "inputs: X and T have different numbers of rows",
@@ -92,9 +96,9 @@ WRONG = {
     ),
     "no number of updates": (
         GIVEN + "[after.many]\nh1 = 1\n",
-        "after: 'many' must be a number of updates from 1 to 100,000, as in [after.1]",
+        "after: 'many' must be a number of updates from 1 to 20,000, as in [after.1]",
     ),
-    "too many updates": (GIVEN + "[after.100001]\nh1 = 1\n", "after: '100001' must be a number"),
+    "too many updates": (GIVEN + "[after.20001]\nh1 = 1\n", "after: '20001' must be a number"),
     "updates without a rate": (
         GIVEN.replace("learning_rate", "# learning_rate") + "[after.1]\nh1 = 1\n",
         "after.1: there are no updates without a learning_rate in [inputs]",

@@ -392,6 +392,20 @@ def test_an_unknown_mistake_gets_no_name(tmp_path: Path) -> None:
     assert len(judgement.wrong) == 4
 
 
+def test_a_number_close_by_is_not_called_a_slip(tmp_path: Path, right: Printed) -> None:
+    """One of hundreds of operands always gives some digits near the right ones."""
+    close = {"new_w8": "0.561370161", "new_w1": "0.149780116", "new_w6": "0.408666206"}
+    for name, digits in close.items():
+        [found] = judge(example(tmp_path, with_changes(right, {0: {name: digits}}))).wrong
+        assert found.kind is not Kind.SLIP, found.why
+
+
+def test_rounding_that_nothing_shows_explains_no_large_difference(tmp_path: Path) -> None:
+    given = GIVEN.replace("learning_rate = 0.5", "learning_rate = 0.01")
+    [found] = judge(example(tmp_path, {0: {"y1": "1.106", "dE_dw5": "0.100"}}, given)).wrong
+    assert found.kind is Kind.UNEXPLAINED
+
+
 # Digits and names
 
 

@@ -4,6 +4,8 @@
 - `conventions`: networks that differ from ours and are no mistake.
 - `calculation`: the true numbers; `formulas`: how each follows from others.
 - `digits`: what a printed number admits.
-- `verdicts`: what is said of each number; `causes`: the search for what explains it.
+- `expressions`: a formula as a tree, to compute and to get wrong.
+- `verdicts`: what is said of each number; `working`: what is known while it is judged.
+- `judge`: the order of the searches; `earlier_lines`, `causes` and `by_hand`: the searches.
 - `page`: the result, for the terminal and in Markdown.
 """

@@ -3,6 +3,7 @@
 Each function looks at one line, and says what it finds.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ from backproof.worked_examples.working import NEIGHBOURS, Working
 
 TELLING = 4  # significant digits: fewer could come from many a slip
 COPIED = 5  # significant digits: fewer may be the same by accident
+WITNESS = 3  # significant digits of a right number that speaks for another one
+OPERANDS = 12  # in a formula: with more, something wrong in it is not looked for
 
 
 def another_update(w: Working, i: int) -> None:
@@ -58,7 +61,8 @@ def copied(w: Working, i: int) -> None:
 
 def one_thing_wrong(w: Working, i: int) -> None:
     """Find one thing wrong in the formula, if a single one gives the digits and what follows."""
-    found = list(_slips(w, i))
+    tried = list(_slips(w, i))
+    found = [slip for slip in tried if slip and _is_no_accident(w, i, slip, len(tried))]
     found = [slip for slip in found if slip.following] or found
     least = min((slip.far_fetched for slip in found), default=0)
     likeliest = {slip.words: slip for slip in found if slip.far_fetched == least}
@@ -81,7 +85,8 @@ def misprinted(w: Working, i: int) -> None:
                 w.say(i, Kind.MISPRINT, slip, made)
                 return
     for j, other in enumerate(w.lines):
-        if w.is_wrong(j) or other.place == line.place:
+        right = j in w.verdicts and w.verdicts[j].kind is Kind.RIGHT
+        if not right or other.digits.significant < WITNESS or other.place == line.place:
             continue
         value = _with_another(w, other.place, line.place, ball(line.digits.value))
         if value is not None and not w.fits(other, value):
@@ -96,16 +101,25 @@ class _Slip(NamedTuple):
     following: list[int]  # lines that it gives, too
 
 
-def _slips(w: Working, i: int) -> Iterator[_Slip]:
-    """Yield what gives the digits of line i, if they are many, or what follows from it as well."""
+def _is_no_accident(w: Working, i: int, slip: _Slip, tried: int) -> bool:
+    """Whether digits are too far from the truth for one of so many slips to hit them by chance."""
+    return improbability(w, [i, *slip.following]) >= 1 + math.log10(tried)
+
+
+def _slips(w: Working, i: int) -> Iterator[_Slip | None]:
+    """Yield each slip that is tried: nothing, where it does not give the digits of line i.
+
+    They must be many, or what follows must come of it as well.
+    """
     line = w.lines[i]
     near = {line.place.updates, line.place.updates - 1}
     others = [place for place in (*w.given, *w.true) if place.updates in near]
-    for slip in (s for way in w.formulas.ways(line.place) for s in slips(way, others)):
+    ways = [way for way in w.formulas.ways(line.place) if len(way.places()) <= OPERANDS]
+    for slip in (s for way in ways for s in slips(way, others)):
         values = [x for x in _computed(w, i, slip.expression) if w.fits(line, x)]
         following = _following(w, i, values) if values else []
-        if following or (values and line.digits.significant >= TELLING):
-            yield _Slip(slip.words, slip.far_fetched, following)
+        telling = following or (values and line.digits.significant >= TELLING)
+        yield _Slip(slip.words, slip.far_fetched, following) if telling else None
 
 
 def _computed(w: Working, i: int, expression: Expression) -> Iterator[arb]:

@@ -7,7 +7,7 @@ not give every line: a text may work a row out by hand, and print what a program
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from backproof.mistakes import CATALOGUE, Mistake
@@ -41,7 +41,8 @@ def find_causes(w: Working, watch: Watch, after_each: Callable[[], None]) -> Non
             w.say(i, Kind.MISTAKE, made=made)
         lines = [w.lines[i] for i in explained]
         alternatives = [ids(other.made) for other in others]
-        w.causes.append(Cause(ids(made), lines, _against(w, made), alternatives))
+        against = _against(w, made, {Kind.RIGHT})
+        w.causes.append(Cause(ids(made), lines, against, alternatives))
         after_each()
         candidates += [(*made, more) for more in _to_try() if _can_join(more, made)]
 
@@ -107,10 +108,9 @@ def _kind(line: Line) -> tuple[int, str]:
     return line.place.updates, line.place.quantity.partition("[")[0].partition(".")[0]
 
 
-def _against(w: Working, made: Made) -> list[Line]:
-    """List the right numbers that would be others with these mistakes."""
-    right = [v.line for v in w.verdicts.values() if v.kind in ONLY_DIGITS]
-    right = [line for line in right if line.place.updates <= FEW]
+def _against(w: Working, made: Made, kinds: Set[Kind] = ONLY_DIGITS) -> list[Line]:
+    """List the numbers, right as they are, that would be others with these mistakes."""
+    right = [v.line for v in w.verdicts.values() if v.kind in kinds and v.line.place.updates <= FEW]
     values = w.mistaken(made, right)
     return [
         line

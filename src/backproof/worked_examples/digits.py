@@ -10,7 +10,9 @@ from flint import arb
 from backproof.arithmetics import ball, exactly
 
 AGREEING = 2  # digits behind a slip of the pen, so that it is not merely a number close by
-TELLING = 5  # significant digits: with fewer, many a number ends where it is cut off
+CUT_DIGITS = 2  # significant: with fewer, that it was cut off says nothing
+BINARY_DIGITS = 5  # significant: with fewer, many a number ends where it is cut off
+LONGEST = 4000  # digits: more than come of any numbers that an example may give
 TINY = arb(2) ** -100
 FLOAT64_DIGITS = 15  # significant ones: every decimal number with so many survives in float64
 
@@ -63,6 +65,8 @@ class Digits:
     def cuts(self, x: arb) -> bool:
         """Whether `x` has these digits, and others that are left off."""
         size, least = abs(x), ball(abs(self.value))
+        if self.significant < CUT_DIGITS:
+            return False
         if self.value and not (x > 0 if self.value > 0 else x < 0):
             return False
         return not size < least and bool(size < least + ball(self.last_place))
@@ -70,7 +74,7 @@ class Digits:
     def cuts_binary(self, x: arb) -> bool:
         """Whether `x` ends where it is cut off, so that a binary number may be just below it."""
         end = ball(self.value + self.value_step)
-        return self.significant >= TELLING and bool(x.contains(end) and x.rad() < TINY)
+        return self.significant >= BINARY_DIGITS and bool(x.contains(end) and x.rad() < TINY)
 
     @property
     def value_step(self) -> Fraction:
@@ -79,6 +83,8 @@ class Digits:
 
     def miswritten(self, x: arb) -> str | None:
         """Say how these digits come from those of `x` by one slip of the pen, if they do."""
+        if self.decimals < 0:
+            return None
         written_here = _digits(self.value, self.decimals)
         for words, decimals, slips in (
             ("two digits change places", self.decimals, _swapped),
@@ -86,7 +92,7 @@ class Digits:
             ("a digit is left out", self.decimals + 1, _left_out),
             ("a digit is written twice or put in", self.decimals - 1, _put_in),
         ):
-            if decimals < 0 or (x < 0) != (self.value < 0):
+            if (x < 0) != (self.value < 0):
                 continue
             if slips(_digits(Fraction(_rounded(x, decimals)), decimals), written_here):
                 return words
@@ -113,9 +119,10 @@ def rounded(x: arb, decimals: int) -> arb:
 
 def _rounded(x: arb, decimals: int) -> Decimal:
     middle = exactly(x.mid())
-    context = Context(prec=400, rounding=ROUND_HALF_EVEN)
+    context = Context(prec=LONGEST, rounding=ROUND_HALF_EVEN)
     quotient = context.divide(Decimal(middle.numerator), Decimal(middle.denominator))
-    return quotient.quantize(Decimal((0, (1,), -decimals)), context=context)
+    nearest = quotient.quantize(Decimal((0, (1,), -decimals)), context=context)
+    return nearest or abs(nearest)  # −0.0 is 0.0
 
 
 def _digits(x: Fraction, decimals: int) -> str:

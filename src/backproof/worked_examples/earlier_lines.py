@@ -18,7 +18,8 @@ from backproof.worked_examples.expressions import Expression, in_steps
 from backproof.worked_examples.names import Place, symbol
 from backproof.worked_examples.working import Working
 
-COMBINATIONS = 4000  # of operands
+COMBINATIONS = 4000  # of operands; fewer, where there are many operands
+SMALL = 10  # units of the last place: what rounding that is not printed may be held to explain
 VAGUE = 10  # how much farther from the truth a line must be than a value is uncertain
 BINARY = "from a binary number just below"
 ENDINGS = ("", "; then cut off", f"; then cut off, {BINARY}")
@@ -31,6 +32,7 @@ class Option:
     value: arb
     words: str = ""  # empty, where it is exact
     wrong: bool = False  # it comes from a line that is wrong by more than rounding
+    supposed: bool = False  # nothing shows that it was rounded so
 
     @property
     def cost(self) -> int:
@@ -60,11 +62,14 @@ def _computed(w: Working, i: int, expression: Expression, known: Known) -> Found
     line, operands = w.lines[i], expression.places()
     choices = [known.get(place) or _options(w, place, i) for place in operands]
     found = []
-    for chosen in islice(product(*choices), COMBINATIONS):
+    small = line.digits.away_from(w.number(line.place)) <= SMALL
+    for chosen in islice(product(*choices), COMBINATIONS // len(operands)):
         numbers = {place: option.value for place, option in zip(operands, chosen, strict=True)}
         at_once = expression.compute(numbers.__getitem__)
         in_turn = in_steps(expression, numbers.__getitem__, line.digits.decimals)
-        for value, how in ((at_once, []), (in_turn, ["each step rounded"])):
+        if not small and any(option.supposed for option in chosen):
+            continue
+        for value, how in ((at_once, []), *([(in_turn, ["each step rounded"])] if small else [])):
             words = [option.words for option in chosen if option.words] + how
             ending = _ending(w, line, value)
             if words and ending is not None and not _says_little(w, line, value):
@@ -111,7 +116,8 @@ def _options(w: Working, place: Place, i: int) -> list[Option]:
         for decimals in w.decimals:
             places = "1 decimal" if decimals == 1 else f"{decimals} decimals"
             words = f"{name} rounded to {places}"
-            options.append(Option(rounded(option.value, decimals), words, option.wrong))
+            value = rounded(option.value, decimals)
+            options.append(Option(value, words, option.wrong, supposed=True))
     return _each_once(option for option in options if option.value != 0 or not option.words)
 
 

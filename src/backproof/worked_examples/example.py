@@ -20,7 +20,8 @@ from backproof.worked_examples.names import Place, places
 
 MAX_BYTES = 2**18
 MAX_ROWS = 64
-MAX_UPDATES = 100_000
+MAX_UPDATES = 20_000
+MAX_LINES = 300
 MAX_TEXT = 4000  # characters
 MAX_DIGITS = 60
 PROBLEMS_SHOWN = 10
@@ -34,7 +35,10 @@ REQUIRED = {
     "b2": "the output layer's bias, or two of them",
     "X": "a row of two inputs, or a list of such rows",
 }
-A_NUMBER = f"a decimal number of at most {MAX_DIGITS} characters, such as 0.5932 or -2.5e-7"
+A_NUMBER = (
+    f"a decimal number of at most {MAX_DIGITS} characters, with at most two digits of exponent, "
+    "such as 0.5932 or -2.5e-7"
+)
 MUST_BE = {
     "W1": f"{REQUIRED['W1']}; the network is 2-2-2",
     "b1": f"{A_NUMBER}, or two of them: one for each unit",
@@ -46,7 +50,7 @@ MUST_BE = {
     "batch_size": f"a whole number from 1 to {MAX_ROWS}",
 }
 DECLARED = {"biases": get_args(Biases), "updates": get_args(Updates)}
-NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,3})?")
+NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,8 @@ def _lines(
                     problems.append(f"{where}: {name} must be {A_NUMBER}")
                 else:
                     lines.append(Line(name, known[name], Digits(_plain(digits))))
+    if len(lines) > MAX_LINES:
+        problems.append(f"has {len(lines):,} numbers printed, and may have {MAX_LINES} at most")
     if not lines and not problems:
         problems.append("has no numbers below [printed] or [after.1]: what does the source print?")
     return lines, problems[:PROBLEMS_SHOWN]

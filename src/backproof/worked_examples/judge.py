@@ -3,7 +3,8 @@
 First every number is compared with the truth. A wrong one is then computed once more by the right
 formula from the source's own lines, as printed: that tells rounding, and errors that are merely
 carried on, from those that are made here. For what is left, the catalogue of mistakes is tried,
-then what a hand or an eye gets wrong. Nothing is said that does not give the very digits printed.
+then what a hand or an eye gets wrong. What is said gives the very digits printed, but for a
+misprint that other lines tell.
 """
 
 from collections.abc import Callable

@@ -51,7 +51,8 @@ def main() -> None:
     def run(command: str, specs: Iterable[str], files: list[VectorFile]) -> None:
         vectors = [vector for file in files for vector in file.vectors]
         ports = [InProcess(load(spec)) for spec in specs]
-        runs = [run for port in ports for run in check(port, vectors, list(FORMATS))]
+        judged = (run for port in ports for run in check(port, vectors, list(FORMATS)))
+        runs = [run.diagnosed() for run in judged]
         screen.print(f"$ {command}", style="bold cyan")
         show(screen, files, runs)
 

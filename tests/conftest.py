@@ -36,9 +36,10 @@ from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_fil
 DEPENDING = {"backend", "required", "absent"}  # arguments of tests that depend on what is there
 PYTHON = [name for name, built_in in BUILT_IN.items() if built_in.is_python]
 
-# What a terminal is said to be decides about colours and progress bars; here there is none.
-for name in ("FORCE_COLOR", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+# What is said of the terminal decides about colours and progress bars; here it is a plain one.
+for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
     os.environ.pop(name, None)
+os.environ["TERM"] = "xterm"
 
 # As the command line has it: a team of threads for each 2-by-2 product is slow beyond bearing.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

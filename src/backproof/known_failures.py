@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from fnmatch import translate
 from functools import cached_property
 from itertools import islice
@@ -19,6 +18,7 @@ from backproof.check import OUTCOMES, Outcome, Result, Run
 from backproof.errors import KnownFailuresError
 from backproof.formats import FORMATS
 from backproof.reading import UNPRINTABLE, read_toml
+from backproof.words import meant
 
 MAX_BYTES = 2**18
 MAX_TEXT = 500  # characters
@@ -247,9 +247,7 @@ def _problems(written: Any) -> Iterator[str]:
 def _about_keys(written: Mapping[str, Any]) -> Iterator[str]:
     for key in written:
         if key not in KEYS:
-            nearest = get_close_matches(key, KEYS, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(KEYS)}"
-            yield f"has the unknown key {key[:60]!r}: {hint}"
+            yield f"has the unknown key {key[:60]!r}: {meant(key, KEYS)}"
     for key, wanted in REQUIRED.items():
         if key not in written:
             yield f"lacks {key}: {wanted}"

@@ -8,7 +8,6 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -18,6 +17,7 @@ from backproof.errors import SpecError, Unavailable
 from backproof.loading import MANIFEST, file_of, verify
 from backproof.ports import StartFailure
 from backproof.process import Family
+from backproof.words import meant
 
 BUILT = "{build}"  # in a command, the folder for what is built
 KEYS = {
@@ -167,9 +167,7 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise SpecError(f"{path}: is not TOML: {error}") from error
     for key, value in found.items():
         if key not in KEYS:
-            nearest = get_close_matches(key, KEYS, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(KEYS)}"
-            raise SpecError(f"{path}: has the unknown key {key}: {hint}")
+            raise SpecError(f"{path}: has the unknown key {key}: {meant(key, KEYS)}")
         if not (_is_text(value) if KEYS[key].startswith("a text") else _is_command(value)):
             raise SpecError(f"{path}: {key} must be {KEYS[key]}, not {value!r}")
     for key in REQUIRED:

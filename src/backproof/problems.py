@@ -18,6 +18,7 @@ from backproof.json_words import dotted, short
 from backproof.quantities import flatten
 from backproof.reading import Place, oddities
 from backproof.resources import resource
+from backproof.words import meant
 
 SCHEMA = "schema.json"
 MAX_FOUND = 100  # problems of one file
@@ -79,9 +80,7 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
         case "additionalProperties":
             known = list(schema["properties"])
             unknown = next(key for key in value if key not in known)
-            nearest = get_close_matches(unknown, known, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
-            sentence = f"has the unknown key {short(unknown)}: {hint}"
+            sentence = f"has the unknown key {short(unknown)}: {meant(unknown, known)}"
         case "enum":
             sentence = f"is {short(value)}, but must be one of {', '.join(wanted)}"
         case "minItems" | "maxItems" if value:

@@ -1,6 +1,7 @@
 """English: lists of things, and how many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 
 def listed(things: Sequence[str]) -> str:
@@ -21,3 +22,10 @@ def every(count: int, noun: str) -> str:
 
 def are(things: Sequence[str]) -> str:
     return "is" if len(things) == 1 else "are"
+
+
+def meant(written: str, known: Iterable[str]) -> str:
+    """Hint at what was meant: the nearest of what is known, or else all of it."""
+    known = list(known)
+    nearest = get_close_matches(written, known, n=1)
+    return f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"

@@ -14,6 +14,7 @@ from typing import Any, cast, get_args
 
 from backproof.errors import ExampleError
 from backproof.reading import UNPRINTABLE, read_toml
+from backproof.words import meant
 from backproof.worked_examples.conventions import Biases, Conventions, Updates
 from backproof.worked_examples.digits import Digits
 from backproof.worked_examples.names import Place, places
@@ -223,9 +224,7 @@ def _no_number(name: str, known: Mapping[str, Place]) -> str:
 def _unknown(where: str, table: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
     for key in table:
         if key not in known:
-            nearest = get_close_matches(key, known, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
-            yield f"{where}has the unknown key {key[:60]!r}: {hint}"
+            yield f"{where}has the unknown key {key[:60]!r}: {meant(key, known)}"
 
 
 def _is_number(value: Any) -> bool:

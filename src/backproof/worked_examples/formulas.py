@@ -100,31 +100,21 @@ class Formulas:
 
     def _read(self, formula: Formula, done: int, row: int) -> Expression:
         unit = formula.quantity.rpartition("[")[2].rstrip("]")
-        symbols = dict(self._symbols(done, row, unit))
-        return parsed(formula.form, symbols.__getitem__)
+        return parsed(formula.form, self._symbols(done, row, unit).__getitem__)
 
-    def _symbols(self, done: int, row: int, unit: str) -> Iterator[tuple[str, Place]]:
-        """Yield what each symbol in a formula for this unit stands for."""
-        for i in (0, 1):
-            yield f"x{i + 1}", Place(0, f"X[{row}][{i}]")
-            yield f"T{i + 1}", Place(0, f"T[{row}][{i}]")
-        letters = {letter: Place(done, f"params.{path}") for letter, path in WEIGHTS.items()}
-        for letter in SHARED_BIASES:
-            own = f"[{unit}]" if self._conventions.biases_per_unit else ""
-            letters[letter] = Place(done, f"params.{letter}{own}")
-        yield from letters.items()
-        for formula in self._by_quantity.values():
-            yield formula.symbol, Place(done, formula.quantity.replace("[r]", f"[{row}]"))
-        known = (
-            dict(letters)
-            | {
-                f.symbol: Place(done, f.quantity.replace("[r]", f"[{row}]"))
-                for f in FORWARD.formulas
-            }
-            | {f"x{i + 1}": Place(0, f"X[{row}][{i}]") for i in (0, 1)}
-        )
+    def _symbols(self, done: int, row: int, unit: str) -> dict[str, Place]:
+        """Return what each symbol in a formula for this unit stands for."""
+        own = f"[{unit}]" if self._conventions.biases_per_unit else ""
+        symbols = {f"x{i + 1}": Place(0, f"X[{row}][{i}]") for i in (0, 1)}
+        symbols |= {f"T{i + 1}": Place(0, f"T[{row}][{i}]") for i in (0, 1)}
+        symbols |= {letter: Place(done, f"params.{path}") for letter, path in WEIGHTS.items()}
+        symbols |= {letter: Place(done, f"params.{letter}{own}") for letter in SHARED_BIASES}
+        symbols |= {
+            formula.symbol: Place(done, formula.quantity.replace("[r]", f"[{row}]"))
+            for formula in self._by_quantity.values()
+        }
         for factor, operand in FACTORS.items():
-            place = known[operand]
+            symbols[factor] = symbols[operand]
             if factor in BACK_THROUGH and self._conventions.updates == "sequential":
-                place = Place(done + 1, place.quantity)
-            yield factor, place
+                symbols[factor] = Place(done + 1, symbols[operand].quantity)
+        return symbols

@@ -10,6 +10,10 @@ one row, and can move any one of its numbers a little. Everything else asks it:
   checked: `dual_gradients` gives them alone, to be compared with `derive("gradients", …)`, which
   knows no rule of differentiation at all.
 
+Where NaN or an infinity is put in, there is no derivative to find, and what must come out is what
+the specification's formulas make of it. `by_formulas` works these through, one after the other, in
+mpmath's numbers, which obey IEEE 754 there: 0·∞ is NaN, ∞ − ∞ is NaN, exp(−∞) is 0.
+
 Why the digits are right: with p decimal digits and δ = 10^(−p/3), a difference is off by about
 10^(−2p/3), from the Taylor remainder δ² Q‴/6 and from the rounding 10^(−p) Q/δ alike. So p grows
 by half until two results in succession agree to `digits` digits, and are so large that 10^(−p/2)
@@ -130,6 +134,73 @@ def dual_gradients(inputs: Mapping[str, Any], digits: int = 45) -> dict[str, mpf
     return {path: _settled(digits, _slope, params, _rows(inputs), path) for path in params}
 
 
+def by_formulas(op: str, inputs: Mapping[str, Any], digits: int = 45) -> dict[str, mpf]:
+    """Return what a backend answers to `op`, by path, for inputs that may be NaN or infinite.
+
+    They are ints, Fractions and floats. Every finite number has `digits` significant digits, or is
+    0 because it is below `SMALLEST`.
+    """
+    return {
+        path: _settled(digits, lambda path=path: _worked(op, inputs)[path])
+        for path in _worked(op, inputs)
+    }
+
+
+def _worked(op: str, inputs: Mapping[str, Any]) -> dict[str, mpf]:
+    """Work an op through at the working precision."""
+    params = {path: mp.convert(p) for path, p in _by_path(inputs["params"]).items()}
+    match op:
+        case "forward":
+            return _by_row([_worked_row(params, (x, ())) for x in inputs["X"]], FORWARD)
+        case "loss":
+            return _by_row([_worked_row(params, row) for row in _rows(inputs)], LOSS)
+        case "gradients":
+            return _worked_gradients(params, _rows(inputs))
+        case "train":
+            rows, size = _rows(inputs), inputs["batch_size"]
+            rate = mp.convert(inputs["learning_rate"])
+            for _ in range(inputs["epochs"]):
+                for start in range(0, len(rows), size):
+                    gradients = _worked_gradients(params, rows[start : start + size])
+                    for path, gradient in gradients.items():
+                        if path[0] == "W" or inputs["train_biases"]:
+                            params[path] -= rate * gradient
+            return params
+    raise ValueError(op)
+
+
+def _worked_row(params: Mapping[str, mpf], row: Row) -> dict[str, mpf]:
+    """Work one row through, forwards and, if it has targets, back."""
+    found = _evaluate(params, row, "", 0)
+    x, t = ([mp.convert(number) for number in numbers] for numbers in row)
+    if not t:
+        return found
+    slope = {n: found[n] * (1 - found[n]) for n in ("out_h[0]", "out_h[1]", "out_y[0]", "out_y[1]")}
+    delta_y = [(found[f"out_y[{k}]"] - t[k]) * slope[f"out_y[{k}]"] for k in range(2)]
+    for k in range(2):
+        for i in range(2):
+            found[f"d W2[{k}][{i}]"] = delta_y[k] * found[f"out_h[{i}]"]
+    found["d b2"] = delta_y[0] + delta_y[1]
+    sent_back = [
+        params[f"W2[0][{i}]"] * delta_y[0] + params[f"W2[1][{i}]"] * delta_y[1] for i in range(2)
+    ]
+    delta_h = [sent_back[i] * slope[f"out_h[{i}]"] for i in range(2)]
+    for i in range(2):
+        for j in range(2):
+            found[f"d W1[{i}][{j}]"] = delta_h[i] * x[j]
+    found["d b1"] = delta_h[0] + delta_h[1]
+    return found
+
+
+def _worked_gradients(params: Mapping[str, mpf], rows: list[Row]) -> dict[str, mpf]:
+    worked = [_worked_row(params, row) for row in rows]
+    return {path: mp.fsum(found[f"d {path}"] for found in worked) for path in params}
+
+
+def _by_row(worked: list[dict[str, mpf]], quantities: list[str]) -> dict[str, mpf]:
+    return {_in_row(r, q): found[q] for r, found in enumerate(worked) for q in quantities}
+
+
 def _trained(inputs: Mapping[str, Any], digits: int) -> dict[str, mpf]:
     """Return the parameters after the last step."""
     rows, size = _rows(inputs), inputs["batch_size"]
@@ -162,6 +233,8 @@ def _settled(digits: int, compute: Callable[..., mpf], *arguments: Any) -> mpf:
     while True:
         with mp.workdps(precision):
             found, error = compute(*arguments), mpf(10) ** (-precision // 2)
+            if not mp.isfinite(found):
+                return found
             if max(error, abs(found - earlier)) < abs(found) / 10**digits:
                 return found
             if max(error, abs(found)) < SMALLEST:

@@ -182,6 +182,22 @@ def test_the_dtypes_named_are_those_checked(
     assert rows == [last]
 
 
+def test_a_dtype_in_which_nothing_is_judged_takes_part_only_if_named(
+    backproof: Command, tmp_path: Path
+) -> None:
+    path = port(tmp_path, "return backproof.Forward(*[[[0.0, 0.0]]] * 4)")
+    both = path.read_text().replace('("float64",)', '("float64", "float16")')
+    path.write_text(f"import backproof\n{both}", encoding="utf-8")
+    params = {"W1": [[1e5, 1], [1, 1]], "b1": 0, "W2": [[1, 1], [1, 1]], "b2": 0}
+    vectors = tmp_path / "large.json"
+    vectors.write_text(json.dumps({"inputs": {"params": params, "X": [[1, 1]]}}))
+    by_itself = backproof("check", path, "--vectors", vectors)
+    assert "0 of 1 runs conform" in by_itself.out
+    assert "Not judged in float16: large/forward" in by_itself.out
+    named = backproof("check", path, "--vectors", vectors, "--dtype", "float16")
+    assert (named.status, "not-run" in named.out) == (1, True)
+
+
 def test_several_dtypes_may_be_named(backproof: Command, one_row: Path) -> None:
     dtypes = ("--dtype", "bfloat16", "--dtype", "float64")
     assert backproof("check", FREE, "--vectors", one_row, *dtypes).status == 0

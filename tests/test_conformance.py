@@ -12,8 +12,9 @@ from conftest import files
 from backproof import Backend, Params
 from backproof.check import put
 from backproof.formats import FORMATS
+from backproof.inputs import matrix
 from backproof.interface import Matrix
-from backproof.ports import InProcess, PortError
+from backproof.ports import Answer, InProcess, PortError
 from backproof.terminal import describe
 from backproof.vectors import Printed, Vector
 
@@ -118,6 +119,20 @@ def test_training_that_moves_nothing_leaves_every_bit(
     given = Params(thirds(PARAMS.W1), third(PARAMS.b1), thirds(PARAMS.W2), third(PARAMS.b2))
     trained = backend(dtype).train(given, X, T, **TRAINING | standstill, train_biases=True)
     assert repr(Params(*trained)) == repr(given)
+
+
+def test_in_bfloat16_alone_the_hidden_weights_stay(backend: type[Backend]) -> None:
+    """As the description of `long/5-epochs` says: every update is below half an ulp."""
+    if "bfloat16" not in backend.dtypes:
+        pytest.skip("it does not claim bfloat16")
+    (vector,) = (v for file in files() for v in file.vectors if v.id == "long/5-epochs")
+    given = vector.inputs.rounded(FORMATS["bfloat16"])
+    answers = {dtype: InProcess(backend).ask("train", dtype, given) for dtype in backend.dtypes}
+    stays = {
+        dtype: isinstance(reply, Answer) and reply.fields[0] == matrix(float, given.params.W1)
+        for dtype, reply in answers.items()
+    }
+    assert stays == {dtype: dtype == "bfloat16" for dtype in backend.dtypes}
 
 
 @EVERY_OP

@@ -23,7 +23,7 @@ def test_every_cpu_is_tried_with_each_number_of_threads() -> None:
     assert len(set(found)) == len(found)
     for cpu in CPUS:
         assert [s.threads for s in found if s.cpu == cpu and s.jit] == [1, 2]
-    assert {s.cpu for s in found if not s.jit} == {"this CPU", "XLA SSE4.2"}
+    assert {s.cpu for s in found if not s.jit} == {"this CPU", "XLA SSE4.2", "AVX2"}
 
 
 def test_a_setting_comes_after_the_one_that_it_is_compared_with() -> None:
@@ -91,6 +91,16 @@ def test_a_cpu_without_fma_has_none_to_go_without(cpu: str) -> None:
 )
 def test_threads_and_jit_are_what_was_asked_for(setting: Setting, sentence: str) -> None:
     assert ineffective(setting, {**BASE}, BASE, fma=True) == [sentence]
+
+
+def test_a_cpu_that_reaches_compiled_code_must_be_tried_without_jit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reached = answered("0.1", "0.3", ATen="DEFAULT")
+    assert not told(Setting("ATen default", threads=1, jit=True), reached, BASE, fma=True)
+    sentence = "jax float64 has other bits here: add ATen default to WITHOUT_JIT"
+    assert f"  {sentence}\n" in capsys.readouterr().out
+    assert told(Setting("AVX2", threads=1, jit=True), answered("0.1", "0.3"), BASE, fma=True)
 
 
 def test_what_is_not_installed_says_nothing_and_need_not() -> None:

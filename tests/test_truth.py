@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import files
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # mpmath has no annotations
-from second_derivation import derive, dual_gradients, intermediates
+from second_derivation import by_formulas, derive, dual_gradients, intermediates
 
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, each
@@ -24,8 +24,9 @@ DIGITS = 40
 SPARE = 5
 NOTHING = Decimal("1e-2400")  # what is smaller may stand as 0
 LONG = 100  # epochs
-NON_FINITE = "non-finite"  # the flag of vectors that IEEE 754 answers, and no derivation does
-VECTORS = [v for file in files() for v in file.vectors if NON_FINITE not in v.flags]
+ALL = [vector for file in files() for vector in file.vectors]
+VECTORS = [vector for vector in ALL if vector.inputs.finite]
+NON_FINITE = [vector for vector in ALL if not vector.inputs.finite]  # IEEE 754's affair
 PRINTED = [
     pytest.param(vector, number, id=f"{vector.id}-{number.quantity}={number.digits}")
     for vector in VECTORS
@@ -67,10 +68,19 @@ def disagreements(
     wrong = {}
     with mp.workdps(DIGITS + 2 * SPARE):
         for path, value in values.items():
-            unit = Decimal(10) ** (value.adjusted() - DIGITS + 1) if value else NOTHING
-            if not abs(mpf(str(value)) - derived[path]) <= mpf(str(unit)):
+            if not agree(value, derived[path]):
                 wrong[path] = (value, mp.nstr(derived[path], DIGITS + SPARE))
     return wrong
+
+
+def agree(value: Decimal, derived: mpf) -> bool:
+    """Whether both are NaN, the same infinity, or at most a unit of the 40th digit apart."""
+    if value.is_nan():
+        return bool(mp.isnan(derived))
+    if not value.is_finite():
+        return bool(mpf(float(value)) == derived)
+    unit = Decimal(10) ** (value.adjusted() - DIGITS + 1) if value else NOTHING
+    return bool(abs(mpf(str(value)) - derived) <= mpf(str(unit)))
 
 
 def values(vector: Vector, dtype: str) -> dict[str, Decimal]:
@@ -117,6 +127,35 @@ def test_trained_parameters_agree_with_dual_numbers(calculation: Vector, dtype: 
     derived = derive("train", inputs, precision(wanted))
     assert list(wanted) == list(derived)
     assert disagreements(wanted, derived) == {}
+
+
+@pytest.mark.parametrize(
+    ("calculation", "dtype"),
+    [
+        pytest.param(vector, dtype, id=f"{vector.id}-{dtype}")
+        for vector in NON_FINITE
+        for dtype in vector.expected
+    ],
+)
+def test_nan_and_infinities_come_out_as_the_formulas_have_them(
+    calculation: Vector, dtype: str
+) -> None:
+    wanted = values(calculation, dtype)
+    inputs = plain(calculation.inputs.rounded(FORMATS[dtype]))
+    derived = by_formulas(calculation.op, inputs, DIGITS + SPARE)
+    assert wanted.keys() == derived.keys()
+    assert disagreements(wanted, derived) == {}
+
+
+FIRST = [vector for vector in VECTORS if vector.id.startswith(("tutorial/row-1/", "random/"))]
+
+
+@pytest.mark.parametrize("calculation", FIRST, ids=lambda vector: vector.id)
+def test_the_formulas_agree_with_what_needs_none(calculation: Vector) -> None:
+    """With numbers put in, `by_formulas` finds what differentiation does."""
+    inputs = plain(calculation.inputs.rounded(FORMATS["float64"]))
+    derived = by_formulas(calculation.op, inputs, DIGITS + SPARE)
+    assert disagreements(values(calculation, "float64"), derived) == {}
 
 
 def derived_after(vector: Vector) -> dict[str, mpf]:
@@ -181,6 +220,11 @@ FORTY = "1.234567890123456789012345678901234567890"
         ("0", "0", False),
         ("0", "1e-2000", True),
         ("1", "nan", True),
+        ("NaN", "nan", False),
+        ("NaN", "1", True),
+        ("Infinity", "inf", False),
+        ("Infinity", "-inf", True),
+        ("-Infinity", "nan", True),
     ],
 )
 def test_two_units_of_the_last_digit_are_a_disagreement(

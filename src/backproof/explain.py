@@ -6,7 +6,6 @@ publication prints for it. `sheet` lays it out.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from backproof.errors import BackproofError
 from backproof.formulas import (
@@ -58,7 +57,7 @@ def explain(file: VectorFile, vector: Vector) -> Explanation:
     Of a training, the steps of the first epoch are written out, and what the network makes of all
     rows after the last one. Raises `BackproofError` if NaN or an infinity is put in.
     """
-    if not explainable(vector):
+    if not vector.inputs.finite:
         raise BackproofError(
             f"{vector.id}: NaN or an infinity is put in, and with these nothing is worked out by "
             "hand"
@@ -66,13 +65,6 @@ def explain(file: VectorFile, vector: Vector) -> Explanation:
     sections = _training(file, vector) if vector.op == "train" else _single(file, vector)
     about = tuple(filter(None, [vector.description, file.source]))
     return Explanation(vector.id, about, tuple(_said_once(sections)))
-
-
-def explainable(vector: Vector) -> bool:
-    """Whether a vector can be worked out by hand: neither NaN nor an infinity is put in."""
-    inputs = vector.inputs
-    given = chain(inputs.params.listed(), *inputs.X, *inputs.T)
-    return not any(isinstance(x, float) for x in given)
 
 
 def _said_once(sections: Iterable[Section]) -> Iterator[Section]:

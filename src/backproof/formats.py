@@ -8,7 +8,7 @@ from math import copysign, frexp, inf, isfinite, ldexp
 from types import MappingProxyType
 from typing import TypeAlias
 
-Real: TypeAlias = Fraction | float  # a float only for NaN and the infinities
+Real: TypeAlias = Fraction | float  # a float only for NaN, the infinities and −0
 FLOAT64_PRECISION = 53
 
 

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterable
 
 from backproof.check import Result
-from backproof.explain import explainable
 from backproof.resources import resource
 from backproof.vectors import Vector, VectorFile
 
@@ -21,7 +20,7 @@ def hint(result: Result, dtype: str, files: Iterable[VectorFile]) -> str:
         show = ["backproof", "vectors", "show", result.vector.id, *asked, *source]
         return f"{shlex.join(show)} writes what it was asked."
     off = any(deviation.headroom > 1 for deviation in result.wrong)  # and not of another dtype
-    if off and explainable(result.vector):
+    if off and result.vector.inputs.finite:
         return f"{shlex.join(['backproof', 'explain', result.vector.id, *source])} works this out."
     return ""
 

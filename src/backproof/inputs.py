@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
+from math import isfinite
 from typing import Literal, TypeVar, get_args
 
 from backproof.errors import BoundUnavailable
@@ -40,6 +42,13 @@ class Inputs:
     schedule: Schedule | None  # only for the op "train"
 
     @property
+    def finite(self) -> bool:
+        """Whether neither NaN nor an infinity is put in."""
+        given = chain(self.params.listed(), *self.X, *self.T)
+        rate = () if self.schedule is None else (self.schedule.learning_rate,)
+        return all(isinstance(x, Fraction) or isfinite(x) for x in (*given, *rate))
+
+    @property
     def steps(self) -> int:
         """How many steps of training are asked for."""
         if self.schedule is None:
@@ -65,9 +74,12 @@ class Inputs:
         )
 
 
-def number(written: str) -> Real:
-    """Read a decimal number exactly, or NaN, Infinity or -Infinity."""
-    return float(written) if written in NON_FINITE else Fraction(written)
+def number(written: str | int) -> Real:
+    """Read a decimal number exactly, or NaN, Infinity or -Infinity; −0 keeps its sign."""
+    if written in NON_FINITE:
+        return float(written)
+    exact = Fraction(written)
+    return -0.0 if not exact and str(written).startswith("-") else exact
 
 
 def matrix(f: Callable[[A], B], rows: list[list[A]]) -> list[list[B]]:

@@ -185,12 +185,17 @@ def _show_printed(out: Console, files: Iterable[VectorFile]) -> None:
 
 
 def _show_unjudged(out: Console, files: Iterable[VectorFile], runs: Iterable[Run]) -> None:
-    """Say which vectors no backend was held to in a dtype that was checked, and why."""
+    """Say which vectors no backend was held to, and why, in a dtype that others were checked in.
+
+    Or in one that no vector is judged in, which therefore was not checked.
+    """
+    vectors = [vector for file in files for vector in file.vectors]
     checked = {run.dtype for run in runs}
+    judged = {dtype for vector in vectors for dtype in vector.expected}
     reasons: dict[tuple[str, str], list[str]] = {}
-    for vector in (vector for file in files for vector in file.vectors):
+    for vector in vectors:
         for dtype, reason in vector.unjudged.items():
-            if dtype in checked:
+            if dtype in checked or dtype not in judged:
                 reasons.setdefault((dtype, reason), []).append(vector.id)
     told: dict[str, list[str]] = {}
     for (dtype, reason), ids in reasons.items():

@@ -48,10 +48,8 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
     `BoundUnavailable` if the calculation may overflow, or if the boxes grow so large that
     they say nothing.
     """
-    given = [*each(ball, inputs.params).listed(), ball(schedule.learning_rate)]
-    given += [ball(x) for row in (*inputs.X, *inputs.T) for x in row]
-    if not all(x.is_finite() for x in given):
-        raise BoundUnavailable("training from NaN or an infinity is not judged")
+    if not inputs.finite:
+        return _step_by_step(inputs, schedule, fmt)
     *_, last = exact_trajectory(inputs, schedule)
     if not all(p.rad() < PRECISE for p in last.listed()):
         raise Undecided
@@ -85,6 +83,19 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
         at_the_end = _carried_to_the_end(history, size).entries()
         bounds = dict(zip(one_step.moving, at_the_end, strict=True))
     return parameters([Rounded(p, bounds.get(i, arb(0))) for i, p in enumerate(params.listed())])
+
+
+def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
+    """Carry each step's bound into the next: NaN and infinities lie in no box."""
+    a = Rounding(fmt)
+    *_, last = RIGHT.trajectory(
+        a,
+        each(a.given, inputs.params),
+        matrix(a.given, inputs.X),
+        matrix(a.given, inputs.T),
+        schedule.plan(a.given),
+    )
+    return last
 
 
 class _Step:

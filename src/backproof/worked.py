@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from fractions import Fraction
 
 from backproof.formats import Real
 from backproof.formulas import (
@@ -157,6 +158,5 @@ def _gradients(chapter: Chapter) -> list[Formula]:
 
 
 def _decimal(x: Real) -> Decimal:
-    assert not isinstance(x, float)
-    context = Context(prec=VALUE_DIGITS)
-    return context.divide(Decimal(x.numerator), Decimal(x.denominator)).normalize(context)
+    exact, context = Fraction(x), Context(prec=VALUE_DIGITS)
+    return context.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize(context)

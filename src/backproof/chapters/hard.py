@@ -58,8 +58,8 @@ NOTES = {
         "weights are kept in another dtype than the one claimed."
     ),
     "non-finite": (
-        "An input is NaN or infinite. If these fail, NaN spreads to numbers that do not depend on "
-        "it, or is hidden where they do."
+        "Something put in is NaN or infinite. If these fail, NaN spreads to numbers that do not "
+        "depend on it, or is hidden where they do."
     ),
 }
 
@@ -147,6 +147,13 @@ def _near_zero() -> Iterator[dict[str, Any]]:
         "Every parameter is 0, so every activation is ½",
         ["signs"],
         {"params": zero, "X": ROW, "T": TARGET},
+    )
+    minus_zero = {"b1": "-0", "b2": "-0"} | dict.fromkeys(("W1", "W2"), [["-0", "-0"]] * 2)
+    yield from _every_op(
+        "hard/signs/all-minus-zero",
+        "Every parameter is −0, and so is every pre-activation, while every activation is ½",
+        ["signs"],
+        {"params": minus_zero, "X": [["0.6", "0.8"]], "T": TARGET},
     )
     for name, size in (
         ("float64", "5e-324"),
@@ -404,15 +411,25 @@ def _non_finite() -> Iterator[dict[str, Any]]:
         ("minus-infinite-input", "An input is minus infinity", [["-Infinity", "0.5"]], TARGET),
         ("infinite-target", "A target is infinite", ROW, [["Infinity", "0.9"]]),
     ):
-        for op in ("forward", "loss", "gradients"):
-            inputs: dict[str, Any] = {"params": PARAMS, "X": x}
-            yield {
-                "id": f"hard/non-finite/{name}/{op}",
-                "description": f"{fact} ({op}).",
-                "op": op,
-                "flags": ["non-finite"],
-                "inputs": inputs if op == "forward" else inputs | {"T": t},
-            }
+        case = {"params": PARAMS, "X": x, "T": t}
+        yield from _every_op(f"hard/non-finite/{name}", fact, ["non-finite"], case)
+    damages: list[tuple[str, str, dict[str, Any]]] = [
+        (
+            "nan-weight",
+            "w5 is NaN: the second output, and the gradients of w7 and w8, know nothing of it",
+            {"W2": [["NaN", "0.2"], ["0.8", "-0.9"]]},
+        ),
+        (
+            "infinite-weight",
+            "w1 is infinite, so that the first hidden unit is 1 and has no slope",
+            {"W1": [["Infinity", "-0.4"], ["-0.3", "0.7"]]},
+        ),
+        ("nan-bias", "b2 is NaN: the hidden layer runs forward without it", {"b2": "NaN"}),
+        ("infinite-bias", "b1 is minus infinity: both hidden units are 0", {"b1": "-Infinity"}),
+    ]
+    for name, fact, damage in damages:
+        case = {"params": PARAMS | damage, "X": ROW, "T": TARGET}
+        yield from _every_op(f"hard/non-finite/{name}", fact, ["non-finite"], case)
 
 
 def _every_op(

@@ -18,9 +18,14 @@ LENGTHS = {
     20: ("float16",),
     100: ("float64", "float32"),
     120: ("float64", "float32"),
+    3_000: ("float32",),  # about as long as there is a bound at the end
     10_000: ("float64", "float32"),
 }
 SLOW = 1_000  # epochs
+FACTS = {
+    5: " In bfloat16 no hidden weight moves: every update is below half an ulp, and rightly lost.",
+    3_000: " The end is judged in float32, too.",
+}
 
 
 def vectors() -> Iterator[dict[str, Any]]:
@@ -28,7 +33,8 @@ def vectors() -> Iterator[dict[str, Any]]:
     for epochs, dtypes in LENGTHS.items():
         yield {
             "id": f"long/{epochs}-epochs",
-            "description": f"{epochs:,} epochs, a step for each row; the biases stay.",
+            "description": f"{epochs:,} epochs, a step for each row; the biases stay."
+            + FACTS.get(epochs, ""),
             "op": "train",
             "flags": ["many-steps", *(["slow"] if epochs >= SLOW else [])],
             "inputs": {

@@ -42,6 +42,10 @@ NOTES = {
         "The biases move too. If only these fail, look at the bias gradients: a shared bias "
         "collects the deltas of both its units, and of every row of the batch."
     ),
+    "per-row": (
+        "Each row is a step of its own. If only these fail, rows are put together, or the second "
+        "row still meets the weights from before the first."
+    ),
     "full-batch": (
         "All rows make up one step. If only these fail, the batch's gradients are averaged, or "
         "the weights move between its rows."
@@ -160,7 +164,7 @@ def _epochs(epochs: int) -> Iterator[dict[str, Any]]:
     length = "One epoch" if epochs == 1 else f"{epochs} epochs"
     many = ["many-steps"] if epochs > 1 else []
     ways = [
-        ("per-row", "a step for each row", 1, []),
+        ("per-row", "a step for each row", 1, ["per-row"]),
         ("batches-of-3", "a step for three rows, then one for the last", 3, ["short-batch"]),
         ("full-batch", "one step for all four rows", len(X), ["full-batch"]),
     ]

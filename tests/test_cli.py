@@ -259,7 +259,8 @@ def test_a_named_backend_without_its_framework_cannot_be_checked(
 ) -> None:
     done = backproof("check", FREE, name, "--vectors", one_row)
     assert done.status == 2
-    assert done.err == f"Error: {framework} is not installed: pip install 'backproof[{name}]'\n"
+    lack = f"{framework} is not installed: pip install 'backproof[{name}]'"
+    assert done.err == f"Error: {lack}\n" if framework == name else f"Error: {name}: {lack}\n"
 
 
 @pytest.mark.usefixtures("no_frameworks")

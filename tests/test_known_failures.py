@@ -80,7 +80,7 @@ BAD_FILES = {
         b".".join(['"\u2028"'.encode()] * 999) + b" = 1\n",
         "line 1 is longer",
     ),
-    "a-megabyte": (b"#\n" * 2**19, "is larger than 0.25 MiB"),
+    "a-megabyte": (b"#\n" * 2**19, "is larger than 256 KiB"),
 }
 
 

@@ -240,6 +240,9 @@ def test_diff_shows_every_difference(
         ({"bound": "2"}, {"bound": "1"}, Level.MINOR),
         ({"bound": "1"}, {"bound": "2"}, Level.MAJOR),
         ({"inputs__params__b1": "1"}, {"inputs__params__b1": "2"}, Level.MAJOR),
+        ({"inputs__params__b1": "1"}, {"inputs__params__b1": "10e-1"}, Level.PATCH),
+        ({"inputs__X": [["1", "0"]]}, {"inputs__X": [["1", "-0"]]}, Level.MAJOR),
+        ({"bound": "0.0001"}, {"bound": "1E-4"}, Level.PATCH),
         ({"id": "a"}, {"id": "b"}, Level.MAJOR),
     ],
 )

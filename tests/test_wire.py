@@ -91,11 +91,16 @@ def test_all_else_is_none(number: Any, sentence: str) -> None:
         (b"[]", "not a JSON object: '[]'"),
         (b'{"a": NaN}', 'NaN must stand in quotes: "NaN"'),
         (b'{"a": -Infinity}', '-Infinity must stand in quotes: "-Infinity"'),
+        (b'{"a": {"b": 1, "b": 1}}', 'not JSON, it has the key "b" twice'),
+        (b'{"a": -1e999}', 'not JSON, -1e999 is no float64; an infinity is written "Infinity"'),
         (b'"\xff"', "not UTF-8, byte 2 cannot be: '\"\\xff\"'"),
         (b"[" * 100_000, "not JSON, nested too deeply: '[["),
         (b"x" * 1000, "… (1,000 bytes)"),
     ],
-    ids=["nothing", "words", "half", "list", "NaN", "infinity", "latin-1", "too-deep", "too-long"],
+    ids=[
+        *("nothing", "words", "half", "list", "NaN", "infinity", "a-key-twice", "too-large"),
+        *("latin-1", "too-deep", "too-long"),
+    ],
 )
 def test_a_line_that_is_no_json_object_is_refused(line: bytes, wrong: str) -> None:
     with pytest.raises(Malformed) as refused:

@@ -58,7 +58,7 @@ def _prepared(spec: str, task: Task, *, named: bool) -> Remote | Run:
         return Remote(launch(spec, task.device), task.seconds)
     except SpecError as reason:
         if named:
-            raise
+            raise _of(spec, reason) from reason
         return _absent(spec, reason)
 
 
@@ -71,9 +71,14 @@ def _started(port: Remote | Run, *, named: bool) -> Remote | Run:
         return Run(port.name, port.version, None, unstarted=failure.outcome, message=str(failure))
     except SpecError as reason:
         if named:
-            raise
+            raise _of(port.name, reason) from reason
         return _absent(port.name, reason)
     return port
+
+
+def _of(spec: str, reason: SpecError) -> SpecError:
+    """Say which of the specs an error is about, if it does not say so itself."""
+    return reason if str(reason).startswith(spec) else type(reason)(f"{spec}: {reason}")
 
 
 def _absent(name: str, reason: SpecError) -> Run:

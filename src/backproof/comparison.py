@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import IntEnum
 from typing import Any
 
@@ -50,7 +50,7 @@ def _deviation(place: str, what: str, held: str, fresh: Decimal) -> Iterator[str
 class Level(IntEnum):
     """How far a change goes, by the policy in `docs/vectors.md`."""
 
-    PATCH = 1  # words: no outcome changes
+    PATCH = 1  # words, or how a number is spelled: no outcome changes
     MINOR = 2  # more is asked, or the same more strictly: what conforms by the model still does
     MAJOR = 3  # something asked before is asked no more, or only on request, or otherwise
 
@@ -91,9 +91,10 @@ def _compared(old: Facts, new: Facts) -> Iterator[Change]:
 
 def _level(place: str, old: str | None, new: str | None) -> Level:
     part, _, rest = place.partition(".")
-    if part in ("title", "source", "notes", "version", "description") or rest.endswith(
+    words = part in ("title", "source", "notes", "version", "description") or rest.endswith(
         (".where", ".equation")
-    ):
+    )
+    if words or (not rest.endswith(".digits") and _same_numbers(old, new)):
         return Level.PATCH
     if part in ("flags", "anchors"):
         return _level_of_list(part, _items(old), _items(new))
@@ -104,6 +105,17 @@ def _level(place: str, old: str | None, new: str | None) -> Level:
     if rest.endswith(".bound") and new is not None and Decimal(new) < Decimal(old):
         return Level.MINOR
     return Level.MAJOR
+
+
+def _same_numbers(old: str | None, new: str | None) -> bool:
+    """Whether the same numbers are spelled in another way; of 0, the sign counts."""
+    if old is None or new is None:
+        return False
+    try:
+        was, is_now = (list(map(Decimal, text.split(SEPARATOR))) for text in (old, new))
+    except InvalidOperation:
+        return False
+    return was == is_now and [x.is_signed() for x in was] == [x.is_signed() for x in is_now]
 
 
 def _level_of_list(part: str, old: Set[str], new: Set[str]) -> Level:

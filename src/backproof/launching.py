@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from backproof.errors import SpecError, Unavailable
 from backproof.loading import MANIFEST, file_of, verify
 from backproof.ports import StartFailure
 from backproof.process import Family
+from backproof.reading import read_toml
 from backproof.words import meant
 
 BUILT = "{build}"  # in a command, the folder for what is built
@@ -134,14 +134,14 @@ def _by_manifest(path: Path) -> Launch:
         run=found["run"],
         folder=path.resolve().parent,
         build=found.get("build", ()),
-        needs=found.get("needs", ""),
+        needs=shown(found.get("needs", "")),
     )
     commands = [found[key] for key in ("probe", "build", "run") if key in found]
     for program in (command[0] for command in commands):
         if not re.search(r"[{/\\]", program) and shutil.which(program) is None:
-            raise Unavailable(launch.lacking(f"{program} is not installed"))
+            raise Unavailable(launch.lacking(f"{shown(program)} is not installed"))
     if "probe" in found and not _succeeds(found["probe"], launch.folder):
-        raise Unavailable(launch.lacking(f"`{' '.join(found['probe'])}` fails"))
+        raise Unavailable(launch.lacking(f"`{shown(' '.join(found['probe']))}` fails"))
     return launch
 
 
@@ -155,19 +155,10 @@ def _succeeds(probe: Sequence[str], folder: Path | None) -> bool:
 
 def _manifest(path: Path) -> dict[str, Any]:
     """Read a manifest. Raises `SpecError`, which names the file and the key."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LONGEST + 1)
-        if len(raw) > LONGEST:
-            raise SpecError(f"{path}: is larger than {LONGEST // 2**10} KiB")
-        found = tomllib.loads(raw.decode())
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SpecError(f"{path}: is not TOML: {error}") from error
+    found = read_toml(path, LONGEST, SpecError)
     for key, value in found.items():
         if key not in KEYS:
-            raise SpecError(f"{path}: has the unknown key {key}: {meant(key, KEYS)}")
+            raise SpecError(f"{path}: has the unknown key {shown(key)}: {meant(key, KEYS)}")
         if not (_is_text(value) if KEYS[key].startswith("a text") else _is_command(value)):
             raise SpecError(f"{path}: {key} must be {KEYS[key]}, not {value!r}")
     for key in REQUIRED:

@@ -132,7 +132,7 @@ class Process:
         self._requests: Queue[bytes | None] = Queue()
         self._lines: Queue[bytes | None] = Queue()  # None: there will be no more
         self._answered = False  # whether a line has come back
-        self._unread = b""  # the beginning of a line
+        self._unread = bytearray()  # the beginning of a line
         self._allowance = LONGEST
         self._told = b""  # the end of standard error
         assert self._child.stdin
@@ -213,9 +213,11 @@ class Process:
                 self._allowance -= len(chunk)
                 if self._allowance < 0:
                     break
-                *whole, self._unread = (self._unread + chunk).split(b"\n")
-                for line in whole:
-                    self._lines.put(line)
+                first, *others = chunk.split(b"\n")
+                self._unread += first
+                for beginning in others:
+                    self._lines.put(bytes(self._unread))
+                    self._unread = bytearray(beginning)
         self._lines.put(None)
 
     def _listen(self, pipe: IO[bytes]) -> None:

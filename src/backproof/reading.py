@@ -42,7 +42,9 @@ def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:
     except OSError as error:
         raise kind(f"{path}: cannot be read: {error.strerror}") from error
     if len(raw) > max_bytes:
-        raise kind(f"{path}: is larger than {max_bytes / 2**20:g} MiB")
+        large = max_bytes >= 2**20
+        most = f"{max_bytes // 2**20} MiB" if large else f"{max_bytes // 2**10} KiB"
+        raise kind(f"{path}: is larger than {most}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

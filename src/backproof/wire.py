@@ -34,7 +34,9 @@ def in_json(data: Any) -> str:
 def read(line: bytes) -> dict[str, Any]:
     """Read a line that holds a JSON object. Raises `Malformed`."""
     try:
-        data = json.loads(line, parse_constant=_no_constant)
+        data = json.loads(
+            line, object_pairs_hook=_object, parse_float=_float, parse_constant=_no_constant
+        )
     except UnicodeDecodeError as error:
         raise Malformed(f"not UTF-8, byte {error.start + 1} cannot be: {_shown(line)}") from error
     except RecursionError as error:
@@ -86,6 +88,22 @@ def _worded(data: Any) -> Any:
 def _shown(line: bytes) -> str:
     shown = repr(line[:SHOWN])[1:]
     return shown if len(line) <= SHOWN else f"{shown}… ({len(line):,} bytes)"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"it has the key {short(twice)} twice")
+    return members
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f'{digits[:40]} is no float64; an infinity is written "Infinity"')
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -259,8 +259,9 @@ def test_a_named_backend_without_its_framework_cannot_be_checked(
 ) -> None:
     done = backproof("check", FREE, name, "--vectors", one_row)
     assert done.status == 2
+    whose = "" if framework == name else f"{name}: "
     lack = f"{framework} is not installed: pip install 'backproof[{name}]'"
-    assert done.err == f"Error: {lack}\n" if framework == name else f"Error: {name}: {lack}\n"
+    assert done.err == f"Error: {whose}{lack}\n"
 
 
 @pytest.mark.usefixtures("no_frameworks")

@@ -416,16 +416,24 @@ def _non_finite() -> Iterator[dict[str, Any]]:
     damages: list[tuple[str, str, dict[str, Any]]] = [
         (
             "nan-weight",
-            "w5 is NaN: the second output, and the gradients of w7 and w8, know nothing of it",
+            "One weight, w5, is NaN: the second output and its weights know nothing of it",
             {"W2": [["NaN", "0.2"], ["0.8", "-0.9"]]},
         ),
         (
             "infinite-weight",
-            "w1 is infinite, so that the first hidden unit is 1 and has no slope",
+            "One weight, w1, is infinite, so that the first hidden unit is 1 and has no slope",
             {"W1": [["Infinity", "-0.4"], ["-0.3", "0.7"]]},
         ),
-        ("nan-bias", "b2 is NaN: the hidden layer runs forward without it", {"b2": "NaN"}),
-        ("infinite-bias", "b1 is minus infinity: both hidden units are 0", {"b1": "-Infinity"}),
+        (
+            "nan-bias",
+            "One bias, b2, is NaN: the hidden layer runs forward without it",
+            {"b2": "NaN"},
+        ),
+        (
+            "infinite-bias",
+            "One bias, b1, is minus infinity, so that both hidden units are 0",
+            {"b1": "-Infinity"},
+        ),
     ]
     for name, fact, damage in damages:
         case = {"params": PARAMS | damage, "X": ROW, "T": TARGET}

@@ -57,7 +57,10 @@ def moved(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
     """Find that a parameter moves a constant times as far as it should, in a single step."""
     after_one = [n for n in wrong if n.vector.inputs.steps == 1]
     k = factor(_pairs(stage, after_one, lambda n: Fraction(stage.start(n))))
-    if k is None or not all(n.measurable for n in after_one):
+    if k is None:
+        return None
+    infinite = [(n, stage.start(n)) for n in after_one if not n.measurable]
+    if not all(same(n.actual, start + k * (n.nearest - start)) for n, start in infinite):
         return None
     where = "as far as it should, where there is one step"
     if k == -1:

@@ -1,22 +1,27 @@
 """Implementations that use every freedom which the rounding model leaves them, at random.
 
-`Adversary` is an arithmetic for `backproof.network`. Its numbers are exact rationals, each result
-rounded once to the format, so that any format is simulated to the bit. What the model leaves open
-is drawn by lot: the order of a sum, and whether it is kept in a wider format; whether a product is
-fused into the addition after it; which of several equal formulas is used; how far the sigmoid is
-off, up to 4 ulps; and whether subnormal numbers are flushed to zero, written or read.
+`Adversary` is an arithmetic for `backproof.network`. Its numbers are exact rationals, or floats for
+NaN and the infinities; each result is rounded once to the format, so that any format is simulated
+to the bit. What the model leaves open is drawn by lot: the order of a sum, and whether it is kept
+in a wider format; whether a product is fused into the addition after it; which of several equal
+formulas is used; how far the sigmoid is off, up to 4 ulps; and whether subnormal numbers are
+flushed to zero, written or read.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite, isnan
+from operator import add, mul
 from random import Random
+from typing import Any
 
 from mpmath import mp  # type: ignore[import-untyped]  # mpmath has no annotations
 
 from backproof.formats import FORMATS, Format, Real
 
 SIGMOID_ULPS = 4
+NOTHING_BELOW = 2**14  # σ(−2¹⁴) is 1e-7115, to every format the same as 0
 ONE = Fraction(1)
 
 
@@ -24,8 +29,8 @@ ONE = Fraction(1)
 class Computed:
     """A number of the format, and how else it may be had."""
 
-    value: Fraction
-    unrounded: Fraction | None = None  # of a product, what may be fused into an addition
+    value: Real
+    unrounded: Real | None = None  # of a product, what may be fused into an addition
     factors: tuple["Computed", "Computed"] | None = None  # of a slope, to be multiplied in turn
 
 
@@ -41,7 +46,7 @@ class Adversary:
         self.drift = draw.choice([-1, 1, None])  # of the sigmoid; None is another one every time
 
     def given(self, x: Real) -> Computed:
-        return Computed(Fraction(x))
+        return Computed(x)
 
     def total(self, terms: Sequence[Computed]) -> Computed:
         """Add any two of what is left, until one is left."""
@@ -57,7 +62,7 @@ class Adversary:
         if b.factors and self._happens(0.5):
             first, second = b.factors
             return self.product(self.product(a, first), second)
-        unrounded = self._read(a) * self._read(b)
+        unrounded = combined(mul, self._read(a), self._read(b))
         return Computed(self._written(unrounded, self.format), unrounded)
 
     def difference(self, a: Computed, b: Computed) -> Computed:
@@ -71,11 +76,14 @@ class Adversary:
         return self.product(self.product(half, d), d)
 
     def sigmoid(self, z: Computed) -> Computed:
-        true_value = sigmoid(self._read(z))
+        argument = self._read(z)
+        if isinstance(argument, float):
+            return Computed(argument if isnan(argument) else Fraction(argument > 0))
+        true_value = sigmoid(argument)
         farthest = SIGMOID_ULPS * self.format.ulp(true_value)
         share = self.drift or Fraction(self.draw.uniform(-1, 1))
         drifted = self._written(true_value + share * farthest, self.format)
-        near = abs(drifted - true_value) <= farthest
+        near = abs(Fraction(drifted) - true_value) <= farthest
         return Computed(drifted if near else self._written(true_value, self.format))
 
     def sigmoid_slope(self, s: Computed) -> Computed:
@@ -88,23 +96,27 @@ class Adversary:
     def constant(self, x: Real) -> Computed:
         return Computed(Fraction(self.format.round(Fraction(x))))
 
-    def nondecreasing(self, f: Callable[[Fraction], Real], x: Computed) -> Computed:
-        return Computed(self._written(Fraction(f(self._read(x))), self.format))
+    def nondecreasing(self, f: Callable[[Real], Real], x: Computed) -> Computed:
+        found = f(self._read(x))
+        return Computed(self._written(Fraction(found) if isfinite(found) else found, self.format))
 
     def _sum(self, a: Computed, b: Computed, fmt: Format) -> Computed:
         """Add in `fmt`, one of the two perhaps fused into the addition."""
         a, b = (a, b) if self._happens(0.5) else (b, a)
         if a.unrounded is not None and self._happens(self.fuses):
-            return Computed(self._written(a.unrounded + self._read(b), fmt))
-        return Computed(self._written(self._read(a) + self._read(b), fmt))
+            return Computed(self._written(combined(add, a.unrounded, self._read(b)), fmt))
+        return Computed(self._written(combined(add, self._read(a), self._read(b)), fmt))
 
-    def _written(self, x: Fraction, fmt: Format) -> Fraction:
-        return self._flushed(Fraction(fmt.round(x)))
+    def _written(self, x: Real, fmt: Format) -> Real:
+        rounded = x if isinstance(x, float) else fmt.round(x)
+        return self._flushed(Fraction(rounded)) if isfinite(rounded) else rounded
 
-    def _read(self, x: Computed) -> Fraction:
+    def _read(self, x: Computed) -> Real:
         return self._flushed(x.value)
 
-    def _flushed(self, x: Fraction) -> Fraction:
+    def _flushed(self, x: Real) -> Real:
+        if isinstance(x, float):
+            return x
         small = abs(x) < self.format.min_normal
         return Fraction(0) if small and self._happens(self.flushes) else x
 
@@ -112,10 +124,20 @@ class Adversary:
         return self.draw.random() < probability
 
 
+def combined(operation: Callable[[Any, Any], Any], a: Real, b: Real) -> Real:
+    """Add or multiply; beside NaN or an infinity, only the sign of a number matters."""
+    if isinstance(a, float) or isinstance(b, float):
+        a, b = (x if isinstance(x, float) else float((x > 0) - (x < 0)) for x in (a, b))
+    result: Real = operation(a, b)
+    return result
+
+
 def sigmoid(z: Fraction) -> Fraction:
     """Return σ(z), its distance from the nearer of 0 and 1 to 60 digits."""
     if z > 0:
         return 1 - sigmoid(-z)
+    if z < -NOTHING_BELOW:
+        return Fraction(0)
     with mp.workdps(60):
         power = mp.exp(mp.convert(z))
         return Fraction(str(power / (1 + power)))

@@ -9,8 +9,8 @@ told in two variables, each a list joined by commas:
 
 Vectors that take minutes are skipped without the option `--slow`. What no framework has a part in
 is the same in every environment of one Python, so that only one of them need run it: the option
-`--backends-only` leaves it out. What is exact arithmetic from end to end is the same on every
-Python, and takes long: it is marked as a proof, and the option `--no-proofs` leaves it out.
+`--backends-only` leaves it out. What takes long and is the same on every Python, such as exact
+arithmetic, is marked as a proof, and the option `--no-proofs` leaves it out.
 """
 
 import json
@@ -48,13 +48,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run what takes minutes, too")
     parser.addoption("--backends-only", action="store_true", help="run what depends on a backend")
-    parser.addoption("--no-proofs", action="store_true", help="leave out what is exact arithmetic")
+    parser.addoption("--no-proofs", action="store_true", help="leave out what every Python proves")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes minutes; skipped without the option --slow")
     config.addinivalue_line("markers", "environment: is about what is installed")
-    config.addinivalue_line("markers", "proof: is exact arithmetic, the same on every Python")
+    config.addinivalue_line("markers", "proof: takes long, and is the same on every Python")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

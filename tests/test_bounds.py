@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from math import inf, isfinite, nan
 from random import Random
 
 import pytest
@@ -12,13 +14,16 @@ from conftest import files
 
 from backproof import network, trajectory
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS, Format
+from backproof.formats import FORMATS, Format, Real
 from backproof.inputs import Inputs, Op, Schedule, each, matrix
 from backproof.quantities import numbers
 from backproof.truth import expected
 from backproof.vectors import Vector
 
+pytestmark = pytest.mark.proof
+
 NETS = 20
+DAMAGED = 40  # of them, two thirds are judged
 IMPLEMENTATIONS = 3  # of each net
 EVERY_CALCULATION = [
     pytest.param(dtype, op, quantities, id=f"{op}-{dtype}")
@@ -53,6 +58,25 @@ def awkward(draw: Random, fmt: Format) -> Inputs:
         return draw.choice([mantissa * factor, mantissa * factor, Fraction(draw.choice([1, -2]))])
 
     return _drawn(draw, number, number)
+
+
+def damaged(draw: Random, fmt: Format) -> Inputs:
+    """Return an awkward net in which some numbers are NaN or infinite, and some very large."""
+
+    def spoilt(x: Real) -> Real:
+        odd: list[Real] = [inf, -inf, nan, fmt.max_finite / 2, -fmt.max_finite / 2]
+        return draw.choice(odd) if draw.random() < 1 / 8 else x
+
+    while True:
+        sound = awkward(draw, fmt)
+        inputs = replace(
+            sound,
+            params=each(spoilt, sound.params),
+            X=matrix(spoilt, sound.X),
+            T=matrix(spoilt, sound.T),
+        )
+        if not inputs.finite:
+            return inputs
 
 
 def _drawn(
@@ -102,13 +126,38 @@ def test_no_implementation_of_the_model_exceeds_its_bound_and_some_come_near(
             continue
         for _ in range(IMPLEMENTATIONS):
             for path, number in simulated(op, Adversary(fmt, draw), inputs.rounded(fmt)).items():
-                error = abs(number.value - Fraction(answer[path].value))
+                error = abs(Fraction(number.value) - Fraction(answer[path].value))
                 bound = Fraction(answer[path].bound)
                 assert error <= bound, f"{path}: {float(error)} > {float(bound)}: {inputs}"
                 quantity = path.partition("[")[0]
                 used[quantity] = max(used[quantity], error / bound if bound else Fraction(0))
     assert list(used) == quantities
     assert {quantity for quantity, share in used.items() if share < 0.2} == set()
+
+
+@pytest.mark.parametrize(("dtype", "op", "quantities"), EVERY_CALCULATION)
+def test_every_implementation_of_the_model_comes_to_the_same_nan_and_infinities(
+    dtype: str, op: Op, quantities: list[str]
+) -> None:
+    fmt, draw = FORMATS[dtype], Random(f"{dtype} {op} of NaN")  # noqa: S311  # no secret
+    seen = set()
+    for _ in range(DAMAGED):
+        inputs = damaged(draw, fmt)
+        try:
+            answer = expected(op, inputs, fmt)
+        except BoundUnavailable:
+            continue
+        for _ in range(IMPLEMENTATIONS):
+            for path, number in simulated(op, Adversary(fmt, draw), inputs.rounded(fmt)).items():
+                truth, found = answer[path], float(number.value)
+                if truth.value.is_finite():
+                    assert isfinite(found), f"{path}: {found}: {inputs}"
+                    error = abs(Fraction(number.value) - Fraction(truth.value))
+                    assert error <= Fraction(truth.bound), f"{path}: {float(error)}: {inputs}"
+                else:
+                    assert repr(found) == repr(float(truth.value)), f"{path}: {inputs}"
+                seen.add((path.partition("[")[0], truth.value.is_finite()))
+    assert seen >= {(quantity, False) for quantity in quantities}
 
 
 TUTORIAL = [

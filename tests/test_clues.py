@@ -20,6 +20,8 @@ from backproof.network import Arithmetic, Deltas, N, Network, Parameters, Past
 from backproof.oracle import imitate
 from backproof.vectors import Vector
 
+pytestmark = pytest.mark.proof
+
 VECTORS = [
     asked
     for file in files()

@@ -37,6 +37,21 @@ def test_a_sum_whose_parts_may_overflow_has_no_bound() -> None:
         expected("forward", inputs, FORMATS["float16"])
 
 
+def test_an_infinity_beside_a_sum_that_may_overflow_has_no_bound() -> None:
+    """If the other two terms are added first, they come to −∞, and all three to NaN."""
+    weights: list[list[Real]] = [[number("Infinity"), Fraction(200)], [Fraction(0), Fraction(0)]]
+    params: Parameters[Real] = Parameters(weights, Fraction(-40000), ZEROS, Fraction(0))
+    inputs = Inputs(params, [[Fraction(1), Fraction(-200)]], [], None)
+    with pytest.raises(BoundUnavailable, match="may overflow in float16"):
+        expected("forward", inputs, FORMATS["float16"])
+
+
+def test_nan_times_what_may_round_to_zero_is_nan() -> None:
+    """Infinite, the same target has no bound."""
+    answer = expected("gradients", only_b2("40", ["NaN", "0"]), FORMATS["float64"])
+    assert answer["b2"].value.is_nan()
+
+
 def test_an_infinity_times_what_may_round_to_zero_has_no_bound() -> None:
     """At y = 40 σ′ is 4e-18, and 0 as float64 computes it: −∞ or NaN, as rounding has it."""
     with pytest.raises(BoundUnavailable, match="an infinity meets a number"):

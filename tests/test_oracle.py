@@ -13,6 +13,8 @@ from backproof.network import Network
 from backproof.oracle import imitate, predict
 from backproof.vectors import Vector
 
+pytestmark = pytest.mark.proof
+
 
 def test_what_is_predicted_of_the_right_network_is_the_truth(vector: Vector, dtype: str) -> None:
     """Its bounds, too, but for training, where `trajectory` proves better ones.

@@ -20,6 +20,8 @@ from backproof.network import Parameters
 from backproof.truth import printable
 from backproof.vectors import Printed, Vector
 
+pytestmark = pytest.mark.proof
+
 DIGITS = 40
 SPARE = 5
 NOTHING = Decimal("1e-2400")  # what is smaller may stand as 0

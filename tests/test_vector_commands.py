@@ -242,6 +242,7 @@ def test_diff_shows_every_difference(
         ({"inputs__params__b1": "1"}, {"inputs__params__b1": "2"}, Level.MAJOR),
         ({"inputs__params__b1": "1"}, {"inputs__params__b1": "10e-1"}, Level.PATCH),
         ({"inputs__X": [["1", "0"]]}, {"inputs__X": [["1", "-0"]]}, Level.MAJOR),
+        ({"inputs__X": [["NaN", "1"]]}, {"inputs__X": [["NaN", "1.0"]]}, Level.PATCH),
         ({"bound": "0.0001"}, {"bound": "1E-4"}, Level.PATCH),
         ({"id": "a"}, {"id": "b"}, Level.MAJOR),
     ],

@@ -247,6 +247,21 @@ def test_training_from_nan_is_judged_step_by_step(tmp_path: Path) -> None:
     assert reached == often.expected["float64"].keys() - {"b1", "b2"}
 
 
+def test_training_from_infinity_is_judged_while_its_bound_says_something(tmp_path: Path) -> None:
+    changed = {"inputs__params__W1": [["Infinity", "0.2"], ["0.25", "0.3"]]}
+    train = load_file(written(tmp_path, entry(**changed, inputs__epochs=400))).vectors[-1]
+    assert all(number.bound < 1 for answer in train.expected.values() for number in answer.values())
+    assert list(train.expected) == ["float64", "float32"]
+    assert "the bound grows until it says nothing" in train.unjudged["bfloat16"]
+
+
+def test_a_fixed_bias_stays_though_a_target_is_nan(tmp_path: Path) -> None:
+    """To the bit, and though it is subnormal."""
+    changed = {"inputs__T": [["NaN", "0.9"]], "inputs__params__b1": "1e-310"}
+    train = load_file(written(tmp_path, entry(**changed))).vectors[-1]
+    assert train.expected["float64"]["b1"].bound == 0
+
+
 # Files that are refused
 
 
@@ -398,6 +413,10 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "answer-without-op": (
         entry(id="x", expected={"float16": {"h[0][0]": {"value": 1, "bound": 1}}}),
         "vector 'x': has expected, but lacks op",
+    ),
+    "anchors-from-nan": (
+        with_op("train", inputs__T=[["NaN", "1"]], anchors=[0]),
+        "anchors: from NaN or an infinity, no epoch can be judged by itself",
     ),
     "many-anchors": (
         with_op("train", inputs__epochs=2_000, anchors=list(range(2_000))),

@@ -104,22 +104,25 @@ class Rounding:
     def total(self, terms: Sequence[Rounded]) -> Rounded:
         """Any order: a term passes at most k − 2 inner additions, and the last one."""
         if special := _non_finite(sum, terms):
+            finite = [t for t in terms if t.value.is_finite()]
+            if len(finite) > 1 and not special.value.is_nan():
+                self._must_not_overflow(finite, additions=len(finite) - 1)
             return special
         terms = [t for t in terms if not _exact_zero(t)] or terms[:1]
         if len(terms) == 1:
             return terms[0]
         value, error = reduce(add, (t.value for t in terms)), reduce(add, (t.error for t in terms))
+        self._must_not_overflow(terms, additions=len(terms) - 2)  # the last one is no partial sum
         inner = (1 + self.u) ** (len(terms) - 2) - 1
-        magnitudes = reduce(add, (_magnitude(t) for t in terms))
-        self._finite((1 + inner) * magnitudes)  # in some order, a partial sum is that large
-        error += inner * magnitudes
+        error += inner * reduce(add, (_magnitude(t) for t in terms))
         if not self._all_normal_of_one_sign(terms):
             error += (len(terms) - 2) * (1 + inner) * self.tiny
         return self._rounded(value, error)
 
     def product(self, a: Rounded, b: Rounded) -> Rounded:
         if special := _non_finite(prod, (a, b)):
-            if any(_may_vanish(x) for x in (a, b)):
+            unsure = any(_may_vanish(x) for x in (a, b))
+            if unsure and not any(x.value.is_nan() for x in (a, b)):
                 raise BoundUnavailable("an infinity meets a number that may be rounded to 0")
             return special
         error = _upper(a) * b.error + _upper(b) * a.error + a.error * b.error
@@ -195,6 +198,10 @@ class Rounding:
         if _exact_zero(Rounded(value, error)):
             return arb(0)
         return arb(0) if value.abs_lower() - error > self.tiny else self.tiny
+
+    def _must_not_overflow(self, terms: Sequence[Rounded], additions: int) -> None:
+        """See that no partial sum of so many additions, in whatever order, is too large."""
+        self._finite((1 + self.u) ** additions * reduce(add, (_magnitude(t) for t in terms)))
 
     def _finite(self, magnitude: arb) -> None:
         if not magnitude < self.huge:

@@ -9,6 +9,7 @@ from itertools import chain
 
 from backproof.check import Run, RunOutcome, check
 from backproof.errors import BackproofError, SpecError, Unavailable
+from backproof.formats import FORMATS
 from backproof.launching import launch
 from backproof.ports import StartFailure
 from backproof.remote import Remote
@@ -20,7 +21,7 @@ class Task:
     """What is put to every backend."""
 
     vectors: Sequence[Vector]
-    dtypes: Sequence[str]
+    dtypes: Sequence[str]  # those asked for; without any, whichever a backend claims
     device: str
     seconds: float  # to start, and for each answer
     seen: Callable[[], None]  # called after each vector
@@ -40,7 +41,7 @@ def run_all(specs: Sequence[str], task: Task, *, named: bool) -> list[Run]:
             ending.callback(remote.stop)
         ending.callback(pool.shutdown, wait=False, cancel_futures=True)  # comes first
         started = list(pool.map(lambda port: _started(port, named=named), prepared))
-        if named:
+        if named and task.dtypes:
             _insist_on_dtypes(specs, started, task.dtypes)
         runs = pool.map(lambda port: _runs(port, task), started)
         return list(chain.from_iterable(runs))
@@ -78,7 +79,8 @@ def _started(port: Remote | Run, *, named: bool) -> Remote | Run:
 
 def _of(spec: str, reason: SpecError) -> SpecError:
     """Say which of the specs an error is about, if it does not say so itself."""
-    return reason if str(reason).startswith(spec) else type(reason)(f"{spec}: {reason}")
+    said = str(reason).startswith((f"{spec}:", f"{spec} "))
+    return reason if said else type(reason)(f"{spec}: {reason}")
 
 
 def _absent(name: str, reason: SpecError) -> Run:
@@ -97,7 +99,7 @@ def _insist_on_dtypes(
 
 def _runs(port: Remote | Run, task: Task) -> list[Run]:
     if isinstance(port, Run):
-        judged = [v for v in task.vectors if set(v.expected) & set(task.dtypes)]
+        judged = [v for v in task.vectors if set(v.expected) & set(task.dtypes or FORMATS)]
         missed = 0 if port.outcome == "unavailable" else len(judged)
         return [replace(port, missed=missed)]
     runs = list(check(port, task.vectors, task.dtypes, task.seen))

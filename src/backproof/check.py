@@ -157,13 +157,16 @@ def check(
 ) -> Iterator[Run]:
     """Put the vectors to a port, in each of `dtypes` that it claims; yield a run for each.
 
-    There is no run of a dtype in which no vector is judged, unless it is so in all of them.
-    `seen` is called after each vector.
+    Without any dtypes it is put them in all that it claims and in which a vector is judged; if none
+    is, in all that it claims, and nothing is run. `seen` is called after each vector.
     """
     vectors = list(vectors)
-    claimed = [dtype for dtype in port.dtypes if dtype in dtypes]
-    judged = [dtype for dtype in claimed if any(dtype in v.expected for v in vectors)]
-    for dtype in judged or claimed:
+    if dtypes:
+        chosen = [dtype for dtype in port.dtypes if dtype in dtypes]
+    else:
+        judged = [dtype for dtype in port.dtypes if any(dtype in v.expected for v in vectors)]
+        chosen = judged or list(port.dtypes)
+    for dtype in chosen:
         results = []
         for vector in vectors:
             if dtype in vector.expected:

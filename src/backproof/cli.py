@@ -158,7 +158,7 @@ def check_command(
     files = _narrowed(wanted, names, every) if names else wanted
     vectors = [vector for file in files for vector in file.vectors]
     with progress() as seen:
-        task = Task(vectors, dtypes or tuple(FORMATS), device, timeout, seen)
+        task = Task(vectors, dtypes, device, timeout, seen)
         runs = run_all(specs or known_names(), task, named=bool(specs))
     unasked = Unasked(
         backends=set(known_names()) - {run.backend for run in runs} if specs else (),
@@ -168,7 +168,8 @@ def check_command(
     judgement = known.judge(runs, today(), unasked)
     to_stdout = str(json_path) == "-"
     out = console(stderr=to_stdout)
-    show(out, files, judgement.runs, judgement.stale, left_out=len(_ids(wanted)) - len(vectors))
+    left_out = len(_ids(wanted)) - len(vectors)
+    show(out, files, judgement.runs, judgement.stale, asked=dtypes, left_out=left_out)
     if headroom:
         out.print(headroom_table(runs))
     if json_path is not None:

@@ -94,10 +94,10 @@ def _level(place: str, old: str | None, new: str | None) -> Level:
     words = part in ("title", "source", "notes", "version", "description") or rest.endswith(
         (".where", ".equation")
     )
-    if words or (not rest.endswith(".digits") and _same_numbers(old, new)):
-        return Level.PATCH
     if part in ("flags", "anchors"):
         return _level_of_list(part, _items(old), _items(new))
+    if words or (not rest.endswith(".digits") and _same_numbers(old, new)):
+        return Level.PATCH
     if part == "inputs":  # one that is added was another by default
         return Level.MAJOR
     if old is None:
@@ -112,10 +112,13 @@ def _same_numbers(old: str | None, new: str | None) -> bool:
     if old is None or new is None:
         return False
     try:
-        was, is_now = (list(map(Decimal, text.split(SEPARATOR))) for text in (old, new))
+        was, is_now = (
+            [(str(x) if x.is_nan() else x, x.is_signed()) for x in map(Decimal, items)]
+            for items in (old.split(SEPARATOR), new.split(SEPARATOR))
+        )
     except InvalidOperation:
         return False
-    return was == is_now and [x.is_signed() for x in was] == [x.is_signed() for x in is_now]
+    return was == is_now
 
 
 def _level_of_list(part: str, old: Set[str], new: Set[str]) -> Level:

@@ -165,6 +165,8 @@ def _about_inputs(entry: Entry) -> Iterator[str]:
     anchors = entry.get("anchors", [])
     if (reached := rows * sum(anchors)) > MAX_ANCHORED:
         yield f"anchors: {reached:,} rows × epochs lead there, and may be {MAX_ANCHORED:,} at most"
+    if anchors and any(text in NON_FINITE for _, text in _written_numbers(written)):
+        yield "anchors: from NaN or an infinity, no epoch can be judged by itself"
     for anchor in anchors:
         if anchor >= written.get("epochs", 1):
             yield f"anchors: after {anchor} epochs there is no further one"

@@ -1,7 +1,7 @@
 """What `backproof check` shows in a terminal: the table, then what went wrong and where."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from backproof.check import Result, Run
 from backproof.first_wrong import first_wrong
+from backproof.formats import FORMATS
 from backproof.hints import hint
 from backproof.inputs import Op
 from backproof.judge import Deviation
@@ -78,17 +79,19 @@ def show(
     runs: Sequence[Run],
     stale: Sequence[Stale] = (),
     *,
+    asked: Sequence[str] = (),
     left_out: int = 0,
 ) -> None:
     """Print the table of all runs, then each failure, then one line that sums up.
 
-    `left_out` is how many vectors of the files were left out because others were named.
+    `asked` are the dtypes asked for, all if there are none; `left_out` is how many vectors of the
+    files were left out because others were named.
     """
     counts = (*COUNTS, KNOWN) if any(run.known for run in runs) else COUNTS
     for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
         out.print(_table(columns, runs))
     _show_printed(out, files)
-    _show_unjudged(out, files, runs)
+    _show_unjudged(out, files, [run.dtype for run in runs], asked or FORMATS)
     for run in runs:
         _show_failures(out, run, files)
     _show_notes(out, runs)
@@ -184,18 +187,22 @@ def _show_printed(out: Console, files: Iterable[VectorFile]) -> None:
             )
 
 
-def _show_unjudged(out: Console, files: Iterable[VectorFile], runs: Iterable[Run]) -> None:
+def _show_unjudged(
+    out: Console,
+    files: Iterable[VectorFile],
+    checked: Sequence[str | None],
+    asked: Collection[str],
+) -> None:
     """Say which vectors no backend was held to, and why, in a dtype that others were checked in.
 
-    Or in one that no vector is judged in, which therefore was not checked.
+    Or in one of those asked for in which no vector is judged, so that it was not checked.
     """
     vectors = [vector for file in files for vector in file.vectors]
-    checked = {run.dtype for run in runs}
     judged = {dtype for vector in vectors for dtype in vector.expected}
     reasons: dict[tuple[str, str], list[str]] = {}
     for vector in vectors:
         for dtype, reason in vector.unjudged.items():
-            if dtype in checked or dtype not in judged:
+            if dtype in checked or (dtype in asked and dtype not in judged):
                 reasons.setdefault((dtype, reason), []).append(vector.id)
     told: dict[str, list[str]] = {}
     for (dtype, reason), ids in reasons.items():

@@ -27,6 +27,7 @@ from backproof.network import RIGHT, Parameters, batches, parameters, step
 
 PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
 FIRST_REFIT = 8  # steps
+SAYS_NOTHING = "over so many steps the bound grows until it says nothing"
 BOUND_PRECISION = 128  # bits: with 80, the balls of 40,000 products grow until they say nothing
 
 
@@ -88,14 +89,19 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
 def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
     """Carry each step's bound into the next: NaN and infinities lie in no box."""
     a = Rounding(fmt)
-    *_, last = RIGHT.trajectory(
+    trajectory = RIGHT.trajectory(
         a,
         each(a.given, inputs.params),
         matrix(a.given, inputs.X),
         matrix(a.given, inputs.T),
         schedule.plan(a.given),
     )
-    return last
+    for params in trajectory:
+        if not all(p.error < 1 for p in params.listed()):
+            raise BoundUnavailable(SAYS_NOTHING)
+    if schedule.train_biases:
+        return params
+    return params._replace(b1=Rounded(params.b1.value, arb(0)), b2=Rounded(params.b2.value, arb(0)))
 
 
 class _Step:
@@ -124,7 +130,7 @@ class _Step:
         for i, radius in zip(self.moving, strayed.entries(), strict=True):
             box[i] = arb(box[i].mid(), (box[i].rad() + radius).abs_upper())
             if not box[i].rad() < 1:
-                raise BoundUnavailable("over so many steps the bound grows until it says nothing")
+                raise BoundUnavailable(SAYS_NOTHING)
         return box
 
     def rounding(self, box: Sequence[arb], rows: slice) -> arb_mat:

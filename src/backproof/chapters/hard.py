@@ -398,7 +398,7 @@ def _non_finite() -> Iterator[dict[str, Any]]:
         ("nan-target", "One target is NaN: only what depends on it is", ROW, [["0.3", "NaN"]]),
         (
             "nan-input",
-            "An input of the first row is NaN, and the second row is not touched by it",
+            "An input of the first row is NaN: what sums over the rows is, the second row is not",
             [["NaN", "0.5"], ["0.6", "-0.8"]],
             [["0.3", "0.9"], ["0.3", "0.9"]],
         ),

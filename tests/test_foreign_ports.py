@@ -56,6 +56,7 @@ def test_every_port_has_a_way_to_be_broken() -> None:
     assert {*BREAK_W7} == {name for name in BUILT_IN if name not in PYTHON}
 
 
+@pytest.mark.proof  # other languages are the same to every Python
 @EVERY_PORT
 def test_a_port_conforms(name: str, backproof: Command, tmp_path: Path) -> None:
     path = tmp_path / "report.json"

@@ -188,7 +188,7 @@ def _orthonormal(basis: arb_mat) -> arb_mat:
 
 
 def _absolute(A: arb_mat) -> arb_mat:
-    return arb_mat([[abs(x).abs_upper() for x in row] for row in A.tolist()])
+    return arb_mat([[x.abs_upper() for x in row] for row in A.tolist()])
 
 
 def _column(entries: Sequence[arb]) -> arb_mat:

@@ -22,6 +22,7 @@ from backproof.formats import FORMATS, Format, Real
 
 SIGMOID_ULPS = 4
 NOTHING_BELOW = 2**14  # σ(−2¹⁴) is 1e-7115, to every format the same as 0
+LINEAR_ABOVE = Fraction(1, 2**64)  # there σ(−z) is ½ − z/4 + z³/48 − …
 ONE = Fraction(1)
 
 
@@ -46,7 +47,7 @@ class Adversary:
         self.drift = draw.choice([-1, 1, None])  # of the sigmoid; None is another one every time
 
     def given(self, x: Real) -> Computed:
-        return Computed(x)
+        return Computed(Fraction(x) if isfinite(x) else x)
 
     def total(self, terms: Sequence[Computed]) -> Computed:
         """Add any two of what is left, until one is left."""
@@ -60,7 +61,7 @@ class Adversary:
 
     def product(self, a: Computed, b: Computed) -> Computed:
         if b.factors and self._happens(0.5):
-            first, second = b.factors
+            first, second = b.factors if self._happens(0.5) else reversed(b.factors)
             return self.product(self.product(a, first), second)
         unrounded = combined(mul, self._read(a), self._read(b))
         return Computed(self._written(unrounded, self.format), unrounded)
@@ -82,7 +83,7 @@ class Adversary:
         true_value = sigmoid(argument)
         farthest = SIGMOID_ULPS * self.format.ulp(true_value)
         share = self.drift or Fraction(self.draw.uniform(-1, 1))
-        drifted = self._written(true_value + share * farthest, self.format)
+        drifted = self._written(min(true_value + share * farthest, ONE), self.format)
         near = abs(Fraction(drifted) - true_value) <= farthest
         return Computed(drifted if near else self._written(true_value, self.format))
 
@@ -133,11 +134,13 @@ def combined(operation: Callable[[Any, Any], Any], a: Real, b: Real) -> Real:
 
 
 def sigmoid(z: Fraction) -> Fraction:
-    """Return σ(z), its distance from the nearer of 0 and 1 to 60 digits."""
+    """Return σ(z), its distance from the nearest of 0, ½ and 1 to 38 digits."""
     if z > 0:
         return 1 - sigmoid(-z)
     if z < -NOTHING_BELOW:
         return Fraction(0)
+    if z > -LINEAR_ABOVE:
+        return (2 + z) / 4
     with mp.workdps(60):
         power = mp.exp(mp.convert(z))
         return Fraction(str(power / (1 + power)))

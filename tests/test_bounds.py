@@ -20,9 +20,7 @@ from backproof.quantities import numbers
 from backproof.truth import Expected, expected
 from backproof.vectors import Vector
 
-pytestmark = pytest.mark.proof
-
-NETS = 20
+NETS = 80
 DAMAGED = 40  # of them, two thirds are judged
 IMPLEMENTATIONS = 3  # of each net
 EVERY_CALCULATION = [
@@ -125,6 +123,7 @@ def hostile_answers(
             yield path, number.value, answer[path]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("dtype", "op", "quantities"), EVERY_CALCULATION)
 def test_no_implementation_of_the_model_exceeds_its_bound_and_some_come_near(
     dtype: str, op: Op, quantities: list[str]

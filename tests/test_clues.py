@@ -452,6 +452,14 @@ def test_nothing_is_said_of_what_does_not_hold(change: Change, expected: list[st
     assert said(change=change) == expected
 
 
+def test_what_moves_the_other_way_does_so_to_infinity_too() -> None:
+    """Only where no infinity should have come out has every number moved so."""
+    finite = numbers_of("train", lambda x: 0.5 if math.isinf(x) else x)
+    in_training, moved, *_ = said(network=CATALOGUE["update-adds-gradient"], change=finite)
+    assert in_training == IN_TRAINING
+    assert moved.startswith("Every wrong number among w7 and w8 moves as far as it should")
+
+
 @pytest.mark.parametrize(
     ("vectors", "where"),
     [

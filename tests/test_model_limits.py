@@ -52,6 +52,13 @@ def test_nan_times_what_may_round_to_zero_is_nan() -> None:
     assert answer["b2"].value.is_nan()
 
 
+def test_nan_beside_a_sum_that_may_overflow_is_nan() -> None:
+    weights: list[list[Real]] = [[number("NaN"), Fraction(200)], [Fraction(0), Fraction(0)]]
+    params: Parameters[Real] = Parameters(weights, Fraction(-40000), ZEROS, Fraction(0))
+    inputs = Inputs(params, [[Fraction(1), Fraction(-200)]], [], None)
+    assert expected("forward", inputs, FORMATS["float16"])["h[0][0]"].value.is_nan()
+
+
 def test_an_infinity_times_what_may_round_to_zero_has_no_bound() -> None:
     """At y = 40 σ′ is 4e-18, and 0 as float64 computes it: −∞ or NaN, as rounding has it."""
     with pytest.raises(BoundUnavailable, match="an infinity meets a number"):

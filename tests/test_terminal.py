@@ -37,10 +37,15 @@ RUNS = [
 
 
 def shown(
-    file: VectorFile, width: int = 160, runs: Sequence[Run] = RUNS, stale: Sequence[Stale] = ()
+    file: VectorFile,
+    width: int = 160,
+    runs: Sequence[Run] = RUNS,
+    stale: Sequence[Stale] = (),
+    asked: Sequence[str] = (),
 ) -> str:
     out = io.StringIO()
-    show(Console(file=out, width=width, markup=False, highlight=False), [file], runs, stale)
+    screen = Console(file=out, width=width, markup=False, highlight=False)
+    show(screen, [file], runs, stale, asked=asked)
     return out.getvalue()
 
 
@@ -251,6 +256,23 @@ def test_what_no_backend_was_held_to_is_told_once_for_all_dtypes(fixtures: Path)
         "Not judged in float64, float32, float16: long/5-epochs: for bfloat16 only",
         "Not judged in float64, float32: long/20-epochs: for float16 only",
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ((), ["Not judged in float64, bfloat16, float16: long/3000-epochs: for float32 only"]),
+        (("float32",), []),
+        (("float32", "float16"), ["Not judged in float16: long/3000-epochs: for float32 only"]),
+    ],
+    ids=["all", "one", "two"],
+)
+def test_a_dtype_in_which_nothing_is_judged_is_told_of_if_asked_for(
+    fixtures: Path, asked: Sequence[str], told: list[str]
+) -> None:
+    long = load_file(fixtures / "long.json", trusted=True).only(["long/3000-epochs"])
+    text = shown(long, runs=[run("any", dtype="float32")], asked=asked)
+    assert [line for line in text.splitlines() if line.startswith("Not judged")] == told
 
 
 def test_headroom_is_shown_for_each_run_that_was_judged() -> None:

@@ -252,7 +252,14 @@ def test_training_from_infinity_is_judged_while_its_bound_says_something(tmp_pat
     train = load_file(written(tmp_path, entry(**changed, inputs__epochs=400))).vectors[-1]
     assert all(number.bound < 1 for answer in train.expected.values() for number in answer.values())
     assert list(train.expected) == ["float64", "float32"]
-    assert "the bound grows until it says nothing" in train.unjudged["bfloat16"]
+    assert "the bound has grown until it says nothing" in train.unjudged["bfloat16"]
+
+
+def test_one_step_from_infinity_is_judged_however_large_a_parameter_is(tmp_path: Path) -> None:
+    changed = {"inputs__params__W1": [["3e9", "0.2"], ["Infinity", "0.4"]]}
+    changed["inputs__X"] = [["1e-10", "2"]]
+    train = load_file(written(tmp_path, entry(**changed))).vectors[-1]
+    assert train.expected["float32"]["W1[0][0]"].bound > 1
 
 
 def test_a_fixed_bias_stays_though_a_target_is_nan(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def run_all(specs: Sequence[str], task: Task, *, named: bool) -> list[Run]:
         for remote in remotes:
             ending.callback(remote.stop)
         ending.callback(pool.shutdown, wait=False, cancel_futures=True)  # comes first
-        started = list(pool.map(lambda port: _started(port, named=named), prepared))
+        started = list(pool.map(lambda *ported: _started(*ported, named=named), specs, prepared))
         if named and task.dtypes:
             _insist_on_dtypes(specs, started, task.dtypes)
         runs = pool.map(lambda port: _runs(port, task), started)
@@ -63,7 +63,7 @@ def _prepared(spec: str, task: Task, *, named: bool) -> Remote | Run:
         return _absent(spec, reason)
 
 
-def _started(port: Remote | Run, *, named: bool) -> Remote | Run:
+def _started(spec: str, port: Remote | Run, *, named: bool) -> Remote | Run:
     if isinstance(port, Run):
         return port
     try:
@@ -72,7 +72,7 @@ def _started(port: Remote | Run, *, named: bool) -> Remote | Run:
         return Run(port.name, port.version, None, unstarted=failure.outcome, message=str(failure))
     except SpecError as reason:
         if named:
-            raise _of(port.name, reason) from reason
+            raise _of(spec, reason) from reason
         return _absent(port.name, reason)
     return port
 

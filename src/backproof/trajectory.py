@@ -27,7 +27,7 @@ from backproof.network import RIGHT, Parameters, batches, parameters, step
 
 PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
 FIRST_REFIT = 8  # steps
-SAYS_NOTHING = "over so many steps the bound grows until it says nothing"
+SAYS_NOTHING = "before the last step the bound has grown until it says nothing"
 BOUND_PRECISION = 128  # bits: with 80, the balls of 40,000 products grow until they say nothing
 
 
@@ -96,9 +96,11 @@ def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters
         matrix(a.given, inputs.T),
         schedule.plan(a.given),
     )
-    for params in trajectory:
+    params = next(trajectory)
+    for stepped in trajectory:
         if not all(p.error < 1 for p in params.listed()):
             raise BoundUnavailable(SAYS_NOTHING)
+        params = stepped
     if schedule.train_biases:
         return params
     return params._replace(b1=Rounded(params.b1.value, arb(0)), b2=Rounded(params.b2.value, arb(0)))

@@ -12,6 +12,7 @@ from backproof.inputs import NON_FINITE
 from backproof.json_words import short
 
 PROTOCOL = 1
+LONGEST_INTEGER = 400  # digits; a float64 has 309 at most before its point
 SHOWN = 200  # bytes of a bad line that are repeated in a message
 
 # Each rounded to the dtype; few of them survive a text of 6 or of 15 digits.
@@ -36,7 +37,11 @@ def read(line: bytes) -> dict[str, Any]:
     """Read a line that holds a JSON object. Raises `Malformed`."""
     try:
         data = json.loads(
-            line, object_pairs_hook=_object, parse_float=_float, parse_constant=_no_constant
+            line,
+            object_pairs_hook=_object,
+            parse_float=_float,
+            parse_int=_integer,
+            parse_constant=_no_constant,
         )
     except UnicodeDecodeError as error:
         raise Malformed(f"not UTF-8, byte {error.start + 1} cannot be: {_shown(line)}") from error
@@ -96,15 +101,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         times = Counter(key for key, _ in pairs)
         twice = next(key for key in members if times[key] > 1)
-        raise ValueError(f"it has the key {short(twice)} twice")
+        raise Malformed(f"ambiguous, it has the key {short(twice)} more than once")
     return members
 
 
 def _float(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise ValueError(f'{digits[:40]} is no float64; an infinity is written "Infinity"')
+        raise Malformed(f'out of range, {digits[:40]} is no float64; write "Infinity" for infinity')
     return number
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_INTEGER:
+        raise Malformed(f"out of range, an integer of {len(digits):,} digits is no float64")
+    return int(digits)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -47,7 +47,7 @@ class Adversary:
         self.drift = draw.choice([-1, 1, None])  # of the sigmoid; None is another one every time
 
     def given(self, x: Real) -> Computed:
-        return Computed(Fraction(x) if isfinite(x) else x)
+        return Computed(exact(x))
 
     def total(self, terms: Sequence[Computed]) -> Computed:
         """Add any two of what is left, until one is left."""
@@ -98,8 +98,7 @@ class Adversary:
         return Computed(Fraction(self.format.round(Fraction(x))))
 
     def nondecreasing(self, f: Callable[[Real], Real], x: Computed) -> Computed:
-        found = f(self._read(x))
-        return Computed(self._written(Fraction(found) if isfinite(found) else found, self.format))
+        return Computed(self._written(exact(f(self._read(x))), self.format))
 
     def _sum(self, a: Computed, b: Computed, fmt: Format) -> Computed:
         """Add in `fmt`, one of the two perhaps fused into the addition."""
@@ -109,8 +108,7 @@ class Adversary:
         return Computed(self._written(combined(add, self._read(a), self._read(b)), fmt))
 
     def _written(self, x: Real, fmt: Format) -> Real:
-        rounded = x if isinstance(x, float) else fmt.round(x)
-        return self._flushed(Fraction(rounded)) if isfinite(rounded) else rounded
+        return self._flushed(x if isinstance(x, float) else exact(fmt.round(x)))
 
     def _read(self, x: Computed) -> Real:
         return self._flushed(x.value)
@@ -123,6 +121,11 @@ class Adversary:
 
     def _happens(self, probability: float) -> bool:
         return self.draw.random() < probability
+
+
+def exact(x: Real) -> Real:
+    """Return a number as a Fraction; NaN and the infinities stay."""
+    return Fraction(x) if isfinite(x) else x
 
 
 def combined(operation: Callable[[Any, Any], Any], a: Real, b: Real) -> Real:

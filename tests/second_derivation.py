@@ -28,7 +28,7 @@ The numbers returned keep their digits, but arithmetic on them rounds to mpmath'
 precision: compare them inside `mp.workdps`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -140,10 +140,11 @@ def by_formulas(op: str, inputs: Mapping[str, Any], digits: int = 45) -> dict[st
     They are ints, Fractions and floats. Every finite number has `digits` significant digits, or is
     0 because it is below `SMALLEST`.
     """
-    return {
-        path: _settled(digits, lambda path=path: _worked(op, inputs)[path])
-        for path in _worked(op, inputs)
-    }
+    return {path: _settled(digits, _worked_out, op, inputs, path) for path in _worked(op, inputs)}
+
+
+def _worked_out(op: str, inputs: Mapping[str, Any], path: str) -> mpf:
+    return _worked(op, inputs)[path]
 
 
 def _worked(op: str, inputs: Mapping[str, Any]) -> dict[str, mpf]:
@@ -157,14 +158,10 @@ def _worked(op: str, inputs: Mapping[str, Any]) -> dict[str, mpf]:
         case "gradients":
             return _worked_gradients(params, _rows(inputs))
         case "train":
-            rows, size = _rows(inputs), inputs["batch_size"]
-            rate = mp.convert(inputs["learning_rate"])
-            for _ in range(inputs["epochs"]):
-                for start in range(0, len(rows), size):
-                    gradients = _worked_gradients(params, rows[start : start + size])
-                    for path, gradient in gradients.items():
-                        if path[0] == "W" or inputs["train_biases"]:
-                            params[path] -= rate * gradient
+            rate, moving = mp.convert(inputs["learning_rate"]), _moving(inputs)
+            for batch in _batches(inputs):
+                gradients = _worked_gradients(params, batch)
+                params |= {p: params[p] - rate * gradients[p] for p in moving}
             return params
     raise ValueError(op)
 
@@ -203,17 +200,27 @@ def _by_row(worked: list[dict[str, mpf]], quantities: list[str]) -> dict[str, mp
 
 def _trained(inputs: Mapping[str, Any], digits: int) -> dict[str, mpf]:
     """Return the parameters after the last step."""
-    rows, size = _rows(inputs), inputs["batch_size"]
     with mp.workdps(digits + 30):
         params = {path: mp.convert(p) for path, p in _by_path(inputs["params"]).items()}
-        rate = mp.convert(inputs["learning_rate"])
-        moving = [path for path in params if path[0] == "W" or inputs["train_biases"]]
-        for _ in range(inputs["epochs"]):
-            for start in range(0, len(rows), size):
-                batch = rows[start : start + size]
-                slopes = {path: _slope(params, batch, path) for path in moving}
-                params |= {path: params[path] - rate * slope for path, slope in slopes.items()}
+        rate, moving = mp.convert(inputs["learning_rate"]), _moving(inputs)
+        for batch in _batches(inputs):
+            slopes = {path: _slope(params, batch, path) for path in moving}
+            params |= {path: params[path] - rate * slope for path, slope in slopes.items()}
     return params
+
+
+def _batches(inputs: Mapping[str, Any]) -> Iterator[list[Row]]:
+    """Yield the rows of each step."""
+    rows, size = _rows(inputs), inputs["batch_size"]
+    for _ in range(inputs["epochs"]):
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
+
+
+def _moving(inputs: Mapping[str, Any]) -> list[str]:
+    """Name the parameters that training moves."""
+    paths = _by_path(inputs["params"])
+    return [path for path in paths if path[0] == "W" or inputs["train_biases"]]
 
 
 def _values(

@@ -106,15 +106,15 @@ class Rounding:
         if special := _non_finite(sum, terms):
             finite = [t for t in terms if t.value.is_finite()]
             if len(finite) > 1 and not special.value.is_nan():
-                self._must_not_overflow(finite, additions=len(finite) - 1)
+                self._finite((1 + self.u) ** (len(finite) - 1) * _magnitudes(finite))
             return special
         terms = [t for t in terms if not _exact_zero(t)] or terms[:1]
         if len(terms) == 1:
             return terms[0]
         value, error = reduce(add, (t.value for t in terms)), reduce(add, (t.error for t in terms))
-        self._must_not_overflow(terms, additions=len(terms) - 2)  # the last one is no partial sum
-        inner = (1 + self.u) ** (len(terms) - 2) - 1
-        error += inner * reduce(add, (_magnitude(t) for t in terms))
+        inner, magnitudes = (1 + self.u) ** (len(terms) - 2) - 1, _magnitudes(terms)
+        self._finite((1 + inner) * magnitudes)  # in some order, a partial sum is that large
+        error += inner * magnitudes
         if not self._all_normal_of_one_sign(terms):
             error += (len(terms) - 2) * (1 + inner) * self.tiny
         return self._rounded(value, error)
@@ -198,10 +198,6 @@ class Rounding:
         if _exact_zero(Rounded(value, error)):
             return arb(0)
         return arb(0) if value.abs_lower() - error > self.tiny else self.tiny
-
-    def _must_not_overflow(self, terms: Sequence[Rounded], additions: int) -> None:
-        """See that no partial sum of so many additions, in whatever order, is too large."""
-        self._finite((1 + self.u) ** additions * reduce(add, (_magnitude(t) for t in terms)))
 
     def _finite(self, magnitude: arb) -> None:
         if not magnitude < self.huge:
@@ -347,3 +343,8 @@ def _upper(x: Rounded) -> arb:
 def _magnitude(x: Rounded) -> arb:
     """Bound |x̂|."""
     return _upper(x) + x.error
+
+
+def _magnitudes(terms: Sequence[Rounded]) -> arb:
+    """Bound the sum of all |x̂|."""
+    return reduce(add, map(_magnitude, terms))

@@ -5,7 +5,7 @@ import re
 import stat
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,8 +25,13 @@ class _Repeating(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        times = Counter(key for key, _ in pairs)
-        self.repeated = next(key for key in self if times[key] > 1)
+        self.repeated = repeated(pairs)
+
+
+def repeated(pairs: Iterable[tuple[str, Any]]) -> str:
+    """Return the first key of an object that stands more than once; one must."""
+    times = Counter(key for key, _ in pairs)
+    return next(key for key in times if times[key] > 1)
 
 
 def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:

@@ -15,7 +15,7 @@ So that the boxes stay small, the backward pass is also taken on the way, at gro
 the forward pass goes on from what it proves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flint import arb, arb_mat, ctx
 
@@ -23,7 +23,7 @@ from backproof.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, b
 from backproof.errors import BoundUnavailable, Undecided
 from backproof.formats import Format, Real
 from backproof.inputs import Inputs, Schedule, each, matrix
-from backproof.network import RIGHT, Parameters, batches, parameters, step
+from backproof.network import RIGHT, Arithmetic, N, Parameters, batches, parameters, step
 
 PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
 FIRST_REFIT = 8  # steps
@@ -33,13 +33,14 @@ BOUND_PRECISION = 128  # bits: with 80, the balls of 40,000 products grow until 
 
 def exact_trajectory(inputs: Inputs, schedule: Schedule) -> Iterator[Parameters[arb]]:
     """Yield the exact parameters before the first step, and after each one."""
-    return RIGHT.trajectory(
-        Exact(),
-        each(ball, inputs.params),
-        matrix(ball, inputs.X),
-        matrix(ball, inputs.T),
-        schedule.plan(ball),
-    )
+    return _trajectory(Exact(), ball, inputs, schedule)
+
+
+def _trajectory(
+    a: Arithmetic[N], given: Callable[[Real], N], inputs: Inputs, schedule: Schedule
+) -> Iterator[Parameters[N]]:
+    X, T = matrix(given, inputs.X), matrix(given, inputs.T)
+    return RIGHT.trajectory(a, each(given, inputs.params), X, T, schedule.plan(given))
 
 
 def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
@@ -89,13 +90,7 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
 def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
     """Carry each step's bound into the next: NaN and infinities lie in no box."""
     a = Rounding(fmt)
-    trajectory = RIGHT.trajectory(
-        a,
-        each(a.given, inputs.params),
-        matrix(a.given, inputs.X),
-        matrix(a.given, inputs.T),
-        schedule.plan(a.given),
-    )
+    trajectory = _trajectory(a, a.given, inputs, schedule)
     params = next(trajectory)
     for stepped in trajectory:
         if not all(p.error < 1 for p in params.listed()):

@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -10,6 +9,7 @@ from typing import Any, NoReturn
 from backproof.formats import FORMATS
 from backproof.inputs import NON_FINITE
 from backproof.json_words import short
+from backproof.reading import repeated
 
 PROTOCOL = 1
 LONGEST_INTEGER = 400  # digits; a float64 has 309 at most before its point
@@ -99,9 +99,7 @@ def _shown(line: bytes) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        times = Counter(key for key, _ in pairs)
-        twice = next(key for key in members if times[key] > 1)
-        raise Malformed(f"ambiguous, it has the key {short(twice)} more than once")
+        raise Malformed(f"ambiguous, it has the key {short(repeated(pairs))} more than once")
     return members
 
 

@@ -30,7 +30,7 @@ from backproof.errors import Unavailable
 from backproof.inputs import OPS
 from backproof.loading import BUILT_IN
 from backproof.ports import InProcess
-from backproof.resources import resource
+from backproof.text.resources import resource
 from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
 
 DEPENDING = {"backend", "required", "absent"}  # arguments of tests that depend on what is there

@@ -10,8 +10,8 @@ from vector_files import with_op
 from backproof import Backend, Params
 from backproof.check import put
 from backproof.ports import InProcess
-from backproof.resources import resource
 from backproof.terminal import describe
+from backproof.text.resources import resource
 from backproof.vectors import Vector, answer, load_file
 
 

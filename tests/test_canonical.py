@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backproof.canonical import canonical, content_hash
-from backproof.resources import resource
+from backproof.text.canonical_json import canonical, content_hash
+from backproof.text.resources import resource
 
 FIXTURES = sorted(resource("fixtures").glob("*.json"))
 

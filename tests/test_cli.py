@@ -20,7 +20,7 @@ from tampering import edited
 from backproof import Backend
 from backproof.inputs import OPS
 from backproof.loading import BUILT_IN
-from backproof.resources import resource
+from backproof.text.resources import resource
 
 Command = Callable[..., Finished]
 NEEDY = {name: b.framework for name, b in BUILT_IN.items() if b.framework is not None}

@@ -9,7 +9,7 @@ import pytest
 from conftest import files
 from jsonschema import Draft202012Validator
 
-from backproof.resources import resource
+from backproof.text.resources import resource
 from backproof.vectors import VectorFile
 
 FILES = files()

@@ -14,7 +14,7 @@ from backproof.inputs import OPS
 from backproof.launching import build, launch
 from backproof.loading import BUILT_IN
 from backproof.process import Process
-from backproof.resources import resource
+from backproof.text.resources import resource
 
 Command = Callable[..., Finished]
 

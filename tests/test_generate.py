@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from backproof import generate
 from backproof.generate import CHAPTERS, difference, fixture
 from backproof.loading import BUILT_IN
-from backproof.resources import resource
+from backproof.text.resources import resource
 
 pytestmark = pytest.mark.proof
 

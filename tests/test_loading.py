@@ -8,7 +8,7 @@ import pytest
 from backproof import Backend, load
 from backproof.errors import SpecError, Unavailable
 from backproof.loading import BUILT_IN, known_names
-from backproof.resources import resource
+from backproof.text.resources import resource
 
 PORT = """\
 from backproof import Backend

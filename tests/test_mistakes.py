@@ -10,8 +10,8 @@ from backproof import Backend, load
 from backproof.check import check
 from backproof.loading import BUILT_IN
 from backproof.ports import InProcess
-from backproof.resources import resource
 from backproof.terminal import describe
+from backproof.text.resources import resource
 from backproof.vectors import VectorFile
 
 

@@ -11,7 +11,7 @@ from frameworks import SETTINGS
 
 from backproof import Backend
 from backproof.loading import BUILT_IN
-from backproof.resources import resource
+from backproof.text.resources import resource
 
 STANDARD = ["dict(os.environ)", "warnings.filters", "random.getstate()", "decimal.getcontext()"]
 CALLS = """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backproof.resources import resource
+from backproof.text.resources import resource
 from backproof.worked_examples.example import load
 from backproof.worked_examples.judge import judge
 from backproof.worked_examples.page import INTRODUCTION, overview, section

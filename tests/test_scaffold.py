@@ -16,8 +16,8 @@ from shell import Said, Shell
 from backproof.errors import Unavailable
 from backproof.launching import launch
 from backproof.loading import BUILT_IN
-from backproof.resources import resource
 from backproof.scaffold import TEMPLATES
+from backproof.text.resources import resource
 
 Command = Callable[..., Finished]
 NAME = "my-2nd-port"

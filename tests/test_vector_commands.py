@@ -17,7 +17,7 @@ from backproof.formats import FORMATS
 from backproof.inputs import OPS, Op
 from backproof.launching import Launch
 from backproof.remote import Remote
-from backproof.resources import resource
+from backproof.text.resources import resource
 from backproof.vectors import VectorFile, load_file
 
 Command = Callable[..., Finished]

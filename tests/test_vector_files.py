@@ -22,7 +22,7 @@ from backproof.formats import FORMATS
 from backproof.inputs import Op
 from backproof.loading import BUILT_IN
 from backproof.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
-from backproof.resources import resource
+from backproof.text.resources import resource
 from backproof.truth import expected, printable
 from backproof.vectors import Printed, load_file, load_vectors, parse_inputs
 

@@ -1,6 +1,6 @@
 """Lists and counts read as a person writes them."""
 
-from backproof.words import are, every, listed, several
+from backproof.text.english import are, every, listed, several
 
 
 def test_things_are_listed() -> None:

@@ -10,7 +10,7 @@ from vector_files import with_op, written
 
 from backproof.errors import BackproofError
 from backproof.loading import BUILT_IN
-from backproof.writing import check_writable, make_folder, write
+from backproof.text.writing import check_writable, make_folder, write
 
 Command = Callable[..., Finished]
 FREE = next(name for name, built_in in BUILT_IN.items() if built_in.framework is None)

@@ -19,8 +19,8 @@ from backproof.check import check
 from backproof.formats import FORMATS
 from backproof.loading import known_names, load
 from backproof.ports import InProcess
-from backproof.resources import resource
 from backproof.terminal import show
+from backproof.text.resources import resource
 from backproof.vectors import SLOW, VectorFile, built_in_files, load_vectors
 
 PICTURE = Path(__file__).with_name("check.svg")

@@ -8,8 +8,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from backproof.json_words import dotted, short
-from backproof.reading import UNPRINTABLE
+from backproof.text.json_words import dotted, short
+from backproof.text.reading import UNPRINTABLE
 
 MOST = 500  # characters of a port's text that are shown
 KINDS = {"array": "list", "integer": "whole number", "object": "object", "string": "text"}

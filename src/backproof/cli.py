@@ -30,9 +30,9 @@ from backproof.report import report
 from backproof.scaffold import new_command
 from backproof.smoke import smoke as smoke_test
 from backproof.terminal import computing, console, headroom_table, progress, show
+from backproof.text.writing import check_writable, write
 from backproof.vector_commands import vectors_command
 from backproof.vectors import SLOW, VectorFile, built_in_files, ids_named, load_vectors
-from backproof.writing import check_writable, write
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
 LONGEST = 86_400  # seconds: a day

@@ -8,10 +8,10 @@ import click
 from backproof.errors import ExampleError
 from backproof.mistakes import Mistake
 from backproof.terminal import console, followed
+from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.worked_examples.example import load
 from backproof.worked_examples.judge import judge
 from backproof.worked_examples.page import page, print_judgement
-from backproof.writing import STANDARD_OUTPUT, check_writable, write
 
 TEMPLATE = Path(__file__).parent / "templates" / "worked-example.toml"
 ALL_RIGHT, SOME_WRONG = 0, 1

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from backproof.canonical import content_hash
 from backproof.entries import Entry, calculations
 from backproof.errors import VectorFileError
 from backproof.problems import SCHEMA, contradictions, misfits
-from backproof.reading import read
+from backproof.text.canonical_json import content_hash
+from backproof.text.reading import read
 
 
 @dataclass(frozen=True)

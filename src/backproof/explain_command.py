@@ -11,9 +11,9 @@ from backproof.explain import explain
 from backproof.inputs import OPS
 from backproof.sheet import markdown, print_sheet
 from backproof.terminal import computing, console
+from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.truth import VALUE_DIGITS
 from backproof.vectors import Vector, VectorFile, built_in_files, ids_named, load_vectors
-from backproof.writing import STANDARD_OUTPUT, check_writable, write
 
 
 @click.command("explain")

@@ -8,7 +8,7 @@ from backproof.formulas import equation, place
 from backproof.inputs import Op
 from backproof.judge import Deviation
 from backproof.quantities import in_any_row, row_of
-from backproof.words import every, listed, several
+from backproof.text.english import every, listed, several
 
 NAMED = 4  # numbers of the same answer that are listed by name; more are counted
 # What each op goes on from.

@@ -21,7 +21,6 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.arithmetics import Rounded, Rounding, ball
-from backproof.canonical import canonical
 from backproof.entries import TAKES
 from backproof.errors import BackproofError, BoundUnavailable, Unavailable
 from backproof.formats import FORMATS, Format
@@ -32,8 +31,9 @@ from backproof.ports import Answer, InProcess, Reply, Unsupported
 from backproof.quantities import numbers
 from backproof.random_nets import net
 from backproof.terminal import console, followed
+from backproof.text.canonical_json import canonical
+from backproof.text.writing import make_folder, write
 from backproof.vectors import parse_inputs
-from backproof.writing import make_folder, write
 
 ROWS = (1, 1, 3)
 SCALES = (1, 2, 5, 10)  # of the parameters; X and T lie between −1 and 1

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from backproof.canonical import canonical, content_hash
 from backproof.chapters import hard, long, random, tutorial
 from backproof.formats import FORMATS
 from backproof.inputs import Op
-from backproof.resources import resource
+from backproof.text.canonical_json import canonical, content_hash
+from backproof.text.resources import resource
 from backproof.truth import printable
 from backproof.vectors import answer, parse_inputs
 

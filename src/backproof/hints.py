@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable
 
 from backproof.check import Result
-from backproof.resources import resource
+from backproof.text.resources import resource
 from backproof.vectors import Vector, VectorFile
 
 UNANSWERED = ("crash", "error", "timeout")

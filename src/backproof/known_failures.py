@@ -17,8 +17,8 @@ from typing import Any
 from backproof.check import OUTCOMES, Outcome, Result, Run
 from backproof.errors import KnownFailuresError
 from backproof.formats import FORMATS
-from backproof.reading import UNPRINTABLE, read_toml
-from backproof.words import meant
+from backproof.text.english import meant
+from backproof.text.reading import UNPRINTABLE, read_toml
 
 MAX_BYTES = 2**18
 MAX_TEXT = 500  # characters

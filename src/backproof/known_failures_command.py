@@ -14,8 +14,8 @@ from jsonschema.exceptions import best_match
 
 from backproof.errors import BackproofError
 from backproof.known_failures import EXCUSABLE, TODO, today
-from backproof.reading import UNPRINTABLE, read_text
-from backproof.writing import write
+from backproof.text.reading import UNPRINTABLE, read_text
+from backproof.text.writing import write
 
 MAX_BYTES = 2**26
 DAYS = 90

@@ -16,8 +16,8 @@ from backproof.errors import SpecError, Unavailable
 from backproof.loading import MANIFEST, file_of, verify
 from backproof.ports import StartFailure
 from backproof.process import Family
-from backproof.reading import read_toml
-from backproof.words import meant
+from backproof.text.english import meant
+from backproof.text.reading import read_toml
 
 BUILT = "{build}"  # in a command, the folder for what is built
 KEYS = {

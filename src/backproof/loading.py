@@ -16,7 +16,7 @@ from types import ModuleType
 from backproof.contract import violations
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Backend
-from backproof.resources import resource
+from backproof.text.resources import resource
 
 ENTRY_POINTS = "backproof.backends"
 MANIFEST = ".toml"  # how the name of a file ends that says how a port is started

@@ -14,11 +14,11 @@ from jsonschema import Draft202012Validator, ValidationError
 from backproof.entries import NEEDED, TAKES, Entry, answered, own, printable_beside
 from backproof.formats import FORMATS
 from backproof.inputs import NON_FINITE, Op
-from backproof.json_words import dotted, short
 from backproof.quantities import flatten
-from backproof.reading import Place, oddities
-from backproof.resources import resource
-from backproof.words import meant
+from backproof.text.english import meant
+from backproof.text.json_words import dotted, short
+from backproof.text.reading import Place, oddities
+from backproof.text.resources import resource
 
 SCHEMA = "schema.json"
 MAX_FOUND = 100  # problems of one file

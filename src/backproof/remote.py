@@ -12,7 +12,6 @@ from backproof.answers import misfit, refusal, shown
 from backproof.errors import SpecError, Unavailable
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op
-from backproof.json_words import short
 from backproof.launching import Launch, build, left_behind
 from backproof.ports import (
     ANSWERS,
@@ -29,6 +28,7 @@ from backproof.ports import (
 )
 from backproof.process import Family, Process, ProcessFailure, misdirected
 from backproof.questions import same
+from backproof.text.json_words import short
 from backproof.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 
 BUILD = 10  # times as long as an answer, a build may take

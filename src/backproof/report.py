@@ -7,11 +7,11 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from backproof.canonical import content_hash
 from backproof.check import Result, Run, agreement
 from backproof.first_wrong import first_wrong
 from backproof.judge import Deviation
 from backproof.known_failures import Stale
+from backproof.text.canonical_json import content_hash
 from backproof.vectors import VectorFile
 
 REPORT_VERSION = 1

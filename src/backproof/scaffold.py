@@ -16,7 +16,7 @@ import click
 
 from backproof.errors import BackproofError
 from backproof.loading import BUILT_IN
-from backproof.resources import resource
+from backproof.text.resources import resource
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -18,12 +18,12 @@ from backproof.formats import FORMATS
 from backproof.judge import measure
 from backproof.ports import arguments
 from backproof.quantities import in_tutorial
-from backproof.resources import resource
 from backproof.terminal import LOOK, computing, console
+from backproof.text.resources import resource
+from backproof.text.writing import check_writable, write
 from backproof.truth import Expected
 from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_vectors, no_such_vector
 from backproof.wire import written
-from backproof.writing import check_writable, write
 
 FINE, DIFFERENT, INVALID = 0, 1, 2
 FORMS = {"tsv": tsv, "c": c_header}

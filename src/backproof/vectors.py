@@ -14,7 +14,7 @@ from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
 from backproof.formats import FORMATS
 from backproof.inputs import Inputs, Op, Schedule, each, matrix, number
 from backproof.network import Parameters
-from backproof.resources import resource
+from backproof.text.resources import resource
 from backproof.truth import Expected, expected, printable, unbounded
 
 # Yields the calculations, and may show how far it has come: to compute their truth takes time.

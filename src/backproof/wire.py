@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from backproof.formats import FORMATS
 from backproof.inputs import NON_FINITE
-from backproof.json_words import short
-from backproof.reading import repeated
+from backproof.text.json_words import short
+from backproof.text.reading import repeated
 
 PROTOCOL = 1
 LONGEST_INTEGER = 400  # digits; a float64 has 309 at most before its point

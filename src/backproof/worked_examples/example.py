@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from backproof.errors import ExampleError
-from backproof.reading import UNPRINTABLE, read_toml
-from backproof.words import meant
+from backproof.text.english import meant
+from backproof.text.reading import UNPRINTABLE, read_toml
 from backproof.worked_examples.conventions import Biases, Conventions, Updates
 from backproof.worked_examples.digits import Digits
 from backproof.worked_examples.names import Place, places

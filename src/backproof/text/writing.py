@@ -1,10 +1,9 @@
 """Files that are written whole or not at all; `-` is standard output."""
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
-
-import click
 
 from backproof.errors import BackproofError
 
@@ -42,7 +41,8 @@ def make_folder(folder: Path) -> None:
 def write(path: Path, text: str) -> None:
     """Write a whole file or none. Raises `BackproofError` if that cannot be done."""
     if path == STANDARD_OUTPUT:
-        click.echo(text, nl=False)
+        sys.stdout.write(text)
+        sys.stdout.flush()
         return
     try:
         if _replaceable(path):

@@ -1,6 +1,6 @@
 """Implementations that use every freedom which the rounding model leaves them, at random.
 
-`Adversary` is an arithmetic for `backproof.network`. Its numbers are exact rationals, or floats for
+`Adversary` is an arithmetic for `network`. Its numbers are exact rationals, or floats for
 NaN and the infinities; each result is rounded once to the format, so that any format is simulated
 to the bit. What the model leaves open is drawn by lot: the order of a sum, and whether it is kept
 in a wider format; whether a product is fused into the addition after it; which of several equal
@@ -18,7 +18,7 @@ from typing import Any
 
 from mpmath import mp  # type: ignore[import-untyped]  # mpmath has no annotations
 
-from backproof.formats import FORMATS, Format, Real
+from backproof.network.formats import FORMATS, Format, Real
 
 SIGMOID_ULPS = 4
 NOTHING_BELOW = 2**14  # σ(−2¹⁴) is 1e-7115, to every format the same as 0

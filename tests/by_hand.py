@@ -5,9 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from backproof.check import Outcome, Result, Run
-from backproof.inputs import Inputs, Op, Schedule
 from backproof.judge import judge
-from backproof.network import parameters
+from backproof.network.inputs import Inputs, Op, Schedule
+from backproof.network.network import parameters
 from backproof.truth import Expected
 from backproof.vectors import Printed, Vector
 

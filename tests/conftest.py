@@ -27,8 +27,8 @@ import pytest
 from backproof import Backend, load
 from backproof.cli import main
 from backproof.errors import Unavailable
-from backproof.inputs import OPS
 from backproof.loading import BUILT_IN
+from backproof.network.inputs import OPS
 from backproof.ports import InProcess
 from backproof.text.resources import resource
 from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_file

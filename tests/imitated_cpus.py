@@ -28,8 +28,8 @@ import click
 
 from backproof.check import Result, check
 from backproof.errors import Unavailable
-from backproof.formats import FORMATS
 from backproof.loading import known_names, load
+from backproof.network.formats import FORMATS
 from backproof.ports import Answer, InProcess
 from backproof.vectors import SLOW, Vector, built_in_files
 

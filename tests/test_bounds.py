@@ -12,11 +12,12 @@ import pytest
 from adversary import Adversary, Computed
 from conftest import files
 
-from backproof import network, trajectory
+from backproof import trajectory
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS, Format, Real
-from backproof.inputs import Inputs, Op, Schedule, each, matrix
-from backproof.quantities import numbers
+from backproof.network import network
+from backproof.network.formats import FORMATS, Format, Real
+from backproof.network.inputs import Inputs, Op, Schedule, each, matrix
+from backproof.network.quantities import numbers
 from backproof.truth import Expected, expected
 from backproof.vectors import Vector
 

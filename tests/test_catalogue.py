@@ -3,10 +3,10 @@
 import pytest
 
 from backproof import broken
-from backproof.formats import FORMATS
 from backproof.loading import load
-from backproof.mistakes import CATALOGUE, LEVELS, Mistake, combined
-from backproof.network import Network
+from backproof.network.formats import FORMATS
+from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combined
+from backproof.network.network import Network
 from backproof.oracle import imitate
 from backproof.vectors import Vector
 

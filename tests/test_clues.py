@@ -13,10 +13,10 @@ from by_hand import vector
 from conftest import files
 
 from backproof.clues import clues
-from backproof.formats import FORMATS
 from backproof.judge import judge
-from backproof.mistakes import CATALOGUE
-from backproof.network import Arithmetic, Deltas, N, Network, Parameters, Past
+from backproof.network.formats import FORMATS
+from backproof.network.mistakes import CATALOGUE
+from backproof.network.network import Arithmetic, Deltas, N, Network, Parameters, Past
 from backproof.oracle import imitate
 from backproof.vectors import Vector
 

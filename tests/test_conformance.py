@@ -11,9 +11,9 @@ from conftest import files
 
 from backproof import Backend, Params
 from backproof.check import put
-from backproof.formats import FORMATS
-from backproof.inputs import matrix
 from backproof.interface import Matrix
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import matrix
 from backproof.ports import Answer, InProcess, PortError
 from backproof.terminal import describe
 from backproof.vectors import Printed, Vector

@@ -7,7 +7,7 @@ import pytest
 from conftest import Finished
 from worked_example_files import GIVEN
 
-from backproof.mistakes import CATALOGUE
+from backproof.network.mistakes import CATALOGUE
 
 Command = Callable[..., Finished]
 

@@ -11,10 +11,10 @@ import pytest
 from conftest import files
 
 from backproof.diagnosis import EFFORT, Explanation, diagnose
-from backproof.formats import FORMATS
-from backproof.inputs import OPS, Op
-from backproof.mistakes import CATALOGUE, combined
-from backproof.network import Arithmetic, Deltas, N, Network, Past
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import OPS, Op
+from backproof.network.mistakes import CATALOGUE, combined
+from backproof.network.network import Arithmetic, Deltas, N, Network, Past
 from backproof.oracle import imitate
 from backproof.questions import Answer, Question
 from backproof.vectors import SLOW, Vector

@@ -15,10 +15,9 @@ from mpmath import iv, mp, mpf  # type: ignore[import-untyped]  # mpmath has no 
 from second_derivation import derive, intermediates
 from vector_files import MAZUR, entry, with_op, written
 
-from backproof.entries import printable_beside
 from backproof.explain import Explanation, explain
-from backproof.formulas import Formula
-from backproof.quantities import in_tutorial
+from backproof.network.notation import Formula
+from backproof.network.quantities import in_tutorial, printable_beside
 from backproof.sheet import markdown, shown
 from backproof.vectors import Vector, VectorFile, load_file
 

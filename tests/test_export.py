@@ -13,9 +13,9 @@ from conftest import Finished
 from vector_files import entry, with_op, written
 
 from backproof.export import exported, target
-from backproof.formats import FORMATS
 from backproof.judge import judge
-from backproof.quantities import flatten, numbers
+from backproof.network.formats import FORMATS
+from backproof.network.quantities import flatten, numbers
 from backproof.vectors import Vector, load_file
 
 Command = Callable[..., Finished]

@@ -12,8 +12,8 @@ from tampering import answering, with_number
 from backproof import Backend
 from backproof.check import Result, check
 from backproof.first_wrong import first_wrong
-from backproof.formulas import equation, place
-from backproof.inputs import Op
+from backproof.network.inputs import Op
+from backproof.network.notation import equation, place
 from backproof.ports import InProcess
 from backproof.vectors import VectorFile
 

@@ -10,9 +10,9 @@ from conftest import PYTHON, Finished
 from tampering import edited
 
 from backproof.errors import Unavailable
-from backproof.inputs import OPS
 from backproof.launching import build, launch
 from backproof.loading import BUILT_IN
+from backproof.network.inputs import OPS
 from backproof.process import Process
 from backproof.text.resources import resource
 

@@ -16,19 +16,19 @@ from backproof import Backend
 from backproof.arithmetics import ball
 from backproof.cli import command
 from backproof.errors import BackproofError
-from backproof.formats import FORMATS
 from backproof.fuzz import EXTREME_SCALES, PRECISION, Tally, case, enclosed, search
-from backproof.inputs import OPS
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import OPS
 from backproof.truth import expected
 from backproof.vectors import parse_inputs
 
 RARELY_WRONG = """
 from fractions import Fraction
 from backproof import Params, load
-from backproof.formats import FORMATS
-from backproof.inputs import Inputs, each, matrix
-from backproof.network import Parameters
-from backproof.inputs import OPS
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Inputs, each, matrix
+from backproof.network.network import Parameters
+from backproof.network.inputs import OPS
 from backproof.truth import expected
 
 class RarelyWrong(load("plain-python")):

@@ -7,9 +7,9 @@ from bit_patterns import decode, encode
 from by_hand import NOTHING, ONE_STEP
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS
-from backproof.inputs import Inputs
-from backproof.network import batches, parameters
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Inputs
+from backproof.network.network import batches, parameters
 
 TENTHS = Inputs(
     parameters([Fraction(n, 10) for n in range(10)]),

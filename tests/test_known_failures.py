@@ -12,7 +12,6 @@ from by_hand import run, vector
 
 from backproof.check import OUTCOMES, Outcome, Result, Run
 from backproof.errors import KnownFailuresError
-from backproof.formats import FORMATS
 from backproof.known_failures import (
     EXCUSABLE,
     KEYS,
@@ -21,6 +20,7 @@ from backproof.known_failures import (
     KnownFailures,
     Unasked,
 )
+from backproof.network.formats import FORMATS
 
 EXPIRES = date(2030, 5, 31)
 BEFORE, AFTER = date(2030, 5, 30), date(2030, 6, 1)

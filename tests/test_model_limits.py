@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS, Real
-from backproof.inputs import Inputs, number
-from backproof.network import Parameters
+from backproof.network.formats import FORMATS, Real
+from backproof.network.inputs import Inputs, number
+from backproof.network.network import Parameters
 from backproof.truth import expected
 
 ZEROS: list[list[Real]] = [[Fraction(0), Fraction(0)], [Fraction(0), Fraction(0)]]

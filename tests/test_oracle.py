@@ -7,9 +7,9 @@ import pytest
 
 from backproof.arithmetics import Nearest
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS
-from backproof.mistakes import CATALOGUE
-from backproof.network import Network
+from backproof.network.formats import FORMATS
+from backproof.network.mistakes import CATALOGUE
+from backproof.network.network import Network
 from backproof.oracle import imitate, predict
 from backproof.vectors import Vector
 

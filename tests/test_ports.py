@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from backproof import Backend, Forward, Params
-from backproof.inputs import Inputs, Schedule
 from backproof.interface import Matrix
-from backproof.network import parameters
+from backproof.network.inputs import Inputs, Schedule
+from backproof.network.network import parameters
 from backproof.ports import Answer, InProcess, PortError
 
 INPUTS = Inputs(

@@ -9,9 +9,9 @@ import pytest
 from conftest import files
 
 from backproof import Backend
-from backproof.formats import FORMATS
-from backproof.mistakes import CATALOGUE
-from backproof.network import Arithmetic, N, Network
+from backproof.network.formats import FORMATS
+from backproof.network.mistakes import CATALOGUE
+from backproof.network.network import Arithmetic, N, Network
 from backproof.prove import (
     UNDECIDED,
     indistinguishable,

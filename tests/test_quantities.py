@@ -3,7 +3,7 @@
 import pytest
 
 from backproof import Forward, Loss, Params
-from backproof.quantities import in_any_row, in_tutorial, numbers, row_of
+from backproof.network.quantities import in_any_row, in_tutorial, numbers, row_of
 
 PARAMS = Params([[1.0, 2.0], [3.0, 4.0]], 9.0, [[5.0, 6.0], [7.0, 8.0]], 10.0)
 

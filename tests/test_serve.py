@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from backproof import Backend
-from backproof.formats import FORMATS
+from backproof.network.formats import FORMATS
 from backproof.ports import Answer, Arguments, InProcess, arguments
 from backproof.serve import serve
 from backproof.vectors import Vector

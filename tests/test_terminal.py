@@ -13,8 +13,8 @@ from rich.console import Console
 
 from backproof.check import Outcome, Result, Run
 from backproof.diagnosis import Explanation
-from backproof.inputs import Op
 from backproof.known_failures import KnownFailure, Stale
+from backproof.network.inputs import Op
 from backproof.report import suite_hash
 from backproof.terminal import computing, console, describe, headroom_table, show
 from backproof.vectors import Vector, VectorFile, load_file

@@ -14,9 +14,9 @@ from conftest import files
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # mpmath has no annotations
 from second_derivation import by_formulas, derive, dual_gradients, intermediates
 
-from backproof.formats import FORMATS
-from backproof.inputs import Inputs, each
-from backproof.network import Parameters
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Inputs, each
+from backproof.network.network import Parameters
 from backproof.truth import printable
 from backproof.vectors import Printed, Vector
 

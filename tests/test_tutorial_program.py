@@ -7,8 +7,8 @@ import pytest
 from conftest import Finished
 
 from backproof import Backend, Params, load
-from backproof.inputs import each
 from backproof.judge import judge
+from backproof.network.inputs import each
 from backproof.ports import Answer, InProcess, Unsupported
 from backproof.vectors import Vector
 

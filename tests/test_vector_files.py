@@ -16,11 +16,12 @@ from jsonschema import Draft202012Validator
 from vector_files import MAZUR, entry, with_op, written
 
 from backproof.documents import open_document
-from backproof.entries import TAKES, Entry, answered, printable_beside
+from backproof.entries import TAKES, Entry
 from backproof.errors import VectorFileError
-from backproof.formats import FORMATS
-from backproof.inputs import Op
 from backproof.loading import BUILT_IN
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Op
+from backproof.network.quantities import answered, printable_beside
 from backproof.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
 from backproof.text.resources import resource
 from backproof.truth import expected, printable

@@ -17,7 +17,7 @@ from worked_example_files import (
     printed_by,
 )
 
-from backproof.mistakes import CATALOGUE
+from backproof.network.mistakes import CATALOGUE
 from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import network_of
 from backproof.worked_examples.digits import Digits

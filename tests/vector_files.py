@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from backproof.entries import TAKES
-from backproof.inputs import Op
+from backproof.network.inputs import Op
 
 # Matt Mazur, "A Step by Step Backpropagation Example" (2015), with what it prints.
 MAZUR = """\

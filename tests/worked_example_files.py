@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flint import ctx
 
-from backproof.mistakes import Mistake
+from backproof.network.mistakes import Mistake
 from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import network_of
 from backproof.worked_examples.digits import written

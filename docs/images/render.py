@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from backproof.check import check
-from backproof.formats import FORMATS
 from backproof.loading import known_names, load
+from backproof.network.formats import FORMATS
 from backproof.ports import InProcess
 from backproof.terminal import show
 from backproof.text.resources import resource

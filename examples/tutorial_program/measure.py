@@ -13,7 +13,7 @@ import click
 
 from backproof import Params, load
 from backproof.chapters import tutorial
-from backproof.inputs import each, matrix
+from backproof.network.inputs import each, matrix
 from backproof.vectors import parse_inputs
 
 HERE = Path(__file__).parent

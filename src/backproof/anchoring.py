@@ -12,10 +12,10 @@ from fractions import Fraction
 from math import isfinite
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS, Real
-from backproof.inputs import Inputs
 from backproof.judge import Deviation, judge
-from backproof.network import Parameters, parameters
+from backproof.network.formats import FORMATS, Real
+from backproof.network.inputs import Inputs
+from backproof.network.network import Parameters, parameters
 from backproof.truth import expected
 from backproof.vectors import Vector
 

@@ -15,7 +15,7 @@ from operator import add
 from flint import arb, ctx, fmpq
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import Format, Real
+from backproof.network.formats import Format, Real
 
 SIGMOID_PRECISION = 128  # bits
 SATURATED = 2**13  # σ(−2**13) is below 1e-3500, where no format has a number

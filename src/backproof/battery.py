@@ -9,8 +9,8 @@ from itertools import chain
 
 from backproof.check import Run, RunOutcome, check
 from backproof.errors import BackproofError, SpecError, Unavailable
-from backproof.formats import FORMATS
 from backproof.launching import launch
+from backproof.network.formats import FORMATS
 from backproof.ports import StartFailure
 from backproof.remote import Remote
 from backproof.vectors import Vector

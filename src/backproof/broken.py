@@ -7,11 +7,11 @@ mistake. `backproof.broken:Right` makes none.
 from typing import Any, ClassVar
 
 from backproof.arithmetics import Nearest
-from backproof.formats import FORMATS
-from backproof.inputs import Op
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
-from backproof.mistakes import CATALOGUE
-from backproof.network import Network, Parameters, Plan
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Op
+from backproof.network.mistakes import CATALOGUE
+from backproof.network.network import Network, Parameters, Plan
 from backproof.oracle import answer, computed_in
 
 

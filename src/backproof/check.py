@@ -11,10 +11,10 @@ from typing import Literal, get_args
 from backproof.anchoring import NowhereToGoOn, reanchored
 from backproof.clues import clues
 from backproof.diagnosis import Explanation, diagnose
-from backproof.formats import FORMATS
-from backproof.formulas import place
-from backproof.inputs import Inputs, Op
 from backproof.judge import Deviation, badness, judge, measure, worst
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Inputs, Op
+from backproof.network.notation import place
 from backproof.ports import Answer, Port
 from backproof.vectors import Vector
 

@@ -20,11 +20,11 @@ from backproof.check import Run
 from backproof.diagnose_command import diagnose_command
 from backproof.errors import BackproofError, Unavailable
 from backproof.explain_command import explain_command
-from backproof.formats import FORMATS
 from backproof.fuzz import fuzz_command
 from backproof.known_failures import KnownFailures, Unasked, today
 from backproof.known_failures_command import known_failures_command
 from backproof.loading import known_names
+from backproof.network.formats import FORMATS
 from backproof.prove_command import prove_command
 from backproof.report import report
 from backproof.scaffold import new_command

@@ -4,9 +4,9 @@ import inspect
 from collections.abc import Iterable
 from inspect import Parameter
 
-from backproof.formats import FORMATS
-from backproof.inputs import OPS
 from backproof.interface import Backend
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import OPS
 
 
 def violations(backend: type) -> list[str]:

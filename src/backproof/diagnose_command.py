@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from backproof.errors import ExampleError
-from backproof.mistakes import Mistake
+from backproof.network.mistakes import Mistake
 from backproof.terminal import console, followed
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.worked_examples.example import load

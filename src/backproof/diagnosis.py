@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import FORMATS, Format
-from backproof.inputs import OPS, Op
-from backproof.mistakes import CATALOGUE, Mistake, combined
+from backproof.network.formats import FORMATS, Format, same
+from backproof.network.inputs import OPS, Op
+from backproof.network.mistakes import CATALOGUE, Mistake, combined
 from backproof.oracle import Prediction, computed_in, predict
-from backproof.questions import Answer, Question, question, same
+from backproof.questions import Answer, Question, question
 from backproof.vectors import Vector
 
 TOGETHER = 6  # mistakes looked for at one level

@@ -4,14 +4,11 @@ An entry that names no op stands for every op that its inputs allow, and each nu
 beside it goes to the op that it belongs to.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from backproof.inputs import OPS, Op
-from backproof.network import Activations, Deltas, Errors, Parameters
-from backproof.quantities import flatten, numbers
+from backproof.network.inputs import Op
+from backproof.network.quantities import own
 
 Entry = Mapping[str, Any]  # one vector, as JSON holds it
 
@@ -22,10 +19,6 @@ TAKES: Mapping[Op, tuple[str, ...]] = {
     "train": ("params", "X", "T", "learning_rate", "epochs", "batch_size", "train_biases"),
 }
 NEEDED = ("T", "learning_rate")  # what tells which ops the inputs allow
-
-SQUARE = [[0, 0], [0, 0]]
-PARAMETERS = Parameters(SQUARE, 0, SQUARE, 0)
-OF_A_ROW = {"total": 0, "dE_k_dout_h": SQUARE}  # the shape of a row's quantity, if not (2,)
 
 
 def calculations(entries: Sequence[Entry], name: str) -> Iterator[Entry]:
@@ -38,37 +31,6 @@ def calculations(entries: Sequence[Entry], name: str) -> Iterator[Entry]:
             yield named
         else:
             yield from _every_op(named)
-
-
-def answered(op: Op, rows: int) -> Sequence[str]:
-    """Name the numbers that a backend answers with."""
-    return own(op, rows) if op in ("forward", "loss") else list(numbers(PARAMETERS))
-
-
-def printable_beside(op: Op, rows: int) -> Sequence[str]:
-    """Name the numbers that a publication can print; after training, those at its end."""
-    if op == "forward":
-        return own("forward", rows)
-    ops = OPS if op == "train" else OPS[: OPS.index("train")]
-    return [name for each_op in ops for name in own(each_op, rows)]
-
-
-@cache
-def own(op: Op, rows: int) -> Sequence[str]:
-    """Name the numbers that belong to `op` and to no other."""
-
-    def of_rows(fields: Iterable[str]) -> Iterator[str]:
-        for field in fields:
-            shape = [OF_A_ROW.get(field, [0, 0])] * rows
-            yield from (path for path, _ in flatten(field, shape))
-
-    names: dict[Op, Iterable[str]] = {
-        "forward": of_rows(Activations._fields),
-        "loss": of_rows(Errors._fields),
-        "gradients": chain(of_rows(Deltas._fields), numbers(PARAMETERS, "gradients.")),
-        "train": numbers(PARAMETERS, "params."),
-    }
-    return tuple(names[op])
 
 
 def _every_op(entry: Entry) -> Iterator[Entry]:

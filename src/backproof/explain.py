@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backproof.errors import BackproofError
-from backproof.formulas import (
+from backproof.network.inputs import Op, Schedule
+from backproof.network.network import batches
+from backproof.network.notation import (
     BIASES,
     ERROR,
     FORWARD,
@@ -18,9 +20,7 @@ from backproof.formulas import (
     Chapter,
     Formula,
 )
-from backproof.inputs import Op, Schedule
-from backproof.network import batches
-from backproof.quantities import in_tutorial
+from backproof.network.quantities import in_tutorial
 from backproof.truth import Stage, stages
 from backproof.vectors import Printed, Vector, VectorFile
 from backproof.worked import Section, StageWriter, Worked

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from backproof.explain import explain
-from backproof.inputs import OPS
+from backproof.network.inputs import OPS
 from backproof.sheet import markdown, print_sheet
 from backproof.terminal import computing, console
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write

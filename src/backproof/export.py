@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from backproof.formats import FORMATS, Format, Real
-from backproof.inputs import Inputs, matrix
-from backproof.quantities import flatten, numbers
+from backproof.network.formats import FORMATS, Format, Real
+from backproof.network.inputs import Inputs, matrix
+from backproof.network.quantities import flatten, numbers
 from backproof.truth import Expected
 from backproof.vectors import Vector, VectorFile
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from backproof.check import Result, Run
-from backproof.formulas import equation, place
-from backproof.inputs import Op
 from backproof.judge import Deviation
-from backproof.quantities import in_any_row, row_of
+from backproof.network.inputs import Op
+from backproof.network.notation import equation, place
+from backproof.network.quantities import in_any_row, row_of
 from backproof.text.english import every, listed, several
 
 NAMED = 4  # numbers of the same answer that are listed by name; more are counted

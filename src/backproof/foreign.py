@@ -4,9 +4,9 @@ import atexit
 from typing import Any, ClassVar
 
 from backproof.errors import SpecError
-from backproof.inputs import Op
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
 from backproof.launching import launch
+from backproof.network.inputs import Op
 from backproof.ports import Answer, Arguments, StartFailure, Unsupported
 from backproof.remote import Remote
 

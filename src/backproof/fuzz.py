@@ -23,12 +23,12 @@ from rich.table import Table
 from backproof.arithmetics import Rounded, Rounding, ball
 from backproof.entries import TAKES
 from backproof.errors import BackproofError, BoundUnavailable, Unavailable
-from backproof.formats import FORMATS, Format
-from backproof.inputs import OPS, Inputs, Op, each, matrix
 from backproof.loading import known_names, load
-from backproof.network import forward, gradients, loss, step
+from backproof.network.formats import FORMATS, Format
+from backproof.network.inputs import OPS, Inputs, Op, each, matrix
+from backproof.network.network import forward, gradients, loss, step
+from backproof.network.quantities import numbers
 from backproof.ports import Answer, InProcess, Reply, Unsupported
-from backproof.quantities import numbers
 from backproof.random_nets import net
 from backproof.terminal import console, followed
 from backproof.text.canonical_json import canonical

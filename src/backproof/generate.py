@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from backproof.chapters import hard, long, random, tutorial
-from backproof.formats import FORMATS
-from backproof.inputs import Op
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Op
 from backproof.text.canonical_json import canonical, content_hash
 from backproof.text.resources import resource
 from backproof.truth import printable

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from backproof.formats import FORMATS, Format
-from backproof.inputs import Op
+from backproof.network.formats import FORMATS, Format
+from backproof.network.inputs import Op
 from backproof.truth import Expected
 from backproof.vectors import Printed, Vector
 

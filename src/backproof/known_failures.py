@@ -16,7 +16,7 @@ from typing import Any
 
 from backproof.check import OUTCOMES, Outcome, Result, Run
 from backproof.errors import KnownFailuresError
-from backproof.formats import FORMATS
+from backproof.network.formats import FORMATS
 from backproof.text.english import meant
 from backproof.text.reading import UNPRINTABLE, read_toml
 

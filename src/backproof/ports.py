@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
-from backproof.inputs import Inputs, Op, each, matrix
 from backproof.interface import Backend, Forward, Loss, Params
-from backproof.quantities import numbers
+from backproof.network.inputs import Inputs, Op, each, matrix
+from backproof.network.quantities import numbers
 
 ANSWERS: Mapping[Op, type[Forward] | type[Loss] | type[Params]] = {
     "forward": Forward,

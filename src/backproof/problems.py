@@ -11,10 +11,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from backproof.entries import NEEDED, TAKES, Entry, answered, own, printable_beside
-from backproof.formats import FORMATS
-from backproof.inputs import NON_FINITE, Op
-from backproof.quantities import flatten
+from backproof.entries import NEEDED, TAKES, Entry
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import NON_FINITE, Op
+from backproof.network.quantities import answered, flatten, own, printable_beside
 from backproof.text.english import meant
 from backproof.text.json_words import dotted, short
 from backproof.text.reading import Place, oddities

@@ -11,10 +11,11 @@ from itertools import combinations
 
 from backproof.arithmetics import Nearest
 from backproof.errors import BoundUnavailable
-from backproof.mistakes import CATALOGUE, Mistake
-from backproof.network import Network
+from backproof.network.formats import same
+from backproof.network.mistakes import CATALOGUE, Mistake
+from backproof.network.network import Network
 from backproof.oracle import Prediction, predict
-from backproof.questions import Answer, Question, same
+from backproof.questions import Answer, Question
 from backproof.tolerances import TOLERANCES
 from backproof.vectors import Vector, VectorFile
 

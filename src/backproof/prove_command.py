@@ -6,9 +6,9 @@ import click
 from rich.table import Table
 
 from backproof.errors import BackproofError
-from backproof.formats import FORMATS
 from backproof.launching import launch
-from backproof.mistakes import CATALOGUE
+from backproof.network.formats import FORMATS
+from backproof.network.mistakes import CATALOGUE
 from backproof.ports import Answer
 from backproof.prove import EQUIVALENT, UNDECIDED, Verdict, Wrong, imitated, made_by, verdicts
 from backproof.questions import LONG, Question, questions

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from backproof.formats import FORMATS, Format
-from backproof.inputs import Inputs
-from backproof.network import Network
+from backproof.network.formats import FORMATS, Format, same
+from backproof.network.inputs import Inputs
+from backproof.network.network import Network
 from backproof.oracle import imitate
 from backproof.truth import Expected
 from backproof.vectors import Vector
@@ -70,11 +70,6 @@ def question(vector: Vector, dtype: str) -> Question:
         truth={quantity: float(e.value) for quantity, e in vector.expected[dtype].items()},
         right=imitate(Network, vector.op, inputs, fmt),
     )
-
-
-def same(x: float, y: float) -> bool:
-    """Whether two numbers are equal, or both NaN."""
-    return x == y or (math.isnan(x) and math.isnan(y))
 
 
 def _allowed(expected: Expected) -> tuple[float, float]:

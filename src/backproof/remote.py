@@ -10,9 +10,9 @@ from typing import Any
 
 from backproof.answers import misfit, refusal, shown
 from backproof.errors import SpecError, Unavailable
-from backproof.formats import FORMATS
-from backproof.inputs import Inputs, Op
 from backproof.launching import Launch, build, left_behind
+from backproof.network.formats import FORMATS, same
+from backproof.network.inputs import Inputs, Op
 from backproof.ports import (
     ANSWERS,
     Answer,
@@ -27,7 +27,6 @@ from backproof.ports import (
     arguments,
 )
 from backproof.process import Family, Process, ProcessFailure, misdirected
-from backproof.questions import same
 from backproof.text.json_words import short
 from backproof.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 

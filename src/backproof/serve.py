@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
-from backproof.inputs import OPS, Op
 from backproof.interface import Params
 from backproof.loading import load
+from backproof.network.inputs import OPS, Op
 from backproof.ports import Answer, Arguments, InProcess, Unsupported
 from backproof.wire import PROTOCOL, Malformed, read, to_float, written
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from backproof.entries import answered
-from backproof.formats import FORMATS
-from backproof.inputs import Inputs, Op, Schedule
 from backproof.launching import launch
-from backproof.network import parameters
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Inputs, Op, Schedule
+from backproof.network.network import parameters
+from backproof.network.quantities import answered
 from backproof.ports import (
     Answer,
     NoAnswer,

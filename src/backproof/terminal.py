@@ -12,13 +12,13 @@ from rich.text import Text
 
 from backproof.check import Result, Run
 from backproof.first_wrong import first_wrong
-from backproof.formats import FORMATS
 from backproof.hints import hint
-from backproof.inputs import Op
 from backproof.judge import Deviation
 from backproof.known_failures import Stale
-from backproof.mistakes import CATALOGUE
-from backproof.quantities import in_tutorial
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Op
+from backproof.network.mistakes import CATALOGUE
+from backproof.network.quantities import in_tutorial
 from backproof.report import suite_hash
 from backproof.vectors import VectorFile
 

@@ -16,10 +16,10 @@ from flint import arb, ctx
 
 from backproof.arithmetics import Exact, Rounded, Rounding, ball, exactly
 from backproof.errors import BackproofError, Undecided
-from backproof.formats import Format
-from backproof.inputs import Inputs, Op, each, matrix
-from backproof.network import Parameters, batches, deltas, forward, gradients, loss
-from backproof.quantities import numbers
+from backproof.network.formats import Format
+from backproof.network.inputs import Inputs, Op, each, matrix
+from backproof.network.network import Parameters, batches, deltas, forward, gradients, loss
+from backproof.network.quantities import numbers
 from backproof.trajectory import exact_trajectory, train
 
 VALUE_DIGITS = 40

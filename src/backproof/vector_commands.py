@@ -14,10 +14,10 @@ from backproof.documents import Document, open_document, require_own_ids, vector
 from backproof.entries import Entry
 from backproof.errors import BackproofError, VectorFileError
 from backproof.export import c_header, exported, tsv
-from backproof.formats import FORMATS
 from backproof.judge import measure
+from backproof.network.formats import FORMATS
+from backproof.network.quantities import in_tutorial
 from backproof.ports import arguments
-from backproof.quantities import in_tutorial
 from backproof.terminal import LOOK, computing, console
 from backproof.text.resources import resource
 from backproof.text.writing import check_writable, write

@@ -11,9 +11,9 @@ from typing import Any
 from backproof.documents import open_document, require_own_ids, vector_files
 from backproof.entries import Entry
 from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
-from backproof.formats import FORMATS
-from backproof.inputs import Inputs, Op, Schedule, each, matrix, number
-from backproof.network import Parameters
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Inputs, Op, Schedule, each, matrix, number
+from backproof.network.network import Parameters
 from backproof.text.resources import resource
 from backproof.truth import Expected, expected, printable, unbounded
 

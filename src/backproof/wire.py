@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from backproof.formats import FORMATS
-from backproof.inputs import NON_FINITE
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import NON_FINITE
 from backproof.text.json_words import short
 from backproof.text.reading import repeated
 

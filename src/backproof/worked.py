@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from backproof.formats import Real
-from backproof.formulas import (
+from backproof.network.formats import Real
+from backproof.network.inputs import Inputs
+from backproof.network.notation import (
     FACTORS,
     GRADIENT,
     STEP,
@@ -18,8 +19,7 @@ from backproof.formulas import (
     stepped,
     summed,
 )
-from backproof.inputs import Inputs
-from backproof.quantities import in_tutorial
+from backproof.network.quantities import in_tutorial
 from backproof.truth import VALUE_DIGITS, Stage
 from backproof.vectors import Printed
 

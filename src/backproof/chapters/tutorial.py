@@ -7,7 +7,7 @@ Only what goes in stands here; what must come out is certified by `truth` and wr
 from collections.abc import Iterator
 from typing import Any
 
-from backproof.formats import FORMATS
+from backproof.network.formats import FORMATS
 
 PARAMS = {
     "W1": [["0.11", "0.27"], ["0.19", "0.52"]],  # w1, w2; w3, w4

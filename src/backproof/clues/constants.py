@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from backproof.clues.evidence import MOST, digits, no_accident
 from backproof.clues.stage import Finding, Number, Stage
-from backproof.questions import same
+from backproof.network.formats import same
 
 SHARP = 1000  # a constant must be known to one part in so many, …
 USUAL = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is one that is often forgotten

@@ -6,7 +6,7 @@ from functools import partial
 
 from backproof.clues.evidence import digits, no_accident
 from backproof.clues.stage import Finding, Number, Stage
-from backproof.questions import same
+from backproof.network.formats import same
 
 
 def elsewhere(stage: Stage, wrong: Sequence[Number]) -> Finding | None:

@@ -7,7 +7,7 @@ from statistics import median
 
 from backproof.clues.evidence import no_accident
 from backproof.clues.stage import Finding, Number, Stage
-from backproof.formats import FORMATS, Format
+from backproof.network.formats import FORMATS, Format
 
 COARSER = 1000  # times the unit roundoff: by so much, errors tell one dtype from another
 REACHED = 0.01  # of a coarser dtype's bound, what the largest error comes to, …

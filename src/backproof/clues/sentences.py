@@ -7,7 +7,7 @@ from backproof.clues.places import elsewhere, exchanges, in_reverse
 from backproof.clues.precision import as_precise_as, of_narrower, of_wider
 from backproof.clues.stage import ONE_AFTER_ANOTHER, Answers, Finding, Number, Stage, first_stage
 from backproof.clues.values import not_finite, one_value, unchanged
-from backproof.inputs import OPS, Op
+from backproof.network.inputs import OPS, Op
 from backproof.text.english import are, every, listed, several
 
 IN_WORDS: dict[Op, str] = {

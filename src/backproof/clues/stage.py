@@ -7,10 +7,10 @@ from functools import cached_property
 from math import isfinite
 from typing import NamedTuple
 
-from backproof.formats import FORMATS, Format
-from backproof.inputs import OPS, Op
 from backproof.judge import Deviation
-from backproof.quantities import in_any_row, numbers, row_of
+from backproof.network.formats import FORMATS, Format
+from backproof.network.inputs import OPS, Op
+from backproof.network.quantities import in_any_row, numbers, row_of
 from backproof.vectors import Vector
 
 ONE_AFTER_ANOTHER = ("forward", "loss")  # in these, a quantity follows from those before it

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
-from backproof.mistakes import CATALOGUE, Mistake
+from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import network_of
 from backproof.worked_examples.example import Line

@@ -1,6 +1,6 @@
 """A formula as a tree: read from the way it is written, computed with any numbers, or got wrong.
 
-The formulas are those of `backproof.formulas`, whose operands stand in brackets.
+The formulas are those of `backproof.network.notation`, whose operands stand in brackets.
 """
 
 import re

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from backproof.formulas import BIASES, ERROR, FACTORS, FORWARD, HIDDEN_LAYER, OUTPUT_LAYER, Formula
+from backproof.network.notation import (
+    BIASES,
+    ERROR,
+    FACTORS,
+    FORWARD,
+    HIDDEN_LAYER,
+    OUTPUT_LAYER,
+    Formula,
+)
 from backproof.worked_examples.example import Example
 from backproof.worked_examples.expressions import (
     Expression,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from backproof.mistakes import CATALOGUE
+from backproof.network.mistakes import CATALOGUE
 from backproof.sheet import escaped
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.names import symbol

@@ -6,7 +6,7 @@ from flint import arb
 
 from backproof.arithmetics import Rounded, ball
 from backproof.errors import BoundUnavailable
-from backproof.mistakes import CATALOGUE, Mistake
+from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.worked_examples.calculation import calculate, in_float64
 from backproof.worked_examples.conventions import network_of
 from backproof.worked_examples.example import Example, Line

@@ -1,5 +1,6 @@
 """The floating-point formats that a backend may claim, and how a real number is rounded to them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -112,3 +113,8 @@ def _floor_log2(x: Fraction) -> int:
     n, d = abs(x.numerator), x.denominator
     e = n.bit_length() - d.bit_length()
     return e if d << max(e, 0) <= n << max(-e, 0) else e - 1
+
+
+def same(x: float, y: float) -> bool:
+    """Whether two numbers are equal, or both NaN."""
+    return x == y or (math.isnan(x) and math.isnan(y))

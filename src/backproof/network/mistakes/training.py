@@ -5,10 +5,10 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from backproof.formats import FORMATS, Format
-from backproof.mistakes.gradients import scaled
-from backproof.mistakes.mistake import Mistake
-from backproof.network import (
+from backproof.network.formats import FORMATS, Format
+from backproof.network.mistakes.gradients import scaled
+from backproof.network.mistakes.mistake import Mistake
+from backproof.network.network import (
     Activations,
     Arithmetic,
     Deltas,

@@ -3,8 +3,8 @@
 from fractions import Fraction
 from itertools import accumulate
 
-from backproof.mistakes.mistake import Mistake
-from backproof.network import Arithmetic, Errors, N
+from backproof.network.mistakes.mistake import Mistake
+from backproof.network.network import Arithmetic, Errors, N
 
 HALF = Fraction(1, 2)
 

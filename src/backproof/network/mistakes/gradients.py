@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from fractions import Fraction
 
-from backproof.mistakes.forward import transposed
-from backproof.mistakes.mistake import Mistake
-from backproof.network import (
+from backproof.network.mistakes.forward import transposed
+from backproof.network.mistakes.mistake import Mistake
+from backproof.network.network import (
     Activations,
     Arithmetic,
     Deltas,

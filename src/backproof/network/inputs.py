@@ -8,8 +8,8 @@ from math import isfinite
 from typing import Literal, TypeVar, get_args
 
 from backproof.errors import BoundUnavailable
-from backproof.formats import Format, Real
-from backproof.network import Parameters, Plan
+from backproof.network.formats import Format, Real
+from backproof.network.network import Parameters, Plan
 
 Op = Literal["forward", "loss", "gradients", "train"]
 OPS: tuple[Op, ...] = get_args(Op)

@@ -1,9 +1,12 @@
 """Names of single numbers: `W2[0][1]` is the number at row 0, column 1 of the quantity `W2`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
-from backproof.inputs import Op
+from backproof.network.inputs import OPS, Op
+from backproof.network.network import Activations, Deltas, Errors, Parameters
 
 FIRST_WEIGHT = {"W1": 1, "W2": 5}
 LETTERS = {
@@ -60,3 +63,39 @@ def row_of(quantity: str) -> int | None:
     """Return the row, from 0, that a number belongs to; None, if it is of all rows."""
     name, _, indices = quantity.partition("[")
     return int(indices.partition("]")[0]) if name in LETTERS else None
+
+
+SQUARE = [[0, 0], [0, 0]]
+PARAMETERS = Parameters(SQUARE, 0, SQUARE, 0)
+OF_A_ROW = {"total": 0, "dE_k_dout_h": SQUARE}  # the shape of a row's quantity, if not (2,)
+
+
+def answered(op: Op, rows: int) -> Sequence[str]:
+    """Name the numbers that a backend answers with."""
+    return own(op, rows) if op in ("forward", "loss") else list(numbers(PARAMETERS))
+
+
+def printable_beside(op: Op, rows: int) -> Sequence[str]:
+    """Name the numbers that a publication can print; after training, those at its end."""
+    if op == "forward":
+        return own("forward", rows)
+    ops = OPS if op == "train" else OPS[: OPS.index("train")]
+    return [name for each_op in ops for name in own(each_op, rows)]
+
+
+@cache
+def own(op: Op, rows: int) -> Sequence[str]:
+    """Name the numbers that belong to `op` and to no other."""
+
+    def of_rows(fields: Iterable[str]) -> Iterator[str]:
+        for field in fields:
+            shape = [OF_A_ROW.get(field, [0, 0])] * rows
+            yield from (path for path, _ in flatten(field, shape))
+
+    names: dict[Op, Iterable[str]] = {
+        "forward": of_rows(Activations._fields),
+        "loss": of_rows(Errors._fields),
+        "gradients": chain(of_rows(Deltas._fields), numbers(PARAMETERS, "gradients.")),
+        "train": numbers(PARAMETERS, "params."),
+    }
+    return tuple(names[op])

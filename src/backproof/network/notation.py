@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from backproof.inputs import Op
-from backproof.quantities import in_tutorial
+from backproof.network.inputs import Op
+from backproof.network.quantities import in_tutorial
 
 OPERAND = re.compile(r"\[([^]]+)\]")
 GRADIENT, STEPPED = "gradients.", "params."  # what names of such quantities begin with

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from backproof.mistakes import forward, gradients, loss, numerics, training
-from backproof.mistakes.mistake import LEVELS, Mistake, mistakes_in
-from backproof.network import Network
+from backproof.network.mistakes import forward, gradients, loss, numerics, training
+from backproof.network.mistakes.mistake import LEVELS, Mistake, mistakes_in
+from backproof.network.network import Network
 
 CATALOGUE = {
     mistake.id(): mistake

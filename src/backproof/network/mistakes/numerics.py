@@ -4,14 +4,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import floor, inf
 
-from flint import arb
-
-from backproof.arithmetics import exactly
-from backproof.formats import FORMATS, Real, half_even
-from backproof.mistakes.forward import tanh
-from backproof.mistakes.gradients import mapped
-from backproof.mistakes.mistake import Mistake
-from backproof.network import (
+from backproof.network.formats import FORMATS, Real, half_even
+from backproof.network.mistakes.forward import logarithm, tanh
+from backproof.network.mistakes.gradients import mapped
+from backproof.network.mistakes.mistake import Mistake
+from backproof.network.network import (
     Activations,
     Arithmetic,
     Deltas,
@@ -242,7 +239,7 @@ class SigmoidOverflowsToNan(Mistake):
     seen = ("https://wenku.csdn.net/answer/9f47735cee7643e3aaf4198638f9338b",)
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        limit = exactly(arb(self.format.max_finite.numerator).log().mid())
+        limit = logarithm(self.format.max_finite)
         e_z = a.nondecreasing(lambda x: inf if x > limit else Fraction(0), z)
         return a.total([super().activation(a, z), a.difference(e_z, e_z)])
 

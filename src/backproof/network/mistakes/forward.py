@@ -4,9 +4,9 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import nan
 
-from backproof.formats import Real
-from backproof.mistakes.mistake import Mistake
-from backproof.network import Activations, Arithmetic, N, Parameters
+from backproof.network.formats import Real
+from backproof.network.mistakes.mistake import Mistake
+from backproof.network.network import Activations, Arithmetic, N, Parameters
 
 
 class HiddenWeightsTransposed(Mistake):
@@ -258,7 +258,7 @@ class EulerNumberToThreeDecimals(Mistake):
     how = "e is typed in as 2.718."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.sigmoid(a.product(a.constant(_logarithm("2.718")), z))
+        return a.sigmoid(a.product(a.constant(logarithm(Fraction("2.718"))), z))
 
 
 class EulerNumberToFiveDecimals(Mistake):
@@ -267,7 +267,7 @@ class EulerNumberToFiveDecimals(Mistake):
     how = "e is typed in as 2.71828."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.sigmoid(a.product(a.constant(_logarithm("2.71828")), z))
+        return a.sigmoid(a.product(a.constant(logarithm(Fraction("2.71828"))), z))
 
 
 class HardSigmoid(Mistake):
@@ -300,9 +300,10 @@ def tanh(a: Arithmetic[N], z: N) -> N:
     return a.difference(a.product(two, a.sigmoid(a.product(two, z))), one)
 
 
-def _logarithm(base: str) -> Fraction:
+def logarithm(x: Fraction) -> Fraction:
+    """Return ln x for x > 0, to about 60 digits."""
     with localcontext(prec=60):
-        return Fraction(Decimal(base).ln())
+        return Fraction((Decimal(x.numerator) / Decimal(x.denominator)).ln())
 
 
 def _fast(x: Real) -> Real:

@@ -5,14 +5,14 @@ truth, error bounds and derivatives all come from evaluating these formulas, eac
 arithmetic of its own. The names are the tutorial's; shapes are written for n rows.
 
 Each convention is one small method of `Network`. `RIGHT` follows them all; a mistake
-(`backproof.mistakes`) is a subclass that overrides one.
+(`backproof.network.mistakes`) is a subclass that overrides one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from backproof.formats import FORMATS, Format, Real
+from backproof.network.formats import FORMATS, Format, Real
 
 N = TypeVar("N")
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import ClassVar
 
-from backproof.inputs import OPS, Op
-from backproof.network import Network
+from backproof.network.inputs import OPS, Op
+from backproof.network.network import Network
 
 # What a mistake of each level shows in; all else stays right.
 SHOWS_IN: Mapping[str, tuple[Op, ...]] = {

@@ -8,7 +8,7 @@ from backproof.check import Outcome, Result, Run
 from backproof.judge import judge
 from backproof.network.inputs import Inputs, Op, Schedule
 from backproof.network.network import parameters
-from backproof.truth import Expected
+from backproof.truth.certified import Expected
 from backproof.vectors import Printed, Vector
 
 ZERO = Fraction(0)

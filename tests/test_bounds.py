@@ -12,13 +12,13 @@ import pytest
 from adversary import Adversary, Computed
 from conftest import files
 
-from backproof import trajectory
 from backproof.errors import BoundUnavailable
 from backproof.network import network
 from backproof.network.formats import FORMATS, Format, Real
 from backproof.network.inputs import Inputs, Op, Schedule, each, matrix
 from backproof.network.quantities import numbers
-from backproof.truth import Expected, expected
+from backproof.truth import trajectory
+from backproof.truth.certified import Expected, expected
 from backproof.vectors import Vector
 
 NETS = 80

@@ -7,7 +7,7 @@ from backproof.loading import load
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combined
 from backproof.network.network import Network
-from backproof.oracle import imitate
+from backproof.truth.predictions import imitate
 from backproof.vectors import Vector
 
 EVERY_MISTAKE = pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)

@@ -17,7 +17,7 @@ from backproof.judge import judge
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Arithmetic, Deltas, N, Network, Parameters, Past
-from backproof.oracle import imitate
+from backproof.truth.predictions import imitate
 from backproof.vectors import Vector
 
 pytestmark = pytest.mark.proof

@@ -15,8 +15,8 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, combined
 from backproof.network.network import Arithmetic, Deltas, N, Network, Past
-from backproof.oracle import imitate
 from backproof.questions import Answer, Question
+from backproof.truth.predictions import imitate
 from backproof.vectors import SLOW, Vector
 
 pytestmark = pytest.mark.proof

@@ -13,13 +13,13 @@ from click.testing import CliRunner, Result
 from flint import ctx
 
 from backproof import Backend
-from backproof.arithmetics import ball
 from backproof.cli import command
 from backproof.errors import BackproofError
 from backproof.fuzz import EXTREME_SCALES, PRECISION, Tally, case, enclosed, search
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS
-from backproof.truth import expected
+from backproof.truth.arithmetics import ball
+from backproof.truth.certified import expected
 from backproof.vectors import parse_inputs
 
 RARELY_WRONG = """
@@ -29,7 +29,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, each, matrix
 from backproof.network.network import Parameters
 from backproof.network.inputs import OPS
-from backproof.truth import expected
+from backproof.truth.certified import expected
 
 class RarelyWrong(load("plain-python")):
     name = "rarely-wrong"

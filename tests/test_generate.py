@@ -132,4 +132,4 @@ def test_truth_comes_from_no_implementation() -> None:
     frameworks = {built_in.framework for built_in in BUILT_IN.values()}
     assert not loaded & frameworks
     assert not [name for name in loaded if name.startswith("backproof_port_")]
-    assert "backproof.truth" in loaded
+    assert "backproof.truth.certified" in loaded

@@ -8,7 +8,7 @@ from backproof.errors import BoundUnavailable
 from backproof.network.formats import FORMATS, Real
 from backproof.network.inputs import Inputs, number
 from backproof.network.network import Parameters
-from backproof.truth import expected
+from backproof.truth.certified import expected
 
 ZEROS: list[list[Real]] = [[Fraction(0), Fraction(0)], [Fraction(0), Fraction(0)]]
 

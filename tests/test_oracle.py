@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import pytest
 
-from backproof.arithmetics import Nearest
 from backproof.errors import BoundUnavailable
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network
-from backproof.oracle import imitate, predict
+from backproof.truth.arithmetics import Nearest
+from backproof.truth.predictions import imitate, predict
 from backproof.vectors import Vector
 
 pytestmark = pytest.mark.proof

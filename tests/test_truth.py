@@ -17,7 +17,7 @@ from second_derivation import by_formulas, derive, dual_gradients, intermediates
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, each
 from backproof.network.network import Parameters
-from backproof.truth import printable
+from backproof.truth.certified import printable
 from backproof.vectors import Printed, Vector
 
 pytestmark = pytest.mark.proof

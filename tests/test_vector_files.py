@@ -24,7 +24,7 @@ from backproof.network.inputs import Op
 from backproof.network.quantities import answered, printable_beside
 from backproof.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
 from backproof.text.resources import resource
-from backproof.truth import expected, printable
+from backproof.truth.certified import expected, printable
 from backproof.vectors import Printed, load_file, load_vectors, parse_inputs
 
 Command = Callable[..., Finished]

@@ -16,7 +16,7 @@ from backproof.judge import Deviation, judge
 from backproof.network.formats import FORMATS, Real
 from backproof.network.inputs import Inputs
 from backproof.network.network import Parameters, parameters
-from backproof.truth import expected
+from backproof.truth.certified import expected
 from backproof.vectors import Vector
 
 Train = Callable[[Inputs], Mapping[str, float]]  # the backend's answer

@@ -6,13 +6,13 @@ mistake. `backproof.broken:Right` makes none.
 
 from typing import Any, ClassVar
 
-from backproof.arithmetics import Nearest
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network, Parameters, Plan
-from backproof.oracle import answer, computed_in
+from backproof.truth.arithmetics import Nearest
+from backproof.truth.predictions import answer, computed_in
 
 
 class Imitation(Backend):

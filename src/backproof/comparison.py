@@ -10,7 +10,7 @@ from typing import Any
 from backproof.documents import Document
 from backproof.entries import Entry
 from backproof.errors import BackproofError
-from backproof.truth import printable
+from backproof.truth.certified import printable
 from backproof.vectors import SLOW, answer, parse_inputs
 
 SEPARATOR = ", "  # of the items of a list, as it is shown

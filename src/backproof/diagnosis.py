@@ -17,8 +17,8 @@ from backproof.errors import BoundUnavailable
 from backproof.network.formats import FORMATS, Format, same
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, Mistake, combined
-from backproof.oracle import Prediction, computed_in, predict
 from backproof.questions import Answer, Question, question
+from backproof.truth.predictions import Prediction, computed_in, predict
 from backproof.vectors import Vector
 
 TOGETHER = 6  # mistakes looked for at one level

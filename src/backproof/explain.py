@@ -21,7 +21,7 @@ from backproof.network.notation import (
     Formula,
 )
 from backproof.network.quantities import in_tutorial
-from backproof.truth import Stage, stages
+from backproof.truth.certified import Stage, stages
 from backproof.vectors import Printed, Vector, VectorFile
 from backproof.worked import Section, StageWriter, Worked
 

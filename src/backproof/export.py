@@ -15,7 +15,7 @@ from typing import NamedTuple
 from backproof.network.formats import FORMATS, Format, Real
 from backproof.network.inputs import Inputs, matrix
 from backproof.network.quantities import flatten, numbers
-from backproof.truth import Expected
+from backproof.truth.certified import Expected
 from backproof.vectors import Vector, VectorFile
 
 COLUMNS = ("vector", "op", "dtype", "role", "quantity", "value", "low", "high")

@@ -20,7 +20,6 @@ from flint import arb, ctx
 from rich.console import Console
 from rich.table import Table
 
-from backproof.arithmetics import Rounded, Rounding, ball
 from backproof.entries import TAKES
 from backproof.errors import BackproofError, BoundUnavailable, Unavailable
 from backproof.loading import known_names, load
@@ -33,6 +32,7 @@ from backproof.random_nets import net
 from backproof.terminal import console, followed
 from backproof.text.canonical_json import canonical
 from backproof.text.writing import make_folder, write
+from backproof.truth.arithmetics import Rounded, Rounding, ball
 from backproof.vectors import parse_inputs
 
 ROWS = (1, 1, 3)

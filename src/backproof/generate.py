@@ -1,6 +1,6 @@
 """Make the fixtures: `python -m backproof.generate`; with `--check`, only compare them.
 
-Every expected number comes from `backproof.truth`, and none from an implementation.
+Every expected number comes from `backproof.truth.certified`, and none from an implementation.
 """
 
 from itertools import zip_longest
@@ -14,7 +14,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.text.canonical_json import canonical, content_hash
 from backproof.text.resources import resource
-from backproof.truth import printable
+from backproof.truth.certified import printable
 from backproof.vectors import answer, parse_inputs
 
 VERSION = "1.0.0"  # of the vectors; docs/vectors.md says what may change with it

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from backproof.arithmetics import Nearest
 from backproof.errors import BoundUnavailable
 from backproof.network.formats import same
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
-from backproof.oracle import Prediction, predict
 from backproof.questions import Answer, Question
 from backproof.tolerances import TOLERANCES
+from backproof.truth.arithmetics import Nearest
+from backproof.truth.predictions import Prediction, predict
 from backproof.vectors import Vector, VectorFile
 
 # Mistakes that no vector of this network tells apart, and why; one of each stands in the catalogue.

@@ -8,8 +8,8 @@ from fractions import Fraction
 from backproof.network.formats import FORMATS, Format, same
 from backproof.network.inputs import Inputs
 from backproof.network.network import Network
-from backproof.oracle import imitate
-from backproof.truth import Expected
+from backproof.truth.certified import Expected
+from backproof.truth.predictions import imitate
 from backproof.vectors import Vector
 
 LONG = 100  # epochs

@@ -21,7 +21,7 @@ from backproof.ports import arguments
 from backproof.terminal import LOOK, computing, console
 from backproof.text.resources import resource
 from backproof.text.writing import check_writable, write
-from backproof.truth import Expected
+from backproof.truth.certified import Expected
 from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_vectors, no_such_vector
 from backproof.wire import written
 

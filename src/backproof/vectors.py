@@ -15,7 +15,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, Op, Schedule, each, matrix, number
 from backproof.network.network import Parameters
 from backproof.text.resources import resource
-from backproof.truth import Expected, expected, printable, unbounded
+from backproof.truth.certified import Expected, expected, printable, unbounded
 
 # Yields the calculations, and may show how far it has come: to compute their truth takes time.
 Watch = Callable[[Sequence[Entry]], Iterable[Entry]]

@@ -20,7 +20,7 @@ from backproof.network.notation import (
     summed,
 )
 from backproof.network.quantities import in_tutorial
-from backproof.truth import VALUE_DIGITS, Stage
+from backproof.truth.certified import VALUE_DIGITS, Stage
 from backproof.vectors import Printed
 
 Known = Mapping[str, Decimal]  # numbers, by their letter or symbol

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flint import arb
 
-from backproof.arithmetics import ball
+from backproof.truth.arithmetics import ball
 from backproof.worked_examples.causes import ENOUGH, improbability
 from backproof.worked_examples.digits import rounded
 from backproof.worked_examples.earlier_lines import Option, computed_again

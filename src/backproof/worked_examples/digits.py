@@ -7,7 +7,7 @@ from functools import cached_property
 
 from flint import arb
 
-from backproof.arithmetics import ball, exactly
+from backproof.truth.arithmetics import ball, exactly
 
 AGREEING = 2  # digits behind a slip of the pen, so that it is not merely a number close by
 CUT_DIGITS = 2  # significant: with fewer, that it was cut off says nothing

@@ -11,7 +11,7 @@ from itertools import islice, product
 
 from flint import arb
 
-from backproof.arithmetics import ball
+from backproof.truth.arithmetics import ball
 from backproof.worked_examples.digits import rounded
 from backproof.worked_examples.example import Line
 from backproof.worked_examples.expressions import Expression, in_steps

@@ -11,7 +11,7 @@ from operator import add, mul
 
 from flint import arb
 
-from backproof.arithmetics import Exact
+from backproof.truth.arithmetics import Exact
 from backproof.worked_examples.digits import rounded
 from backproof.worked_examples.names import Place, symbol
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flint import arb
 
-from backproof.arithmetics import Rounded, ball
 from backproof.errors import BoundUnavailable
 from backproof.network.mistakes import CATALOGUE, Mistake
+from backproof.truth.arithmetics import Rounded, ball
 from backproof.worked_examples.calculation import calculate, in_float64
 from backproof.worked_examples.conventions import network_of
 from backproof.worked_examples.example import Example, Line

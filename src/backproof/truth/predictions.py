@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from flint import arb, ctx
 
-from backproof.arithmetics import Nearest, Rounded, Rounding
 from backproof.network.formats import FORMATS, Format, Real
 from backproof.network.inputs import Inputs, Op, each, matrix
 from backproof.network.network import Activations, Arithmetic, Errors, N, Network, Parameters, Plan
 from backproof.network.quantities import numbers
+from backproof.truth.arithmetics import Nearest, Rounded, Rounding
 
 PRECISION = 256  # bits: what is lost in them is added to the bound
 

@@ -14,13 +14,13 @@ from typing import TypeVar
 
 from flint import arb, ctx
 
-from backproof.arithmetics import Exact, Rounded, Rounding, ball, exactly
 from backproof.errors import BackproofError, Undecided
 from backproof.network.formats import Format
 from backproof.network.inputs import Inputs, Op, each, matrix
 from backproof.network.network import Parameters, batches, deltas, forward, gradients, loss
 from backproof.network.quantities import numbers
-from backproof.trajectory import exact_trajectory, train
+from backproof.truth.arithmetics import Exact, Rounded, Rounding, ball, exactly
+from backproof.truth.trajectory import exact_trajectory, train
 
 VALUE_DIGITS = 40
 BOUND_DIGITS = 3

@@ -9,7 +9,7 @@ from backproof.judge import judge
 from backproof.network.inputs import Inputs, Op, Schedule
 from backproof.network.network import parameters
 from backproof.truth.certified import Expected
-from backproof.vectors import Printed, Vector
+from backproof.vectors.vectors import Printed, Vector
 
 ZERO = Fraction(0)
 NOTHING = Inputs(parameters([ZERO] * 10), [[ZERO, ZERO]], [[ZERO, ZERO]], None)

@@ -31,7 +31,7 @@ from backproof.loading import BUILT_IN
 from backproof.network.inputs import OPS
 from backproof.ports import InProcess
 from backproof.text.resources import resource
-from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
+from backproof.vectors.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
 
 DEPENDING = {"backend", "required", "absent"}  # arguments of tests that depend on what is there
 PYTHON = [name for name, built_in in BUILT_IN.items() if built_in.is_python]

@@ -31,7 +31,7 @@ from backproof.errors import Unavailable
 from backproof.loading import known_names, load
 from backproof.network.formats import FORMATS
 from backproof.ports import Answer, InProcess
-from backproof.vectors import SLOW, Vector, built_in_files
+from backproof.vectors.vectors import SLOW, Vector, built_in_files
 
 THREADS = (1, 2)
 COMPILED = ("jax",)  # run without jit, too

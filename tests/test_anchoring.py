@@ -12,7 +12,7 @@ from backproof.check import put
 from backproof.ports import InProcess
 from backproof.terminal import describe
 from backproof.text.resources import resource
-from backproof.vectors import Vector, answer, load_file
+from backproof.vectors.vectors import Vector, answer, load_file
 
 
 @pytest.fixture(scope="module")

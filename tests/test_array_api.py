@@ -12,7 +12,7 @@ from backproof.check import Result, put
 from backproof.errors import Unavailable
 from backproof.ports import InProcess
 from backproof.terminal import describe
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.environment
 

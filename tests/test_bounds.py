@@ -19,7 +19,7 @@ from backproof.network.inputs import Inputs, Op, Schedule, each, matrix
 from backproof.network.quantities import numbers
 from backproof.truth import trajectory
 from backproof.truth.certified import Expected, expected
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 NETS = 80
 DAMAGED = 40  # of them, two thirds are judged

@@ -15,7 +15,7 @@ from backproof.check import Result, check, put
 from backproof.interface import Matrix
 from backproof.ports import InProcess
 from backproof.terminal import describe
-from backproof.vectors import Vector, VectorFile
+from backproof.vectors.vectors import Vector, VectorFile
 
 ONE_ROW = (
     "tutorial/row-1/forward",

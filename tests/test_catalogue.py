@@ -8,7 +8,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combined
 from backproof.network.network import Network
 from backproof.truth.predictions import imitate
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 EVERY_MISTAKE = pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
 

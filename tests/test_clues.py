@@ -18,7 +18,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Arithmetic, Deltas, N, Network, Parameters, Past
 from backproof.truth.predictions import imitate
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof
 

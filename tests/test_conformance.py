@@ -16,7 +16,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import matrix
 from backproof.ports import Answer, InProcess, PortError
 from backproof.terminal import describe
-from backproof.vectors import Printed, Vector
+from backproof.vectors.vectors import Printed, Vector
 
 PREFIX = {"forward": "", "loss": "", "gradients": "gradients.", "train": "params."}
 PRINTED = [(v, number) for file in files() for v in file.vectors for number in v.printed]

@@ -17,7 +17,7 @@ from backproof.network.mistakes import CATALOGUE, combined
 from backproof.network.network import Arithmetic, Deltas, N, Network, Past
 from backproof.questions import Answer, Question
 from backproof.truth.predictions import imitate
-from backproof.vectors import SLOW, Vector
+from backproof.vectors.vectors import SLOW, Vector
 
 pytestmark = pytest.mark.proof
 

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 ROOT = Path(__file__).parents[1]
 ERRATA = ROOT / "docs/errata.md"

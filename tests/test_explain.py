@@ -19,7 +19,7 @@ from backproof.explain import Explanation, explain
 from backproof.network.notation import Formula
 from backproof.network.quantities import in_tutorial, printable_beside
 from backproof.sheet import markdown, shown
-from backproof.vectors import Vector, VectorFile, load_file
+from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 Command = Callable[..., Finished]
 

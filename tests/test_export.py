@@ -12,11 +12,11 @@ from bit_patterns import step
 from conftest import Finished
 from vector_files import entry, with_op, written
 
-from backproof.export import exported, target
 from backproof.judge import judge
 from backproof.network.formats import FORMATS
 from backproof.network.quantities import flatten, numbers
-from backproof.vectors import Vector, load_file
+from backproof.vectors.export import exported, target
+from backproof.vectors.vectors import Vector, load_file
 
 Command = Callable[..., Finished]
 Place = tuple[str, str, str, str]  # vector, dtype, role, quantity

@@ -15,7 +15,7 @@ from backproof.first_wrong import first_wrong
 from backproof.network.inputs import Op
 from backproof.network.notation import equation, place
 from backproof.ports import InProcess
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 IS_RIGHT, SAME = "What comes before is right:", "of the same inputs"
 

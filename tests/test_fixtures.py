@@ -10,7 +10,7 @@ from conftest import files
 from jsonschema import Draft202012Validator
 
 from backproof.text.resources import resource
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 FILES = files()
 EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=lambda file: file.path.name)

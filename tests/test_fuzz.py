@@ -20,7 +20,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS
 from backproof.truth.arithmetics import ball
 from backproof.truth.certified import expected
-from backproof.vectors import parse_inputs
+from backproof.vectors.vectors import parse_inputs
 
 RARELY_WRONG = """
 from fractions import Fraction

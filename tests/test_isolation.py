@@ -23,7 +23,7 @@ from backproof.answers import escaped
 from backproof.battery import Task, run_all
 from backproof.check import Run
 from backproof.process import MARK
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 SECONDS = 10.0  # for each answer; a port that hangs is given no more
 # Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.

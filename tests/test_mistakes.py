@@ -12,7 +12,7 @@ from backproof.loading import BUILT_IN
 from backproof.ports import InProcess
 from backproof.terminal import describe
 from backproof.text.resources import resource
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)

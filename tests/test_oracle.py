@@ -11,7 +11,7 @@ from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network
 from backproof.truth.arithmetics import Nearest
 from backproof.truth.predictions import imitate, predict
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof
 

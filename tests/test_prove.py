@@ -22,7 +22,7 @@ from backproof.prove import (
 )
 from backproof.prove_command import NARROW, caught_alone, page
 from backproof.questions import Question, questions
-from backproof.vectors import SLOW
+from backproof.vectors.vectors import SLOW
 
 pytestmark = pytest.mark.proof
 

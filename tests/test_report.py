@@ -12,7 +12,7 @@ from by_hand import result, run, vector
 from backproof.check import Result
 from backproof.known_failures import KnownFailure, Stale
 from backproof.report import report, suite_hash
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 Y = vector({"y[0][0]": ("1.5", "0.5"), "y[0][1]": ("1.5", "0.5")}, name="y")
 TRAINED = vector({"b1": ("4", "2")}, op="train", name="trained")

@@ -16,7 +16,7 @@ from backproof import Backend
 from backproof.network.formats import FORMATS
 from backproof.ports import Answer, Arguments, InProcess, arguments
 from backproof.serve import serve
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 from backproof.wire import written
 
 HELLO = {"id": 0, "op": "hello", "protocol": 1}

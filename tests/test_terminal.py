@@ -17,7 +17,7 @@ from backproof.known_failures import KnownFailure, Stale
 from backproof.network.inputs import Op
 from backproof.report import suite_hash
 from backproof.terminal import computing, console, describe, headroom_table, show
-from backproof.vectors import Vector, VectorFile, load_file
+from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 TRAINED = vector(
     {"W2[1][0]": ("0.25", "1e-6"), "b2": ("0.5", "0")},

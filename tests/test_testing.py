@@ -18,7 +18,7 @@ from backproof import Backend
 from backproof.errors import BackproofError, SpecError
 from backproof.loading import BUILT_IN
 from backproof.testing import parametrize_with_vectors
-from backproof.vectors import VectorFile, built_in_files
+from backproof.vectors.vectors import VectorFile, built_in_files
 
 FREE = next(name for name, built_in in BUILT_IN.items() if built_in.framework is None)
 SUITE = """\

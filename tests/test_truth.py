@@ -18,7 +18,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, each
 from backproof.network.network import Parameters
 from backproof.truth.certified import printable
-from backproof.vectors import Printed, Vector
+from backproof.vectors.vectors import Printed, Vector
 
 pytestmark = pytest.mark.proof
 

@@ -10,7 +10,7 @@ from backproof import Backend, Params, load
 from backproof.judge import judge
 from backproof.network.inputs import each
 from backproof.ports import Answer, InProcess, Unsupported
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 Tutorial = Mapping[str, Vector]
 

@@ -15,17 +15,17 @@ from conftest import Finished
 from jsonschema import Draft202012Validator
 from vector_files import MAZUR, entry, with_op, written
 
-from backproof.documents import open_document
-from backproof.entries import TAKES, Entry
 from backproof.errors import VectorFileError
 from backproof.loading import BUILT_IN
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.network.quantities import answered, printable_beside
-from backproof.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
 from backproof.text.resources import resource
 from backproof.truth.certified import expected, printable
-from backproof.vectors import Printed, load_file, load_vectors, parse_inputs
+from backproof.vectors.documents import open_document
+from backproof.vectors.entries import TAKES, Entry
+from backproof.vectors.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
+from backproof.vectors.vectors import Printed, load_file, load_vectors, parse_inputs
 
 Command = Callable[..., Finished]
 FREE = next(name for name, built_in in BUILT_IN.items() if built_in.framework is None)

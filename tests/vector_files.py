@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from backproof.entries import TAKES
 from backproof.network.inputs import Op
+from backproof.vectors.entries import TAKES
 
 # Matt Mazur, "A Step by Step Backpropagation Example" (2015), with what it prints.
 MAZUR = """\

@@ -21,7 +21,7 @@ from backproof.network.formats import FORMATS
 from backproof.ports import InProcess
 from backproof.terminal import show
 from backproof.text.resources import resource
-from backproof.vectors import SLOW, VectorFile, built_in_files, load_vectors
+from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, load_vectors
 
 PICTURE = Path(__file__).with_name("check.svg")
 WIDTH = 150  # columns: no line of the tables is folded

@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from backproof import Params, load
-from backproof.chapters import tutorial
 from backproof.network.inputs import each, matrix
-from backproof.vectors import parse_inputs
+from backproof.vectors.fixtures import tutorial
+from backproof.vectors.vectors import parse_inputs
 
 HERE = Path(__file__).parent
 ERRATA = HERE.parents[1] / "docs/errata.md"

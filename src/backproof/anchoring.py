@@ -17,7 +17,7 @@ from backproof.network.formats import FORMATS, Real
 from backproof.network.inputs import Inputs
 from backproof.network.network import Parameters, parameters
 from backproof.truth.certified import expected
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 Train = Callable[[Inputs], Mapping[str, float]]  # the backend's answer
 

@@ -13,7 +13,7 @@ from backproof.launching import launch
 from backproof.network.formats import FORMATS
 from backproof.ports import StartFailure
 from backproof.remote import Remote
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 
 @dataclass(frozen=True)

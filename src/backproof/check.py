@@ -16,7 +16,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, Op
 from backproof.network.notation import place
 from backproof.ports import Answer, Port
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
 RunOutcome = Outcome | Literal["unavailable"]

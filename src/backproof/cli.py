@@ -32,7 +32,7 @@ from backproof.smoke import smoke as smoke_test
 from backproof.terminal import computing, console, headroom_table, progress, show
 from backproof.text.writing import check_writable, write
 from backproof.vector_commands import vectors_command
-from backproof.vectors import SLOW, VectorFile, built_in_files, ids_named, load_vectors
+from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, ids_named, load_vectors
 
 CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
 LONGEST = 86_400  # seconds: a day

@@ -19,7 +19,7 @@ from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, Mistake, combined
 from backproof.questions import Answer, Question, question
 from backproof.truth.predictions import Prediction, computed_in, predict
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 TOGETHER = 6  # mistakes looked for at one level
 GAIN = 0.95  # how much nearer one more mistake must come, for another to be looked for

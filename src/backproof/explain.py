@@ -22,7 +22,7 @@ from backproof.network.notation import (
 )
 from backproof.network.quantities import in_tutorial
 from backproof.truth.certified import Stage, stages
-from backproof.vectors import Printed, Vector, VectorFile
+from backproof.vectors.vectors import Printed, Vector, VectorFile
 from backproof.worked import Section, StageWriter, Worked
 
 TOP = 2  # the level of the first headings below the title

@@ -13,7 +13,7 @@ from backproof.sheet import markdown, print_sheet
 from backproof.terminal import computing, console
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.truth.certified import VALUE_DIGITS
-from backproof.vectors import Vector, VectorFile, built_in_files, ids_named, load_vectors
+from backproof.vectors.vectors import Vector, VectorFile, built_in_files, ids_named, load_vectors
 
 
 @click.command("explain")

@@ -20,7 +20,6 @@ from flint import arb, ctx
 from rich.console import Console
 from rich.table import Table
 
-from backproof.entries import TAKES
 from backproof.errors import BackproofError, BoundUnavailable, Unavailable
 from backproof.loading import known_names, load
 from backproof.network.formats import FORMATS, Format
@@ -28,12 +27,13 @@ from backproof.network.inputs import OPS, Inputs, Op, each, matrix
 from backproof.network.network import forward, gradients, loss, step
 from backproof.network.quantities import numbers
 from backproof.ports import Answer, InProcess, Reply, Unsupported
-from backproof.random_nets import net
 from backproof.terminal import console, followed
 from backproof.text.canonical_json import canonical
 from backproof.text.writing import make_folder, write
 from backproof.truth.arithmetics import Rounded, Rounding, ball
-from backproof.vectors import parse_inputs
+from backproof.vectors.entries import TAKES
+from backproof.vectors.random_nets import net
+from backproof.vectors.vectors import parse_inputs
 
 ROWS = (1, 1, 3)
 SCALES = (1, 2, 5, 10)  # of the parameters; X and T lie between −1 and 1

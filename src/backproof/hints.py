@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from backproof.check import Result
 from backproof.text.resources import resource
-from backproof.vectors import Vector, VectorFile
+from backproof.vectors.vectors import Vector, VectorFile
 
 UNANSWERED = ("crash", "error", "timeout")
 

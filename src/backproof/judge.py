@@ -9,7 +9,7 @@ from typing import Literal
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import Op
 from backproof.truth.certified import Expected
-from backproof.vectors import Printed, Vector
+from backproof.vectors.vectors import Printed, Vector
 
 Unit = Literal["ulp", "u"]
 

@@ -17,7 +17,7 @@ from backproof.questions import Answer, Question
 from backproof.tolerances import TOLERANCES
 from backproof.truth.arithmetics import Nearest
 from backproof.truth.predictions import Prediction, predict
-from backproof.vectors import Vector, VectorFile
+from backproof.vectors.vectors import Vector, VectorFile
 
 # Mistakes that no vector of this network tells apart, and why; one of each stands in the catalogue.
 EQUIVALENT = (

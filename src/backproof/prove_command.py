@@ -15,7 +15,7 @@ from backproof.questions import LONG, Question, questions
 from backproof.remote import Remote
 from backproof.terminal import LOOK, console
 from backproof.tolerances import TOLERANCES
-from backproof.vectors import SLOW, built_in_files
+from backproof.vectors.vectors import SLOW, built_in_files
 
 PROVEN, NOT_PROVEN = 0, 1
 NARROW = "float16"  # in which random nets catch what the tutorial's cannot show

@@ -10,7 +10,7 @@ from backproof.network.inputs import Inputs
 from backproof.network.network import Network
 from backproof.truth.certified import Expected
 from backproof.truth.predictions import imitate
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 LONG = 100  # epochs
 

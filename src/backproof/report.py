@@ -12,7 +12,7 @@ from backproof.first_wrong import first_wrong
 from backproof.judge import Deviation
 from backproof.known_failures import Stale
 from backproof.text.canonical_json import content_hash
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 REPORT_VERSION = 1
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from backproof.explain import Explanation
-from backproof.vectors import Printed
+from backproof.vectors.vectors import Printed
 from backproof.worked import Section, Worked
 
 PAGE = 80  # columns of a printed page

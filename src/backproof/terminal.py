@@ -20,7 +20,7 @@ from backproof.network.inputs import Op
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.quantities import in_tutorial
 from backproof.report import suite_hash
-from backproof.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile
 
 STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
 FAILURES_SHOWN = 5

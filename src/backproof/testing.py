@@ -26,7 +26,7 @@ from backproof.known_failures import KnownFailure, KnownFailures, Stale, Unasked
 from backproof.loading import load
 from backproof.ports import InProcess
 from backproof.terminal import wrong_numbers
-from backproof.vectors import SLOW, Vector, built_in_files, load_vectors
+from backproof.vectors.vectors import SLOW, Vector, built_in_files, load_vectors
 
 try:
     import pytest

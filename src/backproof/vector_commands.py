@@ -9,11 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from backproof.comparison import Change, changes, deviations, held_numbers
-from backproof.documents import Document, open_document, require_own_ids, vector_files
-from backproof.entries import Entry
 from backproof.errors import BackproofError, VectorFileError
-from backproof.export import c_header, exported, tsv
 from backproof.judge import measure
 from backproof.network.formats import FORMATS
 from backproof.network.quantities import in_tutorial
@@ -22,7 +18,19 @@ from backproof.terminal import LOOK, computing, console
 from backproof.text.resources import resource
 from backproof.text.writing import check_writable, write
 from backproof.truth.certified import Expected
-from backproof.vectors import SLOW, Vector, VectorFile, built_in_files, load_vectors, no_such_vector
+from backproof.vectors.documents import Document, open_document, require_own_ids, vector_files
+from backproof.vectors.entries import Entry
+from backproof.vectors.export import c_header, exported, tsv
+from backproof.vectors.vectors import (
+    SLOW,
+    Vector,
+    VectorFile,
+    built_in_files,
+    load_vectors,
+    no_such_vector,
+)
+from backproof.vectors.verification import deviations, held_numbers
+from backproof.vectors.versions import Change, changes
 from backproof.wire import written
 
 FINE, DIFFERENT, INVALID = 0, 1, 2

@@ -21,7 +21,7 @@ from backproof.network.notation import (
 )
 from backproof.network.quantities import in_tutorial
 from backproof.truth.certified import VALUE_DIGITS, Stage
-from backproof.vectors import Printed
+from backproof.vectors.vectors import Printed
 
 Known = Mapping[str, Decimal]  # numbers, by their letter or symbol
 Given = tuple[tuple[str, Decimal], ...]  # letters and their numbers, on one line

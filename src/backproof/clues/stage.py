@@ -11,7 +11,7 @@ from backproof.judge import Deviation
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
 from backproof.network.quantities import in_any_row, numbers, row_of
-from backproof.vectors import Vector
+from backproof.vectors.vectors import Vector
 
 ONE_AFTER_ANOTHER = ("forward", "loss")  # in these, a quantity follows from those before it
 

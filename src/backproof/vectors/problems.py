@@ -11,14 +11,14 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from backproof.entries import NEEDED, TAKES, Entry
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import NON_FINITE, Op
 from backproof.network.quantities import answered, flatten, own, printable_beside
 from backproof.text.english import meant
 from backproof.text.json_words import dotted, short
-from backproof.text.reading import Place, oddities
 from backproof.text.resources import resource
+from backproof.vectors.entries import NEEDED, TAKES, Entry
+from backproof.vectors.json_file import Place, oddities
 
 SCHEMA = "schema.json"
 MAX_FOUND = 100  # problems of one file

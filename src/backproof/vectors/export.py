@@ -16,7 +16,7 @@ from backproof.network.formats import FORMATS, Format, Real
 from backproof.network.inputs import Inputs, matrix
 from backproof.network.quantities import flatten, numbers
 from backproof.truth.certified import Expected
-from backproof.vectors import Vector, VectorFile
+from backproof.vectors.vectors import Vector, VectorFile
 
 COLUMNS = ("vector", "op", "dtype", "role", "quantity", "value", "low", "high")
 

@@ -1,4 +1,4 @@
-"""Make the fixtures: `python -m backproof.generate`; with `--check`, only compare them.
+"""Make the fixtures: `python -m backproof.vectors.generate`; with `--check`, only compare them.
 
 Every expected number comes from `backproof.truth.certified`, and none from an implementation.
 """
@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from backproof.chapters import hard, long, random, tutorial
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.text.canonical_json import canonical, content_hash
 from backproof.text.resources import resource
 from backproof.truth.certified import printable
-from backproof.vectors import answer, parse_inputs
+from backproof.vectors.fixtures import hard, long, random, tutorial
+from backproof.vectors.vectors import answer, parse_inputs
 
 VERSION = "1.0.0"  # of the vectors; docs/vectors.md says what may change with it
 

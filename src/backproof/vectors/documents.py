@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from backproof.entries import Entry, calculations
 from backproof.errors import VectorFileError
-from backproof.problems import SCHEMA, contradictions, misfits
 from backproof.text.canonical_json import content_hash
-from backproof.text.reading import read
+from backproof.vectors.entries import Entry, calculations
+from backproof.vectors.json_file import read
+from backproof.vectors.problems import SCHEMA, contradictions, misfits
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from backproof.documents import open_document, require_own_ids, vector_files
-from backproof.entries import Entry
 from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, Op, Schedule, each, matrix, number
 from backproof.network.network import Parameters
 from backproof.text.resources import resource
 from backproof.truth.certified import Expected, expected, printable, unbounded
+from backproof.vectors.documents import open_document, require_own_ids, vector_files
+from backproof.vectors.entries import Entry
 
 # Yields the calculations, and may show how far it has come: to compute their truth takes time.
 Watch = Callable[[Sequence[Entry]], Iterable[Entry]]

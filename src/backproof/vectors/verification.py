@@ -1,0 +1,40 @@
+"""Vector files verified: every value and bound is computed again and compared with the file's."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from backproof.errors import BackproofError
+from backproof.truth.certified import printable
+from backproof.vectors.entries import Entry
+from backproof.vectors.vectors import answer, parse_inputs
+
+
+def deviations(entry: Entry) -> Iterator[str]:
+    """Compute every number that a vector holds once more; say which differ."""
+    printed = [p for p in entry.get("printed", []) if "value" in p]
+    if printed:
+        true_values = printable(entry["op"], parse_inputs(entry["inputs"]))
+        for number in printed:
+            name = number["quantity"]
+            yield from _deviation(f"printed {name}", "value", number["value"], true_values[name])
+    for dtype, held in entry.get("expected", {}).items():
+        try:
+            fresh = answer(entry, dtype)
+        except BackproofError as reason:
+            yield f"expected.{dtype}: {reason}"
+            continue
+        for name, number in held.items():
+            place = f"expected.{dtype}.{name}"
+            yield from _deviation(place, "value", number["value"], fresh[name].value)
+            yield from _deviation(place, "bound", number["bound"], fresh[name].bound)
+
+
+def held_numbers(entry: Entry) -> int:
+    """Count the numbers that `deviations` computes."""
+    printed = sum("value" in number for number in entry.get("printed", []))
+    return printed + sum(2 * len(held) for held in entry.get("expected", {}).values())
+
+
+def _deviation(place: str, what: str, held: str, fresh: Decimal) -> Iterator[str]:
+    if Decimal(held) != fresh and not (Decimal(held).is_nan() and fresh.is_nan()):
+        yield f"{place}: the {what} is {fresh}, but the file says {held}"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from backproof import load
-from backproof.ports import InProcess
-from backproof.serve import respond
-from backproof.wire import written
+from backproof.ports.in_process import InProcess
+from backproof.ports.serve import respond
+from backproof.ports.wire import written
 
 Answer = dict[str, Any]
 UNKNOWN = f"'of {os.environ.get('BACKPROOF_PORT_OF_A_TEST')}'"  # by this alone a test knows it

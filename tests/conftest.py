@@ -27,9 +27,9 @@ import pytest
 from backproof import Backend, load
 from backproof.cli import main
 from backproof.errors import Unavailable
-from backproof.loading import BUILT_IN
 from backproof.network.inputs import OPS
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 from backproof.vectors.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
 

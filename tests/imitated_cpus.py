@@ -28,9 +28,11 @@ import click
 
 from backproof.check import Result, check
 from backproof.errors import Unavailable
-from backproof.loading import known_names, load
 from backproof.network.formats import FORMATS
-from backproof.ports import Answer, InProcess
+from backproof.ports.in_process import InProcess
+from backproof.ports.loading import load
+from backproof.ports.replies import Answer
+from backproof.ports.specs import known_names
 from backproof.vectors.vectors import SLOW, Vector, built_in_files
 
 THREADS = (1, 2)

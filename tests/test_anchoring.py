@@ -9,7 +9,7 @@ from vector_files import with_op
 
 from backproof import Backend, Params
 from backproof.check import put
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
 from backproof.terminal import describe
 from backproof.text.resources import resource
 from backproof.vectors.vectors import Vector, answer, load_file

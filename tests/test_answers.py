@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backproof.answers import MOST, escaped, misfit, refusal, shown
+from backproof.ports.answers import MOST, escaped, misfit, refusal, shown
 
 PARAMS = {"W1": [[1, 2], [3, 4]], "b1": 0.5, "W2": [[1, 2], [3, 4]], "b2": 0.5}
 LOSS = {"per_output": [[1, 2]], "total": [3]}

@@ -10,7 +10,7 @@ from frameworks import NAMESPACES
 from backproof import Backend
 from backproof.check import Result, put
 from backproof.errors import Unavailable
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
 from backproof.terminal import describe
 from backproof.vectors.vectors import Vector
 

@@ -13,7 +13,7 @@ from tampering import answering, computing_in, with_every_number, with_number
 from backproof import Backend, Loss, Params
 from backproof.check import Result, check, put
 from backproof.interface import Matrix
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
 from backproof.terminal import describe
 from backproof.vectors.vectors import Vector, VectorFile
 

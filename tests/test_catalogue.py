@@ -3,10 +3,10 @@
 import pytest
 
 from backproof import broken
-from backproof.loading import load
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combined
 from backproof.network.network import Network
+from backproof.ports.loading import load
 from backproof.truth.predictions import imitate
 from backproof.vectors.vectors import Vector
 

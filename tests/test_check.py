@@ -8,7 +8,7 @@ from tampering import answering, with_every_number
 
 from backproof import Backend, load
 from backproof.check import OUTCOMES, SEVERITY, Outcome, Result, Run, agreement, check
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
 from backproof.vectors.vectors import VectorFile
 
 Y = vector({"y[0][0]": ("1", "1e-6")}, name="y")

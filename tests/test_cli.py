@@ -18,8 +18,8 @@ from jsonschema import Draft202012Validator
 from tampering import edited
 
 from backproof import Backend
-from backproof.loading import BUILT_IN
 from backproof.network.inputs import OPS
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 
 Command = Callable[..., Finished]

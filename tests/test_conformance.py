@@ -14,7 +14,8 @@ from backproof.check import put
 from backproof.interface import Matrix
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import matrix
-from backproof.ports import Answer, InProcess, PortError
+from backproof.ports.in_process import InProcess
+from backproof.ports.replies import Answer, PortError
 from backproof.terminal import describe
 from backproof.vectors.vectors import Printed, Vector
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from backproof import Backend, Params
-from backproof.contract import violations
 from backproof.interface import Matrix
+from backproof.ports.contract import violations
 
 
 def test_a_reference_implementation_keeps_the_contract(backend: type[Backend]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 
 FRAMEWORKS = {name for name, built_in in BUILT_IN.items() if built_in.framework is not None}
 MODULES = sorted(Path(__file__).parent.glob("test_*.py"))

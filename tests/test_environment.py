@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from backproof import load
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 
 TESTS = Path(__file__).parent
 NEEDY = {name: b.framework for name, b in BUILT_IN.items() if b.framework is not None}

@@ -14,7 +14,7 @@ from backproof.check import Result, check
 from backproof.first_wrong import first_wrong
 from backproof.network.inputs import Op
 from backproof.network.notation import equation, place
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
 from backproof.vectors.vectors import VectorFile
 
 IS_RIGHT, SAME = "What comes before is right:", "of the same inputs"

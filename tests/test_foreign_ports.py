@@ -10,10 +10,10 @@ from conftest import PYTHON, Finished
 from tampering import edited
 
 from backproof.errors import Unavailable
-from backproof.launching import build, launch
-from backproof.loading import BUILT_IN
 from backproof.network.inputs import OPS
-from backproof.process import Process
+from backproof.ports.launching import build, launch
+from backproof.ports.process import Process
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 
 Command = Callable[..., Finished]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 from backproof.vectors import generate
 from backproof.vectors.generate import CHAPTERS, difference, fixture

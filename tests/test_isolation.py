@@ -19,10 +19,10 @@ import pytest
 from bad_port import HABITS, manifest
 from conftest import Finished
 
-from backproof.answers import escaped
 from backproof.battery import Task, run_all
 from backproof.check import Run
-from backproof.process import MARK
+from backproof.ports.answers import escaped
+from backproof.ports.process import MARK
 from backproof.vectors.vectors import VectorFile
 
 SECONDS = 10.0  # for each answer; a port that hangs is given no more
@@ -357,8 +357,8 @@ def test_what_a_build_or_a_probe_starts_is_ended_with_it(
     key: str,
     text: str,
 ) -> None:
-    monkeypatch.setattr("backproof.launching.PROBING", 1.0)
-    monkeypatch.setattr("backproof.remote.BUILD", 1)
+    monkeypatch.setattr("backproof.ports.launching.PROBING", 1.0)
+    monkeypatch.setattr("backproof.ports.remote.BUILD", 1)
     before = time.monotonic()
     spec = with_commands(tmp_path, **{key: text})
     done = backproof("check", spec, "--vectors", one_row, "--timeout", 3)

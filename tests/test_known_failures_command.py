@@ -16,7 +16,7 @@ from test_cli import FREE, validated
 from backproof.check import Outcome
 from backproof.errors import BackproofError, Unavailable
 from backproof.known_failures_command import starting_file
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 
 Command = Callable[..., Finished]
 

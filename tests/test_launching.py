@@ -10,11 +10,11 @@ from conftest import Finished
 
 from backproof import Params, load
 from backproof.errors import SpecError, Unavailable
-from backproof.launching import launch
+from backproof.ports.launching import launch
 
 Command = Callable[..., Finished]
 BAD_PORT = Path(__file__).with_name("bad_port.py")
-SERVE = [sys.executable, "-m", "backproof.serve", "plain-python"]
+SERVE = [sys.executable, "-m", "backproof.ports.serve", "plain-python"]
 RUN = f"name = 'served'\nrun = {SERVE}\n"
 
 
@@ -79,7 +79,9 @@ def test_what_is_built_is_there_when_it_runs_and_gone_afterwards(
     backproof: Command, one_row: Path, tmp_path: Path
 ) -> None:
     note = tmp_path / "note"
-    make = "import sys; open(sys.argv[1], 'w').write('from backproof.serve import main; main()')"
+    make = (
+        "import sys; open(sys.argv[1], 'w').write('from backproof.ports.serve import main; main()')"
+    )
     log = (
         "import sys, runpy; open('note', 'w').write(sys.argv[1]); "
         "sys.argv[1:] = ['plain-python']; runpy.run_path(open('note').read())"

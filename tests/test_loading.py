@@ -7,7 +7,7 @@ import pytest
 
 from backproof import Backend, load
 from backproof.errors import SpecError, Unavailable
-from backproof.loading import BUILT_IN, known_names
+from backproof.ports.specs import BUILT_IN, known_names
 from backproof.text.resources import resource
 
 PORT = """\
@@ -122,6 +122,10 @@ def test_a_missing_framework_is_told_with_the_extra_that_installs_it(
 
 UNLOADABLE = {
     "missing-module": ("import nowhere.at.all", "needs nowhere, which is not installed"),
+    "missing-module-of-backproof": (
+        "import backproof.nowhere",
+        "importing it raised ModuleNotFoundError(",
+    ),
     "missing-name": ("from json import nowhere", "importing it raised ImportError: cannot import"),
     "exiting": ("raise SystemExit(0)", "importing it raised SystemExit: 0"),
     "raising": ("1 / 0", "importing it raised ZeroDivisionError: division by zero"),

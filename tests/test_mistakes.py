@@ -8,8 +8,8 @@ from tampering import edited
 
 from backproof import Backend, load
 from backproof.check import check
-from backproof.loading import BUILT_IN
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
+from backproof.ports.specs import BUILT_IN
 from backproof.terminal import describe
 from backproof.text.resources import resource
 from backproof.vectors.vectors import VectorFile

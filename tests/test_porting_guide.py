@@ -9,7 +9,7 @@ import pytest
 from shell import Shell
 
 from backproof.errors import Unavailable
-from backproof.loading import load
+from backproof.ports.loading import load
 
 GUIDE = Path(__file__).parents[1] / "docs" / "porting.md"
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -9,7 +9,8 @@ from backproof import Backend, Forward, Params
 from backproof.interface import Matrix
 from backproof.network.inputs import Inputs, Schedule
 from backproof.network.network import parameters
-from backproof.ports import Answer, InProcess, PortError
+from backproof.ports.in_process import InProcess
+from backproof.ports.replies import Answer, PortError
 
 INPUTS = Inputs(
     parameters([Fraction(n, 8) for n in range(10)]),

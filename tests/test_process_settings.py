@@ -10,7 +10,7 @@ from conftest import PYTHON
 from frameworks import SETTINGS
 
 from backproof import Backend
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 
 STANDARD = ["dict(os.environ)", "warnings.filters", "random.getstate()", "decimal.getcontext()"]

@@ -12,12 +12,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from backproof.errors import Unavailable
-from backproof.launching import build, launch
-from backproof.wire import to_float
+from backproof.ports.launching import build, launch
+from backproof.ports.wire import to_float
 
 PAGE = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text(encoding="utf-8")
 WHOLE = [line for line in re.findall(r"^[→←] \{.*\}$", PAGE, re.MULTILINE) if "…" not in line]
-SCHEMA = json.loads((files("backproof") / "protocol.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((files("backproof.ports") / "protocol.schema.json").read_text(encoding="utf-8"))
 
 
 MANIFESTS = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -14,9 +14,9 @@ from conftest import Finished
 from shell import Said, Shell
 
 from backproof.errors import Unavailable
-from backproof.launching import launch
-from backproof.loading import BUILT_IN
-from backproof.scaffold import TEMPLATES
+from backproof.ports.launching import launch
+from backproof.ports.scaffold import TEMPLATES
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 
 Command = Callable[..., Finished]

@@ -14,17 +14,20 @@ from jsonschema import Draft202012Validator
 
 from backproof import Backend
 from backproof.network.formats import FORMATS
-from backproof.ports import Answer, Arguments, InProcess, arguments
-from backproof.serve import serve
+from backproof.ports.in_process import InProcess
+from backproof.ports.replies import Answer, Arguments, arguments
+from backproof.ports.serve import serve
+from backproof.ports.wire import written
 from backproof.vectors.vectors import Vector
-from backproof.wire import written
 
 HELLO = {"id": 0, "op": "hello", "protocol": 1}
 
 
 @pytest.fixture(scope="session")
 def protocol() -> Any:
-    schema = json.loads((files("backproof") / "protocol.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (files("backproof.ports") / "protocol.schema.json").read_text(encoding="utf-8")
+    )
     Draft202012Validator.check_schema(schema)
     return schema
 
@@ -120,7 +123,7 @@ class Port(Backend):
 
 def served(spec: object, *requests: Mapping[str, Any]) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "backproof.serve", str(spec)],
+        [sys.executable, "-m", "backproof.ports.serve", str(spec)],
         input=b"".join(map(written, requests)),
         capture_output=True,
         check=False,

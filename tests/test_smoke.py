@@ -8,7 +8,7 @@ from bad_port import manifest
 from conftest import Finished
 
 from backproof import Backend
-from backproof.smoke import smoke
+from backproof.ports.smoke_test import smoke
 
 Command = Callable[..., Finished]
 SECONDS = 10.0

@@ -16,7 +16,7 @@ import pytest
 import backproof.testing
 from backproof import Backend
 from backproof.errors import BackproofError, SpecError
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 from backproof.testing import parametrize_with_vectors
 from backproof.vectors.vectors import VectorFile, built_in_files
 

@@ -9,7 +9,8 @@ from conftest import Finished
 from backproof import Backend, Params, load
 from backproof.judge import judge
 from backproof.network.inputs import each
-from backproof.ports import Answer, InProcess, Unsupported
+from backproof.ports.in_process import InProcess
+from backproof.ports.replies import Answer, Unsupported
 from backproof.vectors.vectors import Vector
 
 Tutorial = Mapping[str, Vector]

@@ -10,11 +10,11 @@ import pytest
 from conftest import Finished
 from vector_files import MAZUR, entry, with_op, written
 
-from backproof.launching import Launch
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.network.quantities import answered
-from backproof.remote import Remote
+from backproof.ports.launching import Launch
+from backproof.ports.remote import Remote
 from backproof.text.resources import resource
 from backproof.vectors.documents import open_document
 from backproof.vectors.vectors import VectorFile, load_file

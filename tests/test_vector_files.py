@@ -16,10 +16,10 @@ from jsonschema import Draft202012Validator
 from vector_files import MAZUR, entry, with_op, written
 
 from backproof.errors import VectorFileError
-from backproof.loading import BUILT_IN
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.network.quantities import answered, printable_beside
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 from backproof.truth.certified import expected, printable
 from backproof.vectors.documents import open_document

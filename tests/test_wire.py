@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backproof.network.formats import FORMATS
-from backproof.wire import Malformed, hard_numbers, read, to_float, written
+from backproof.ports.wire import Malformed, hard_numbers, read, to_float, written
 
 EVERY_DTYPE = pytest.mark.parametrize("dtype", FORMATS)
 

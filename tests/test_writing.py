@@ -9,7 +9,7 @@ from conftest import Finished
 from vector_files import with_op, written
 
 from backproof.errors import BackproofError
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 from backproof.text.writing import check_writable, make_folder, write
 
 Command = Callable[..., Finished]

@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from backproof.check import check
-from backproof.loading import known_names, load
 from backproof.network.formats import FORMATS
-from backproof.ports import InProcess
+from backproof.ports.in_process import InProcess
+from backproof.ports.loading import load
+from backproof.ports.specs import known_names
 from backproof.terminal import show
 from backproof.text.resources import resource
 from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, load_vectors

@@ -9,10 +9,10 @@ from itertools import chain
 
 from backproof.check import Run, RunOutcome, check
 from backproof.errors import BackproofError, SpecError, Unavailable
-from backproof.launching import launch
 from backproof.network.formats import FORMATS
-from backproof.ports import StartFailure
-from backproof.remote import Remote
+from backproof.ports.launching import launch
+from backproof.ports.remote import Remote
+from backproof.ports.replies import StartFailure
 from backproof.vectors.vectors import Vector
 
 

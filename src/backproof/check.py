@@ -15,7 +15,7 @@ from backproof.judge import Deviation, badness, judge, measure, worst
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, Op
 from backproof.network.notation import place
-from backproof.ports import Answer, Port
+from backproof.ports.replies import Answer, Port
 from backproof.vectors.vectors import Vector
 
 Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]

@@ -23,12 +23,12 @@ from backproof.explain_command import explain_command
 from backproof.fuzz import fuzz_command
 from backproof.known_failures import KnownFailures, Unasked, today
 from backproof.known_failures_command import known_failures_command
-from backproof.loading import known_names
 from backproof.network.formats import FORMATS
+from backproof.ports.scaffold import new_command
+from backproof.ports.smoke_test import smoke as smoke_test
+from backproof.ports.specs import known_names
 from backproof.prove_command import prove_command
 from backproof.report import report
-from backproof.scaffold import new_command
-from backproof.smoke import smoke as smoke_test
 from backproof.terminal import computing, console, headroom_table, progress, show
 from backproof.text.writing import check_writable, write
 from backproof.vector_commands import vectors_command

@@ -13,7 +13,7 @@ from backproof.worked_examples.example import load
 from backproof.worked_examples.judge import judge
 from backproof.worked_examples.page import page, print_judgement
 
-TEMPLATE = Path(__file__).parent / "templates" / "worked-example.toml"
+TEMPLATE = Path(__file__).parent / "worked_examples" / "template.toml"
 ALL_RIGHT, SOME_WRONG = 0, 1
 
 

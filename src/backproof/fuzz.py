@@ -21,12 +21,14 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.errors import BackproofError, BoundUnavailable, Unavailable
-from backproof.loading import known_names, load
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op, each, matrix
 from backproof.network.network import forward, gradients, loss, step
 from backproof.network.quantities import numbers
-from backproof.ports import Answer, InProcess, Reply, Unsupported
+from backproof.ports.in_process import InProcess
+from backproof.ports.loading import load
+from backproof.ports.replies import Answer, Reply, Unsupported
+from backproof.ports.specs import known_names
 from backproof.terminal import console, followed
 from backproof.text.canonical_json import canonical
 from backproof.text.writing import make_folder, write

@@ -6,13 +6,13 @@ import click
 from rich.table import Table
 
 from backproof.errors import BackproofError
-from backproof.launching import launch
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
-from backproof.ports import Answer
+from backproof.ports.launching import launch
+from backproof.ports.remote import Remote
+from backproof.ports.replies import Answer
 from backproof.prove import EQUIVALENT, UNDECIDED, Verdict, Wrong, imitated, made_by, verdicts
 from backproof.questions import LONG, Question, questions
-from backproof.remote import Remote
 from backproof.terminal import LOOK, console
 from backproof.tolerances import TOLERANCES
 from backproof.vectors.vectors import SLOW, built_in_files

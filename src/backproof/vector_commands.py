@@ -13,7 +13,8 @@ from backproof.errors import BackproofError, VectorFileError
 from backproof.judge import measure
 from backproof.network.formats import FORMATS
 from backproof.network.quantities import in_tutorial
-from backproof.ports import arguments
+from backproof.ports.replies import arguments
+from backproof.ports.wire import written
 from backproof.terminal import LOOK, computing, console
 from backproof.text.resources import resource
 from backproof.text.writing import check_writable, write
@@ -31,7 +32,6 @@ from backproof.vectors.vectors import (
 )
 from backproof.vectors.verification import deviations, held_numbers
 from backproof.vectors.versions import Change, changes
-from backproof.wire import written
 
 FINE, DIFFERENT, INVALID = 0, 1, 2
 FORMS = {"tsv": tsv, "c": c_header}

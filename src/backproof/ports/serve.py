@@ -1,4 +1,4 @@
-"""A Python backend as a process of its own: `python -m backproof.serve SPEC` speaks the protocol.
+"""A Python backend in a process of its own: `python -m backproof.ports.serve` speaks the protocol.
 
 Standard output belongs to the answers, and standard input to the requests. Whatever the backend
 prints, from C too, goes to standard error, and there is nothing for it to read. Exit status 2: the
@@ -14,10 +14,11 @@ from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Params
-from backproof.loading import load
 from backproof.network.inputs import OPS, Op
-from backproof.ports import Answer, Arguments, InProcess, Unsupported
-from backproof.wire import PROTOCOL, Malformed, read, to_float, written
+from backproof.ports.in_process import InProcess
+from backproof.ports.loading import load
+from backproof.ports.replies import Answer, Arguments, Unsupported
+from backproof.ports.wire import PROTOCOL, Malformed, read, to_float, written
 
 CANNOT = 2
 SCHEDULE: dict[str, Callable[[Any], Any]] = {
@@ -95,7 +96,7 @@ def _matrix(rows: Any) -> list[list[float]]:
 
 def main() -> None:
     """Serve on standard input and output."""
-    parser = argparse.ArgumentParser(prog="python -m backproof.serve", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m backproof.ports.serve", description=__doc__)
     parser.add_argument("spec")
     parser.add_argument("--device", default="cpu")
     asked = parser.parse_args()

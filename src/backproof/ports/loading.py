@@ -8,48 +8,13 @@ import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
-from backproof.contract import violations
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Backend
-from backproof.text.resources import resource
-
-ENTRY_POINTS = "backproof.backends"
-MANIFEST = ".toml"  # how the name of a file ends that says how a port is started
-PORTS = ("port.toml", "port.py")  # how `backproof new` names what is to be checked
-
-
-@dataclass(frozen=True)
-class BuiltIn:
-    """A reference implementation: its file, and the module of the framework that it needs.
-
-    The extra of the implementation's name installs the framework.
-    """
-
-    file: str
-    framework: str | None = None
-
-    @property
-    def is_python(self) -> bool:
-        """Whether it is a Python file, and not the manifest of a port in another language."""
-        return self.file.endswith(".py")
-
-
-BUILT_IN = {
-    "plain-python": BuiltIn("plain_python.py"),
-    "numpy": BuiltIn("numpy_backend.py", "numpy"),
-    "torch": BuiltIn("torch_backend.py", "torch"),
-    "jax": BuiltIn("jax_backend.py", "jax"),
-    "mlx": BuiltIn("mlx_backend.py", "mlx"),
-    "array-api": BuiltIn("array_api_backend.py", "array_api_strict"),
-    "javascript": BuiltIn("javascript/port.toml"),
-    "c": BuiltIn("c/port.toml"),
-    "go": BuiltIn("go/port.toml"),
-}
+from backproof.ports.contract import violations
+from backproof.ports.specs import BUILT_IN, ENTRY_POINTS, MANIFEST, file_of, verify
 
 
 def load(spec: str) -> type[Backend]:
@@ -66,7 +31,8 @@ def load(spec: str) -> type[Backend]:
     path = file_of(spec)
     with _explained(spec):
         if path is not None and path.suffix == MANIFEST:
-            from backproof.foreign import backend_class  # noqa: PLC0415  # it builds on this module
+            # `import backproof` loads no library, and what drives a process needs some.
+            from backproof.ports.foreign import backend_class  # noqa: PLC0415
 
             backend = backend_class(spec)
         elif path is not None:
@@ -80,38 +46,6 @@ def load(spec: str) -> type[Backend]:
         listed = "\n  ".join(broken)
         raise SpecError(f"{spec}: {backend.__qualname__} is not a backend:\n  {listed}")
     return backend
-
-
-def file_of(spec: str) -> Path | None:
-    """Return the file that a spec stands for, if it stands for one."""
-    if spec in BUILT_IN:
-        return resource("implementations") / BUILT_IN[spec].file
-    return Path(spec) if spec.endswith((".py", MANIFEST)) else None
-
-
-def verify(spec: str) -> None:
-    """Raise `SpecError` if it can be seen without importing anything that a spec names nothing."""
-    path = file_of(spec)
-    if path is not None:
-        if not path.is_file():
-            raise SpecError(f"{path}: there is no such file")
-    elif ":" not in spec and not importlib.metadata.entry_points(group=ENTRY_POINTS, name=spec):
-        for path in (Path(spec, name) for name in PORTS):
-            if path.is_file():
-                raise SpecError(f"{spec}: is a folder; did you mean {path}?")
-        known = known_names()
-        nearest = get_close_matches(spec, known, n=1)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-        raise SpecError(
-            f"{spec}: no backend has this name.{hint} Known: {', '.join(known)}; "
-            "also path/to/file.py, path/to/port.toml and module:Class."
-        )
-
-
-def known_names() -> list[str]:
-    """List the names that `load` takes: the built-in ones, then those of installed plug-ins."""
-    plugins = {entry.name for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)}
-    return [*BUILT_IN, *sorted(plugins - set(BUILT_IN))]
 
 
 @contextmanager
@@ -129,6 +63,8 @@ def _explained(spec: str) -> Iterator[None]:
             raise Unavailable(message) from error
         if error.name == spec.partition(":")[0]:
             raise SpecError(f"{spec}: there is no module {error.name}") from error
+        if error.name and error.name.partition(".")[0] == "backproof":  # nothing installs that
+            raise SpecError(f"{spec}: importing it raised {error!r}") from error
         raise Unavailable(f"{spec}: needs {error.name}, which is not installed") from error
     except (Exception, SystemExit) as error:
         raise SpecError(f"{spec}: importing it raised {type(error).__name__}: {error}") from error

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 from backproof.errors import SpecError
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
-from backproof.launching import launch
 from backproof.network.inputs import Op
-from backproof.ports import Answer, Arguments, StartFailure, Unsupported
-from backproof.remote import Remote
+from backproof.ports.launching import launch
+from backproof.ports.remote import Remote
+from backproof.ports.replies import Answer, Arguments, StartFailure, Unsupported
 
 SECONDS = 60.0  # to start, and for each answer
 

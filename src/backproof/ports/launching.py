@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from backproof.answers import escaped, shown
 from backproof.errors import SpecError, Unavailable
-from backproof.loading import MANIFEST, file_of, verify
-from backproof.ports import StartFailure
-from backproof.process import Family
+from backproof.ports.answers import escaped, shown
+from backproof.ports.process import Family
+from backproof.ports.replies import StartFailure
+from backproof.ports.specs import MANIFEST, file_of, verify
 from backproof.text.english import meant
 from backproof.text.reading import read_toml
 
@@ -65,7 +65,7 @@ def launch(spec: str, device: str) -> Launch:
         if device != "cpu":
             raise SpecError(f"{spec}: has no device {device!r}; a manifest's port has only cpu")
         return _by_manifest(path)
-    serve = [sys.executable, "-P", "-m", "backproof.serve", f"--device={device}", "--", spec]
+    serve = [sys.executable, "-P", "-m", "backproof.ports.serve", f"--device={device}", "--", spec]
     return Launch(spec, serve, bad_spec_status=2)
 
 

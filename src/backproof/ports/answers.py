@@ -84,5 +84,7 @@ def _sentence(error: ValidationError) -> str:
 @cache
 def _validator(op: str) -> Draft202012Validator:
     """Return the validator of the answers to an op."""
-    schema = json.loads((files("backproof") / "protocol.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (files("backproof.ports") / "protocol.schema.json").read_text(encoding="utf-8")
+    )
     return Draft202012Validator({"$defs": schema["$defs"], "$ref": f"#/$defs/{op}-answer"})

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from backproof.errors import BackproofError
-from backproof.loading import BUILT_IN
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -33,15 +33,16 @@ class Template:
 
 def _foreign(language: str, network: str) -> Template:
     """Make a template of a reference port: all of it but the network."""
-    sources = {f"implementations/{language}": "", f"templates/{language}": ""}
+    sources = {f"implementations/{language}": "", f"ports/templates/{language}": ""}
     return Template(network, sources, spec="port.toml", reference=language)
 
 
 PACKAGE = "src/backproof_port_name"
 TEMPLATES = {
-    "python": Template("port.py", {"templates/python": ""}, spec="port.py"),
+    "python": Template("port.py", {"ports/templates/python": ""}, spec="port.py"),
     "python-package": Template(
-        f"{PACKAGE}/port.py", {"templates/python-package": "", "templates/python": PACKAGE}
+        f"{PACKAGE}/port.py",
+        {"ports/templates/python-package": "", "ports/templates/python": PACKAGE},
     ),
     "javascript": _foreign("javascript", "network.mjs"),
     "c": _foreign("c", "network.h"),

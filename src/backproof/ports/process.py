@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import psutil
 
-from backproof.answers import escaped
+from backproof.ports.answers import escaped
 
 LONGEST = 16 * 2**20  # bytes that may be written in answer to one request
 CHUNK = 2**16

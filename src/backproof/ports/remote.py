@@ -8,12 +8,13 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
-from backproof.answers import misfit, refusal, shown
 from backproof.errors import SpecError, Unavailable
-from backproof.launching import Launch, build, left_behind
 from backproof.network.formats import FORMATS, same
 from backproof.network.inputs import Inputs, Op
-from backproof.ports import (
+from backproof.ports.answers import misfit, refusal, shown
+from backproof.ports.launching import Launch, build, left_behind
+from backproof.ports.process import Family, Process, ProcessFailure, misdirected
+from backproof.ports.replies import (
     ANSWERS,
     Answer,
     Arguments,
@@ -26,9 +27,8 @@ from backproof.ports import (
     Unsupported,
     arguments,
 )
-from backproof.process import Family, Process, ProcessFailure, misdirected
+from backproof.ports.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 from backproof.text.json_words import short
-from backproof.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 
 BUILD = 10  # times as long as an answer, a build may take
 STARTS = 4  # of one port: the first, and again after each of three failures

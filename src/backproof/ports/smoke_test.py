@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from backproof.launching import launch
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs, Op, Schedule
 from backproof.network.network import parameters
 from backproof.network.quantities import answered
-from backproof.ports import (
+from backproof.ports.launching import launch
+from backproof.ports.remote import Remote
+from backproof.ports.replies import (
     Answer,
     NoAnswer,
     NotRun,
@@ -18,7 +19,6 @@ from backproof.ports import (
     StartFailure,
     Unsupported,
 )
-from backproof.remote import Remote
 
 ROWS = (1, 3)  # in batches of 2, the last of three rows is alone
 

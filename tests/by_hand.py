@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from backproof.check import Outcome, Result, Run
-from backproof.judge import judge
+from backproof.judging.deviations import judge
+from backproof.judging.results import Outcome, Result, Run
 from backproof.network.inputs import Inputs, Op, Schedule
 from backproof.network.network import parameters
 from backproof.truth.certified import Expected

@@ -26,8 +26,9 @@ from typing import Any
 
 import click
 
-from backproof.check import Result, check
 from backproof.errors import Unavailable
+from backproof.judging.one_port import check
+from backproof.judging.results import Result
 from backproof.network.formats import FORMATS
 from backproof.ports.in_process import InProcess
 from backproof.ports.loading import load

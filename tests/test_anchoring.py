@@ -8,9 +8,9 @@ import pytest
 from vector_files import with_op
 
 from backproof import Backend, Params
-from backproof.check import put
+from backproof.judging.one_port import put
+from backproof.judging.sentences import describe
 from backproof.ports.in_process import InProcess
-from backproof.terminal import describe
 from backproof.text.resources import resource
 from backproof.vectors.vectors import Vector, answer, load_file
 

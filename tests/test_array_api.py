@@ -8,10 +8,11 @@ from conftest import backend_or_reason, files
 from frameworks import NAMESPACES
 
 from backproof import Backend
-from backproof.check import Result, put
 from backproof.errors import Unavailable
+from backproof.judging.one_port import put
+from backproof.judging.results import Result
+from backproof.judging.sentences import describe
 from backproof.ports.in_process import InProcess
-from backproof.terminal import describe
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.environment

@@ -11,10 +11,11 @@ from conftest import files
 from tampering import answering, computing_in, with_every_number, with_number
 
 from backproof import Backend, Loss, Params
-from backproof.check import Result, check, put
 from backproof.interface import Matrix
+from backproof.judging.one_port import check, put
+from backproof.judging.results import Result
+from backproof.judging.sentences import describe
 from backproof.ports.in_process import InProcess
-from backproof.terminal import describe
 from backproof.vectors.vectors import Vector, VectorFile
 
 ONE_ROW = (

@@ -7,7 +7,10 @@ from by_hand import result, run, vector
 from tampering import answering, with_every_number
 
 from backproof import Backend, load
-from backproof.check import OUTCOMES, SEVERITY, Outcome, Result, Run, agreement, check
+from backproof.diagnosis import diagnosed
+from backproof.judging.agreements import agreement
+from backproof.judging.one_port import check
+from backproof.judging.results import OUTCOMES, SEVERITY, Outcome, Result, Run
 from backproof.ports.in_process import InProcess
 from backproof.vectors.vectors import VectorFile
 
@@ -101,15 +104,15 @@ def test_a_gradient_of_the_output_layer_comes_before_those_of_the_hidden_one() -
 
 
 def test_clues_are_sought_only_where_there_is_no_diagnosis(tutorial: VectorFile) -> None:
-    def diagnosed(broken: str) -> Run:
+    def checked(broken: str) -> Run:
         (found,) = check(InProcess(load(broken)), tutorial.vectors[:4], ["float64"])
         assert found.diagnosis is None
-        return found.diagnosed()
+        return diagnosed(found)
 
-    known = diagnosed("backproof.broken:GradientHalved")
+    known = checked("backproof.broken:GradientHalved")
     assert known.diagnosis
     assert known.clues == ()
-    right = diagnosed("backproof.broken:Right")
+    right = checked("backproof.broken:Right")
     assert right.diagnosis is None
     assert right.clues == ()
 
@@ -119,7 +122,7 @@ def test_clues_are_given_where_nothing_explains_the_numbers(
 ) -> None:
     zeros = answering(reference, "forward", lambda f: with_every_number(f, lambda _: 0.0))
     (found,) = check(InProcess(zeros), tutorial.vectors, ["float64"])
-    undiagnosed = found.diagnosed()
+    undiagnosed = diagnosed(found)
     assert undiagnosed.diagnosis == []
     (clue,) = undiagnosed.clues
     assert clue.startswith("Every wrong number of the forward pass is 0.0, whatever it should be")

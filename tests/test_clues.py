@@ -13,7 +13,7 @@ from by_hand import vector
 from conftest import files
 
 from backproof.clues import clues
-from backproof.judge import judge
+from backproof.judging.deviations import judge
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Arithmetic, Deltas, N, Network, Parameters, Past

@@ -10,13 +10,13 @@ import pytest
 from conftest import files
 
 from backproof import Backend, Params
-from backproof.check import put
 from backproof.interface import Matrix
+from backproof.judging.one_port import put
+from backproof.judging.sentences import describe
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import matrix
 from backproof.ports.in_process import InProcess
 from backproof.ports.replies import Answer, PortError
-from backproof.terminal import describe
 from backproof.vectors.vectors import Printed, Vector
 
 PREFIX = {"forward": "", "loss": "", "gradients": "gradients.", "train": "params."}

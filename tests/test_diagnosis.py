@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from conftest import files
 
-from backproof.diagnosis import EFFORT, Explanation, diagnose
+from backproof.diagnosis import EFFORT, diagnose
+from backproof.judging.results import Explanation
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, combined

@@ -12,7 +12,7 @@ from bit_patterns import step
 from conftest import Finished
 from vector_files import entry, with_op, written
 
-from backproof.judge import judge
+from backproof.judging.deviations import judge
 from backproof.network.formats import FORMATS
 from backproof.network.quantities import flatten, numbers
 from backproof.vectors.export import exported, target

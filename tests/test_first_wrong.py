@@ -10,8 +10,9 @@ from conftest import files
 from tampering import answering, with_number
 
 from backproof import Backend
-from backproof.check import Result, check
-from backproof.first_wrong import first_wrong
+from backproof.judging.first_wrong_number import first_wrong
+from backproof.judging.one_port import check
+from backproof.judging.results import Result
 from backproof.network.inputs import Op
 from backproof.network.notation import equation, place
 from backproof.ports.in_process import InProcess

@@ -15,7 +15,7 @@ from flint import ctx
 from backproof import Backend
 from backproof.cli import command
 from backproof.errors import BackproofError
-from backproof.fuzz import EXTREME_SCALES, PRECISION, Tally, case, enclosed, search
+from backproof.judging.fuzzing import EXTREME_SCALES, PRECISION, Tally, case, enclosed, search
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS
 from backproof.truth.arithmetics import ball

@@ -19,8 +19,8 @@ import pytest
 from bad_port import HABITS, manifest
 from conftest import Finished
 
-from backproof.battery import Task, run_all
-from backproof.check import Run
+from backproof.judging.all_ports import Task, run_all
+from backproof.judging.results import Run
 from backproof.ports.answers import escaped
 from backproof.ports.process import MARK
 from backproof.vectors.vectors import VectorFile
@@ -204,7 +204,7 @@ def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Map
     """What comes of all of them when they are checked side by side."""
     folder = tmp_path_factory.mktemp("ports")
     specs = [str(manifest(folder, habit)) for habit in HABITS]
-    task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS, lambda: None)
+    task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv(OURS, ALL)
         runs = run_all(specs, task, named=False)
@@ -247,7 +247,7 @@ def test_only_what_is_judged_in_a_dtype_asked_for_is_expected(
 ) -> None:
     judged, other = tutorial.vectors[:2]
     only_float64 = replace(other, expected={"float64": other.expected["float64"]})
-    task = Task([judged, only_float64], ["float32"], "cpu", SECONDS, lambda: None)
+    task = Task([judged, only_float64], ["float32"], "cpu", SECONDS)
     (run,) = run_all([str(manifest(tmp_path, "dies-at-hello"))], task, named=True)
     assert (run.outcome, run.expected, run.ran) == ("crash", 1, 0)
 
@@ -267,7 +267,7 @@ def test_nothing_is_left_running(fates: Mapping[str, Run]) -> None:
 def test_a_port_that_dies_again_and_again_is_not_started_for_ever(
     tutorial: VectorFile, tmp_path: Path
 ) -> None:
-    task = Task(tutorial.vectors[:6], ["float64"], "cpu", SECONDS, lambda: None)
+    task = Task(tutorial.vectors[:6], ["float64"], "cpu", SECONDS)
     (run,) = run_all([str(manifest(tmp_path, "segfaults"))], task, named=True)
     assert [r.outcome for r in run.results] == ["crash"] * 4 + ["not-run"] * 2
     assert run.results[-1].message == NOT_RUN

@@ -5,7 +5,7 @@ import math
 import pytest
 from by_hand import vector
 
-from backproof.judge import Deviation, judge, worst
+from backproof.judging.deviations import Deviation, judge, worst
 
 ULP = 2.0**-23  # of float32 from 1 to 2
 u = 2.0**-24  # the unit roundoff of float32

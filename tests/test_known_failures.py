@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from by_hand import run, vector
 
-from backproof.check import OUTCOMES, Outcome, Result, Run
 from backproof.errors import KnownFailuresError
-from backproof.known_failures import (
+from backproof.judging.known_failures import (
     EXCUSABLE,
     KEYS,
     Judgement,
@@ -20,6 +19,7 @@ from backproof.known_failures import (
     KnownFailures,
     Unasked,
 )
+from backproof.judging.results import OUTCOMES, Outcome, Result, Run
 from backproof.network.formats import FORMATS
 
 EXPIRES = date(2030, 5, 31)

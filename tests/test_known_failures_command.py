@@ -13,9 +13,9 @@ import pytest
 from conftest import Finished, backend_or_reason
 from test_cli import FREE, validated
 
-from backproof.check import Outcome
 from backproof.errors import BackproofError, Unavailable
-from backproof.known_failures_command import starting_file
+from backproof.judging.known_failures_file import starting_file
+from backproof.judging.results import Outcome
 from backproof.ports.specs import BUILT_IN
 
 Command = Callable[..., Finished]

@@ -7,10 +7,10 @@ from mistakes import MISTAKES, Mistake
 from tampering import edited
 
 from backproof import Backend, load
-from backproof.check import check
+from backproof.judging.one_port import check
+from backproof.judging.sentences import describe
 from backproof.ports.in_process import InProcess
 from backproof.ports.specs import BUILT_IN
-from backproof.terminal import describe
 from backproof.text.resources import resource
 from backproof.vectors.vectors import VectorFile
 

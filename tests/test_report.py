@@ -9,8 +9,8 @@ from importlib.metadata import version
 import pytest
 from by_hand import result, run, vector
 
-from backproof.check import Result
-from backproof.known_failures import KnownFailure, Stale
+from backproof.judging.known_failures import KnownFailure, Stale
+from backproof.judging.results import Result
 from backproof.report import report, suite_hash
 from backproof.vectors.vectors import VectorFile
 

@@ -11,12 +11,12 @@ import pytest
 from by_hand import result, run, vector
 from rich.console import Console
 
-from backproof.check import Outcome, Result, Run
-from backproof.diagnosis import Explanation
-from backproof.known_failures import KnownFailure, Stale
+from backproof.judging.known_failures import KnownFailure, Stale
+from backproof.judging.results import Explanation, Outcome, Result, Run
+from backproof.judging.sentences import describe
 from backproof.network.inputs import Op
 from backproof.report import suite_hash
-from backproof.terminal import computing, console, describe, headroom_table, show
+from backproof.terminal import computing, console, headroom_table, show
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 TRAINED = vector(

@@ -7,7 +7,7 @@ import pytest
 from conftest import Finished
 
 from backproof import Backend, Params, load
-from backproof.judge import judge
+from backproof.judging.deviations import judge
 from backproof.network.inputs import each
 from backproof.ports.in_process import InProcess
 from backproof.ports.replies import Answer, Unsupported

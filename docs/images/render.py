@@ -15,7 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from backproof.check import check
+from backproof.diagnosis import diagnosed
+from backproof.judging.one_port import check
 from backproof.network.formats import FORMATS
 from backproof.ports.in_process import InProcess
 from backproof.ports.loading import load
@@ -53,7 +54,7 @@ def main() -> None:
         vectors = [vector for file in files for vector in file.vectors]
         ports = [InProcess(load(spec)) for spec in specs]
         judged = (run for port in ports for run in check(port, vectors, list(FORMATS)))
-        runs = [run.diagnosed() for run in judged]
+        runs = [diagnosed(run) for run in judged]
         screen.print(f"$ {command}", style="bold cyan")
         show(screen, files, runs)
 

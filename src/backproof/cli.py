@@ -15,13 +15,14 @@ from typing import Any
 
 import click
 
-from backproof.battery import Task, run_all
-from backproof.check import Run
 from backproof.diagnose_command import diagnose_command
+from backproof.diagnosis import diagnosed
 from backproof.errors import BackproofError, Unavailable
 from backproof.explain_command import explain_command
-from backproof.fuzz import fuzz_command
-from backproof.known_failures import KnownFailures, Unasked, today
+from backproof.judging.all_ports import Task, run_all
+from backproof.judging.fuzzing import fuzz_command
+from backproof.judging.known_failures import KnownFailures, Unasked, today
+from backproof.judging.results import Run
 from backproof.known_failures_command import known_failures_command
 from backproof.network.formats import FORMATS
 from backproof.ports.scaffold import new_command
@@ -158,7 +159,7 @@ def check_command(
     files = _narrowed(wanted, names, every) if names else wanted
     vectors = [vector for file in files for vector in file.vectors]
     with progress() as seen:
-        task = Task(vectors, dtypes, device, timeout, seen)
+        task = Task(vectors, dtypes, device, timeout, seen, diagnosed)
         runs = run_all(specs or known_names(), task, named=bool(specs))
     unasked = Unasked(
         backends=set(known_names()) - {run.backend for run in runs} if specs else (),

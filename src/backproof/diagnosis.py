@@ -11,9 +11,11 @@ gradients, training. At each level one mistake is tried, then two together, and 
 import math
 from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from backproof.clues import clues
 from backproof.errors import BoundUnavailable
+from backproof.judging.results import Explanation, Run
 from backproof.network.formats import FORMATS, Format, same
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, Mistake, combined
@@ -34,15 +36,6 @@ FARTHEST = 40.0  # decades: what counts for a number that is not comparable at a
 ORDER = {mistake: n for n, mistake in enumerate(CATALOGUE.values())}
 
 Made = tuple[type[Mistake], ...]  # together, in the order of the catalogue
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Mistakes that together reproduce what a backend answered."""
-
-    mistakes: tuple[str, ...]  # ids
-    explains: int  # vectors that fail, of which every number is reproduced
-    of: int  # vectors that fail
 
 
 class _Seen:
@@ -75,6 +68,18 @@ class _Seen:
                 found = {}
             self._predicted[made] = found
         return self._predicted[made]
+
+
+def diagnosed(run: Run) -> Run:
+    """Return a run with what explains its wrong numbers, or can be said of them."""
+    if run.dtype is None or run.first_wrong is None:
+        return run
+    answered = [(r.vector, r.final) for r in run.results if r.final]
+    found = diagnose(
+        [(vector, {d.quantity: d.actual for d in final}) for vector, final in answered],
+        run.dtype,
+    )
+    return replace(run, diagnosis=found, clues=() if found else clues(answered, run.dtype))
 
 
 def diagnose(answers: Iterable[tuple[Vector, Answer]], dtype: str) -> list[Explanation]:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterable
 
-from backproof.check import Result
+from backproof.judging.results import Result
 from backproof.text.resources import resource
 from backproof.vectors.vectors import Vector, VectorFile
 

@@ -1,9 +1,7 @@
 """`backproof known-failures`: a file of known failures to begin with, from the report of a run."""
 
-import fnmatch
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import date, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,27 +11,13 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from backproof.errors import BackproofError
-from backproof.known_failures import EXCUSABLE, TODO, today
-from backproof.text.reading import UNPRINTABLE, read_text
+from backproof.judging.known_failures import today
+from backproof.judging.known_failures_file import starting_file
+from backproof.text.reading import read_text
 from backproof.text.writing import write
 
 MAX_BYTES = 2**26
 DAYS = 90
-HEADER = """\
-# Failures that are known: `backproof check --known-failures` takes this file.
-# Say in each why it fails; while a reason begins with {todo}, the file is refused.
-"""
-ENTRY = """
-[[failure]]
-vectors = {vectors}
-backend = {backend}
-dtype = {dtypes}
-outcome = {outcomes}
-reason = "{todo}: say why"
-expires = {expires}
-"""
-
-Outcomes = Mapping[str, Set[str]]  # id of a vector → what it came to
 
 
 @click.command("known-failures")
@@ -56,84 +40,6 @@ def known_failures_command(report: Path, output: Path) -> None:
     if output.exists():
         raise BackproofError(f"{output}: exists, and may hold reasons: name another")
     write(output, starting_file(_read(report), today() + timedelta(days=DAYS)))
-
-
-def starting_file(report: Mapping[str, Any], expires: date) -> str:
-    """Return a file of known failures for a report that is valid under its schema.
-
-    An entry covers no vector of the report that passes, that failed otherwise, or whose failure was
-    known already.
-    """
-    dtypes: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for backend, dtype, seen in _by_backend_and_dtype(report):
-        for vectors, outcomes in _covering(seen):
-            dtypes.setdefault((backend, vectors, outcomes), []).append(dtype)
-    entries = [
-        ENTRY.format(
-            vectors=_quoted(vectors),
-            backend=_quoted(backend),
-            dtypes=_quoted_list(found),
-            outcomes=_quoted_list(outcomes),
-            todo=TODO,
-            expires=expires,
-        )
-        for (backend, vectors, outcomes), found in dtypes.items()
-    ]
-    return HEADER.format(todo=TODO) + "".join(entries)
-
-
-def _by_backend_and_dtype(report: Mapping[str, Any]) -> Iterator[tuple[str, str, Outcomes]]:
-    """Yield what every vector came to; two ports may bear one name, so it may be several things."""
-    found: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for run in report["runs"]:
-        seen = found.setdefault((run["backend"], run["dtype"]), {})
-        for result in run["results"]:
-            outcome = "known" if result.get("known") else result["outcome"]
-            seen.setdefault(result["vector"], set()).add(outcome)
-    for (backend, dtype), seen in found.items():
-        yield backend, dtype, seen
-
-
-def _covering(seen: Outcomes) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield patterns that cover the failures and nothing else, with the outcomes they excuse.
-
-    The widest come first, so that they are few.
-    """
-    failures = {vector for vector, outcomes in seen.items() if outcomes <= set(EXCUSABLE)}
-    covered = {pattern: fnmatch.filter(seen, pattern) for v in failures for pattern in _around(v)}
-    for pattern, vectors in sorted(covered.items(), key=lambda item: (-len(item[1]), item[0])):
-        outcomes = seen[vectors[0]]
-        alike = all(seen[vector] == outcomes for vector in vectors)
-        if alike and not failures.isdisjoint(vectors):
-            failures.difference_update(vectors)
-            yield pattern, tuple(sorted(outcomes))
-
-
-def _around(vector: str) -> Iterator[str]:
-    """Yield an id, and the patterns about it: `a/b/c`, `*/c`, `a/*`, `a/*/c`, `a/b/*`."""
-    yield vector
-    *parts, last = vector.split("/")
-    if parts:
-        yield f"*/{last}"
-    for n in range(1, len(parts) + 1):
-        prefix = "/".join(parts[:n])
-        yield f"{prefix}/*"
-        if n < len(parts):
-            yield f"{prefix}/*/{last}"
-
-
-def _quoted(text: str) -> str:
-    """Write a text as TOML does, which escapes as JSON does.
-
-    Raises `BackproofError` if it holds what TOML cannot.
-    """
-    if UNPRINTABLE.search(text):
-        raise BackproofError(f"{text!r} holds what cannot be printed, and so cannot be written")
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _quoted_list(texts: Sequence[str]) -> str:
-    return _quoted(texts[0]) if len(texts) == 1 else f"[{', '.join(map(_quoted, texts))}]"
 
 
 def _read(path: Path) -> Any:

@@ -7,10 +7,11 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from backproof.check import Result, Run, agreement
-from backproof.first_wrong import first_wrong
-from backproof.judge import Deviation
-from backproof.known_failures import Stale
+from backproof.judging.agreements import agreement
+from backproof.judging.deviations import Deviation
+from backproof.judging.first_wrong_number import first_wrong
+from backproof.judging.known_failures import Stale
+from backproof.judging.results import Result, Run
 from backproof.text.canonical_json import content_hash
 from backproof.vectors.vectors import VectorFile
 

@@ -10,15 +10,13 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn, track
 from rich.table import Table
 from rich.text import Text
 
-from backproof.check import Result, Run
-from backproof.first_wrong import first_wrong
 from backproof.hints import hint
-from backproof.judge import Deviation
-from backproof.known_failures import Stale
+from backproof.judging.first_wrong_number import first_wrong
+from backproof.judging.known_failures import Stale
+from backproof.judging.results import Result, Run
+from backproof.judging.sentences import wrong_numbers
 from backproof.network.formats import FORMATS
-from backproof.network.inputs import Op
 from backproof.network.mistakes import CATALOGUE
-from backproof.network.quantities import in_tutorial
 from backproof.report import suite_hash
 from backproof.vectors.vectors import VectorFile
 
@@ -298,28 +296,3 @@ def _explained(result: Result) -> list[str]:
     heading = f"  {result.vector.id}: {result.outcome}"
     lines = [f"{heading}: {result.message}" if result.message else heading]
     return lines + [f"    {line}" for line in wrong_numbers(result)]
-
-
-def wrong_numbers(result: Result) -> list[str]:
-    """Describe the first wrong number of an answer, and name those that follow."""
-    if not result.wrong:
-        return []
-    first, *others = result.wrong
-    named = [f"wrong too: {', '.join(d.quantity for d in others)}"] if others else []
-    return [describe(first, result.vector.op), *named]
-
-
-def describe(deviation: Deviation, op: Op) -> str:
-    """Name a wrong number of an answer to `op`, in the tutorial's letters too; say all of it."""
-    unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
-    printed = f" (printed {deviation.printed})" if deviation.printed else ""
-    epoch = deviation.epoch
-    after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
-    distance = f", error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"
-    if deviation.error <= deviation.bound:  # then it is not what is wrong
-        distance = ""
-    return (
-        f"{after}{deviation.quantity} ({in_tutorial(deviation.quantity, op)}) is "
-        f"{deviation.complaint}: expected {deviation.expected.value:.20g}{printed}, "
-        f"got {deviation.actual!r}{distance}"
-    )

@@ -18,14 +18,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from backproof.check import Result, put
 from backproof.errors import BackproofError, SpecError
 from backproof.interface import Backend
-from backproof.known_failures import KnownFailure, KnownFailures, Stale, Unasked, today
+from backproof.judging.known_failures import KnownFailure, KnownFailures, Stale, Unasked, today
+from backproof.judging.one_port import put
+from backproof.judging.results import Result
+from backproof.judging.sentences import wrong_numbers
 from backproof.ports.contract import violations
 from backproof.ports.in_process import InProcess
 from backproof.ports.loading import load
-from backproof.terminal import wrong_numbers
 from backproof.vectors.vectors import SLOW, Vector, built_in_files, load_vectors
 
 try:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.errors import BackproofError, VectorFileError
-from backproof.judge import measure
+from backproof.judging.deviations import measure
 from backproof.network.formats import FORMATS
 from backproof.network.quantities import in_tutorial
 from backproof.ports.replies import arguments

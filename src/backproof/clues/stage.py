@@ -7,7 +7,7 @@ from functools import cached_property
 from math import isfinite
 from typing import NamedTuple
 
-from backproof.judge import Deviation
+from backproof.judging.deviations import Deviation
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
 from backproof.network.quantities import in_any_row, numbers, row_of

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from backproof.check import Run, RunOutcome, check
 from backproof.errors import BackproofError, SpecError, Unavailable
+from backproof.judging.one_port import check
+from backproof.judging.results import Run, RunOutcome
 from backproof.network.formats import FORMATS
 from backproof.ports.launching import launch
 from backproof.ports.remote import Remote
@@ -24,7 +25,8 @@ class Task:
     dtypes: Sequence[str]  # those asked for; without any, whichever a backend claims
     device: str
     seconds: float  # to start, and for each answer
-    seen: Callable[[], None]  # called after each vector
+    seen: Callable[[], None] = lambda: None  # called after each vector
+    finish: Callable[[Run], Run] = lambda run: run  # what is done with each run in the end
 
 
 def run_all(specs: Sequence[str], task: Task, *, named: bool) -> list[Run]:
@@ -105,4 +107,4 @@ def _runs(port: Remote | Run, task: Task) -> list[Run]:
     runs = list(check(port, task.vectors, task.dtypes, task.seen))
     oddity = port.close()
     notes = [*port.notes, *([f"{oddity}; the smoke test fails for that"] if oddity else [])]
-    return [replace(run, notes=tuple(notes)).diagnosed() for run in runs]
+    return [task.finish(replace(run, notes=tuple(notes))) for run in runs]

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import isfinite
 
 from backproof.errors import BoundUnavailable
-from backproof.judge import Deviation, judge
+from backproof.judging.deviations import Deviation, judge
 from backproof.network.formats import FORMATS, Real
 from backproof.network.inputs import Inputs
 from backproof.network.network import Parameters, parameters

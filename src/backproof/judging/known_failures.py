@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from backproof.check import OUTCOMES, Outcome, Result, Run
 from backproof.errors import KnownFailuresError
+from backproof.judging.results import OUTCOMES, Outcome, Result, Run
 from backproof.network.formats import FORMATS
 from backproof.text.english import meant
 from backproof.text.reading import UNPRINTABLE, read_toml

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backproof.check import Result, Run
-from backproof.judge import Deviation
+from backproof.judging.deviations import Deviation
+from backproof.judging.results import Result, Run
 from backproof.network.inputs import Op
 from backproof.network.notation import equation, place
 from backproof.network.quantities import in_any_row, row_of

@@ -1,0 +1,104 @@
+"""The main job: put every vector to every backend in every dtype, and judge what comes back."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+
+from backproof.judging.anchoring import NowhereToGoOn, reanchored
+from backproof.judging.deviations import Deviation, judge
+from backproof.judging.results import Outcome, Result, Run
+from backproof.network.formats import FORMATS
+from backproof.network.inputs import Inputs
+from backproof.ports.replies import Answer, Port
+from backproof.vectors.vectors import Vector
+
+
+def check(
+    port: Port,
+    vectors: Iterable[Vector],
+    dtypes: Sequence[str],
+    seen: Callable[[], None] = lambda: None,
+) -> Iterator[Run]:
+    """Put the vectors to a port, in each of `dtypes` that it claims; yield a run for each.
+
+    Without any dtypes it is put them in all that it claims and in which a vector is judged; if none
+    is, in all that it claims, and nothing is run. `seen` is called after each vector.
+    """
+    vectors = list(vectors)
+    if dtypes:
+        chosen = [dtype for dtype in port.dtypes if dtype in dtypes]
+    else:
+        judged = [dtype for dtype in port.dtypes if any(dtype in v.expected for v in vectors)]
+        chosen = judged or list(port.dtypes)
+    for dtype in chosen:
+        results = []
+        for vector in vectors:
+            if dtype in vector.expected:
+                results.append(put(port, vector, dtype))
+                seen()
+        yield Run(port.name, port.version, dtype, results)
+
+
+def put(port: Port, vector: Vector, dtype: str) -> Result:
+    """Put one vector to a port, twice, and judge the answer."""
+    inputs = vector.inputs.rounded(FORMATS[dtype])
+    ask = partial(_numbers, port, vector, dtype)
+    deviations: list[Deviation] = []
+    complaint = ""
+    try:
+        answer = ask(inputs)
+        try:
+            for deviation in reanchored(ask, vector, dtype):
+                deviations.append(deviation)  # noqa: PERF402  # what precedes an exception is kept
+        except NowhereToGoOn as where:
+            complaint = str(where)
+        deviations += judge(vector, dtype, answer)
+        if not complaint and not any(d.complaint for d in deviations):
+            complaint = _changed(answer, _again(ask, inputs))
+    except _Unanswered as lack:
+        return Result(vector, lack.outcome, message=str(lack))
+    failed = complaint or any(d.complaint for d in deviations)
+    return Result(vector, "fail" if failed else "pass", deviations, complaint)
+
+
+def _again(ask: Callable[[Inputs], Mapping[str, float]], inputs: Inputs) -> Mapping[str, float]:
+    try:
+        return ask(inputs)
+    except _Unanswered as lack:
+        raise _Unanswered(lack.outcome, f"asked the same again: {lack}") from lack
+
+
+class _Unanswered(Exception):
+    """A port gave no answer that can be judged."""
+
+    def __init__(self, outcome: Outcome, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+def _numbers(port: Port, vector: Vector, dtype: str, inputs: Inputs) -> Mapping[str, float]:
+    """Ask a port for a vector's calculation, with these inputs, and return its answer."""
+    reply = port.ask(vector.op, dtype, inputs)
+    if not isinstance(reply, Answer):
+        raise _Unanswered(reply.outcome, reply.message)
+    if misshapen := _misshapen(vector, dtype, reply):
+        raise _Unanswered("error", misshapen)
+    return reply.numbers
+
+
+def _misshapen(vector: Vector, dtype: str, reply: Answer) -> str:
+    """Say which quantities an answer lacks, or has too many."""
+    expected, got = vector.expected[dtype].keys(), reply.numbers.keys()
+    missing = [quantity for quantity in expected if quantity not in got]
+    extra = [quantity for quantity in got if quantity not in expected]
+    parts = [f"lacks {', '.join(missing)}"] if missing else []
+    parts += [f"has {', '.join(extra)}, which nobody asked for"] if extra else []
+    return f"{vector.op} answered in another shape: it {' and '.join(parts)}" if parts else ""
+
+
+def _changed(first: Mapping[str, float], second: Mapping[str, float]) -> str:
+    """Say how the answer to the same question differs the second time."""
+    for quantity, number in first.items():
+        again = second[quantity]
+        if repr(number) != repr(again):  # so that −0.0 is not 0.0, and NaN is NaN
+            return f"asked the same twice, {quantity} was {number!r}, then {again!r}"
+    return ""

@@ -1,0 +1,31 @@
+"""A wrong number in words."""
+
+from backproof.judging.deviations import Deviation
+from backproof.judging.results import Result
+from backproof.network.inputs import Op
+from backproof.network.quantities import in_tutorial
+
+
+def wrong_numbers(result: Result) -> list[str]:
+    """Describe the first wrong number of an answer, and name those that follow."""
+    if not result.wrong:
+        return []
+    first, *others = result.wrong
+    named = [f"wrong too: {', '.join(d.quantity for d in others)}"] if others else []
+    return [describe(first, result.vector.op), *named]
+
+
+def describe(deviation: Deviation, op: Op) -> str:
+    """Name a wrong number of an answer to `op`, in the tutorial's letters too; say all of it."""
+    unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
+    printed = f" (printed {deviation.printed})" if deviation.printed else ""
+    epoch = deviation.epoch
+    after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
+    distance = f", error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"
+    if deviation.error <= deviation.bound:  # then it is not what is wrong
+        distance = ""
+    return (
+        f"{after}{deviation.quantity} ({in_tutorial(deviation.quantity, op)}) is "
+        f"{deviation.complaint}: expected {deviation.expected.value:.20g}{printed}, "
+        f"got {deviation.actual!r}{distance}"
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backproof import broken
+from backproof.diagnosis import broken
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combined
 from backproof.network.network import Network

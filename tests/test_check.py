@@ -7,7 +7,7 @@ from by_hand import result, run, vector
 from tampering import answering, with_every_number
 
 from backproof import Backend, load
-from backproof.diagnosis import diagnosed
+from backproof.diagnosis.search import diagnosed
 from backproof.judging.agreements import agreement
 from backproof.judging.one_port import check
 from backproof.judging.results import OUTCOMES, SEVERITY, Outcome, Result, Run
@@ -109,10 +109,10 @@ def test_clues_are_sought_only_where_there_is_no_diagnosis(tutorial: VectorFile)
         assert found.diagnosis is None
         return diagnosed(found)
 
-    known = checked("backproof.broken:GradientHalved")
+    known = checked("backproof.diagnosis.broken:GradientHalved")
     assert known.diagnosis
     assert known.clues == ()
-    right = checked("backproof.broken:Right")
+    right = checked("backproof.diagnosis.broken:Right")
     assert right.diagnosis is None
     assert right.clues == ()
 

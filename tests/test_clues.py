@@ -12,7 +12,7 @@ import pytest
 from by_hand import vector
 from conftest import files
 
-from backproof.clues import clues
+from backproof.diagnosis.clues import clues
 from backproof.judging.deviations import judge
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE

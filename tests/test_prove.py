@@ -9,10 +9,7 @@ import pytest
 from conftest import files
 
 from backproof import Backend
-from backproof.network.formats import FORMATS
-from backproof.network.mistakes import CATALOGUE
-from backproof.network.network import Arithmetic, N, Network
-from backproof.prove import (
+from backproof.diagnosis.proof import (
     UNDECIDED,
     indistinguishable,
     made_by,
@@ -20,8 +17,11 @@ from backproof.prove import (
     survivors,
     verdicts,
 )
+from backproof.diagnosis.questions import Question, questions
+from backproof.network.formats import FORMATS
+from backproof.network.mistakes import CATALOGUE
+from backproof.network.network import Arithmetic, N, Network
 from backproof.prove_command import NARROW, caught_alone, page
-from backproof.questions import Question, questions
 from backproof.vectors.vectors import SLOW
 
 pytestmark = pytest.mark.proof

@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from backproof.diagnosis import diagnosed
+from backproof.diagnosis.search import diagnosed
 from backproof.judging.one_port import check
 from backproof.network.formats import FORMATS
 from backproof.ports.in_process import InProcess

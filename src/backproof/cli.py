@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from backproof.diagnose_command import diagnose_command
-from backproof.diagnosis import diagnosed
+from backproof.diagnosis.search import diagnosed
 from backproof.errors import BackproofError, Unavailable
 from backproof.explain_command import explain_command
 from backproof.judging.all_ports import Task, run_all

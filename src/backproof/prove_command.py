@@ -5,16 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 from rich.table import Table
 
+from backproof.diagnosis.proof import (
+    EQUIVALENT,
+    UNDECIDED,
+    Verdict,
+    Wrong,
+    imitated,
+    made_by,
+    verdicts,
+)
+from backproof.diagnosis.questions import LONG, Question, questions
+from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.errors import BackproofError
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.ports.launching import launch
 from backproof.ports.remote import Remote
 from backproof.ports.replies import Answer
-from backproof.prove import EQUIVALENT, UNDECIDED, Verdict, Wrong, imitated, made_by, verdicts
-from backproof.questions import LONG, Question, questions
 from backproof.terminal import LOOK, console
-from backproof.tolerances import TOLERANCES
 from backproof.vectors.vectors import SLOW, built_in_files
 
 PROVEN, NOT_PROVEN = 0, 1

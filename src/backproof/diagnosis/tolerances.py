@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backproof.diagnosis.questions import Answer
 from backproof.network.formats import same
-from backproof.questions import Answer
 
 TORCH = {  # https://docs.pytorch.org/docs/stable/testing.html: relative, absolute
     "float64": (1e-7, 1e-7),

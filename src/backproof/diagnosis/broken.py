@@ -1,7 +1,7 @@
-"""Every mistake of the catalogue as a backend: `backproof.broken:HiddenDeltaUsesUpdatedWeights`.
+"""Every mistake of the catalogue as a backend: `backproof.diagnosis.broken:GradientHalved`.
 
 A backend here is an imitation, number by number in Python's floats, that conforms but for its
-mistake. `backproof.broken:Right` makes none.
+mistake. `backproof.diagnosis.broken:Right` makes none.
 """
 
 from typing import Any, ClassVar

@@ -1,6 +1,6 @@
 """The proof of the suite: every mistake of the catalogue is caught, and told from every other.
 
-A mistake is imitated in a dtype's own arithmetic (`oracle.imitate`), which is the same on every
+A mistake is imitated in a dtype's own arithmetic (`imitate`), which is the same on every
 machine, and its answers are held against the bounds as a backend's are. Nothing here depends on
 what is installed.
 """
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from backproof.diagnosis.questions import Answer, Question
+from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.errors import BoundUnavailable
 from backproof.network.formats import same
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
-from backproof.questions import Answer, Question
-from backproof.tolerances import TOLERANCES
 from backproof.truth.arithmetics import Nearest
 from backproof.truth.predictions import Prediction, predict
 from backproof.vectors.vectors import Vector, VectorFile

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from backproof.clues.constants import moved, multiple, shifted
-from backproof.clues.places import elsewhere, exchanges, in_reverse
-from backproof.clues.precision import as_precise_as, of_narrower, of_wider
-from backproof.clues.stage import ONE_AFTER_ANOTHER, Answers, Finding, Number, Stage, first_stage
-from backproof.clues.values import not_finite, one_value, unchanged
+from backproof.diagnosis.clues.constants import moved, multiple, shifted
+from backproof.diagnosis.clues.places import elsewhere, exchanges, in_reverse
+from backproof.diagnosis.clues.precision import as_precise_as, of_narrower, of_wider
+from backproof.diagnosis.clues.stage import (
+    ONE_AFTER_ANOTHER,
+    Answers,
+    Finding,
+    Number,
+    Stage,
+    first_stage,
+)
+from backproof.diagnosis.clues.values import not_finite, one_value, unchanged
 from backproof.network.inputs import OPS, Op
 from backproof.text.english import are, every, listed, several
 

@@ -10,8 +10,8 @@ from fractions import Fraction
 from itertools import chain
 from typing import NamedTuple
 
-from backproof.clues.evidence import MOST, digits, no_accident
-from backproof.clues.stage import Finding, Number, Stage
+from backproof.diagnosis.clues.evidence import MOST, digits, no_accident
+from backproof.diagnosis.clues.stage import Finding, Number, Stage
 from backproof.network.formats import same
 
 SHARP = 1000  # a constant must be known to one part in so many, …

@@ -5,8 +5,8 @@ from fractions import Fraction
 from math import inf, isfinite, log10
 from statistics import median
 
-from backproof.clues.evidence import no_accident
-from backproof.clues.stage import Finding, Number, Stage
+from backproof.diagnosis.clues.evidence import no_accident
+from backproof.diagnosis.clues.stage import Finding, Number, Stage
 from backproof.network.formats import FORMATS, Format
 
 COARSER = 1000  # times the unit roundoff: by so much, errors tell one dtype from another

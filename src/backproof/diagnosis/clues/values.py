@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite, isnan
 
-from backproof.clues.stage import Finding, Number, Stage
+from backproof.diagnosis.clues.stage import Finding, Number, Stage
 
 
 def not_finite(_: Stage, wrong: Sequence[Number]) -> Finding | None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 
-from backproof.clues.evidence import digits, no_accident
-from backproof.clues.stage import Finding, Number, Stage
+from backproof.diagnosis.clues.evidence import digits, no_accident
+from backproof.diagnosis.clues.stage import Finding, Number, Stage
 from backproof.network.formats import same
 
 

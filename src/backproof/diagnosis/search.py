@@ -2,7 +2,7 @@
 
 A diagnosis is found by search and accepted by proof. The search imitates candidates and compares;
 it may overlook something, and what it proposes counts for nothing yet. A proposal is accepted only
-if every number seen lies within the proven bounds of the mistaken network (`oracle.predict`).
+if every number seen lies within the proven bounds of the mistaken network (`predictions.predict`).
 
 The search goes level by level: the forward pass first, then, given its mistakes, the error, the
 gradients, training. At each level one mistake is tried, then two together, and so on.
@@ -13,13 +13,13 @@ from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from backproof.clues import clues
+from backproof.diagnosis.clues import clues
+from backproof.diagnosis.questions import Answer, Question, question
 from backproof.errors import BoundUnavailable
 from backproof.judging.results import Explanation, Run
 from backproof.network.formats import FORMATS, Format, same
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, Mistake, combined
-from backproof.questions import Answer, Question, question
 from backproof.truth.predictions import Prediction, computed_in, predict
 from backproof.vectors.vectors import Vector
 

@@ -7,7 +7,7 @@ import pytest
 
 from backproof.text.resources import resource
 from backproof.worked_examples.example import load
-from backproof.worked_examples.judge import judge
+from backproof.worked_examples.judging import judge
 from backproof.worked_examples.page import INTRODUCTION, overview, section
 from backproof.worked_examples.verdicts import Judgement, Kind
 

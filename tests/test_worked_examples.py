@@ -22,7 +22,7 @@ from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import network_of
 from backproof.worked_examples.digits import Digits
 from backproof.worked_examples.formulas import Formulas
-from backproof.worked_examples.judge import judge
+from backproof.worked_examples.judging import judge
 from backproof.worked_examples.names import Place, places, symbol
 from backproof.worked_examples.verdicts import Judgement, Kind, Verdict
 from backproof.worked_examples.working import given_numbers

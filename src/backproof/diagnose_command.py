@@ -10,7 +10,7 @@ from backproof.network.mistakes import Mistake
 from backproof.terminal import console, followed
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.worked_examples.example import load
-from backproof.worked_examples.judge import judge
+from backproof.worked_examples.judging import judge
 from backproof.worked_examples.page import page, print_judgement
 
 TEMPLATE = Path(__file__).parent / "worked_examples" / "template.toml"

@@ -1,4 +1,6 @@
-"""Worked examples that somebody printed: which digits are right, and what explains the others.
+"""Numbers that somebody else printed: which digits are right, and what explains the others.
+
+Knows `network`, `truth` and `text`; needs no vector, no backend and no judging.
 
 - `example`: what a file says, checked; `names`: what it calls each number.
 - `conventions`: networks that differ from ours and are no mistake.
@@ -6,6 +8,7 @@
 - `digits`: what a printed number admits.
 - `expressions`: a formula as a tree, to compute and to get wrong.
 - `verdicts`: what is said of each number; `working`: what is known while it is judged.
-- `judge`: the order of the searches; `earlier_lines`, `causes` and `by_hand`: the searches.
-- `page`: the result, for the terminal and in Markdown.
+- `judging`: the order of the searches; `earlier_lines`, `causes` and `by_hand`: the searches.
 """
+
+__all__ = ["conventions", "digits", "example", "judging", "names", "verdicts"]

@@ -73,7 +73,9 @@ def validated(text: str) -> Any:
         raise AssertionError(f"{word} is not JSON")
 
     report = json.loads(text, parse_constant=refuse)
-    schema = json.loads((files("backproof") / "report.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (files("backproof.reports") / "report.schema.json").read_text(encoding="utf-8")
+    )
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(report)
     return report

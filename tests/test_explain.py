@@ -15,10 +15,10 @@ from mpmath import iv, mp, mpf  # type: ignore[import-untyped]  # mpmath has no 
 from second_derivation import derive, intermediates
 from vector_files import MAZUR, entry, with_op, written
 
-from backproof.explain import Explanation, explain
 from backproof.network.notation import Formula
 from backproof.network.quantities import in_tutorial, printable_beside
-from backproof.sheet import markdown, shown
+from backproof.reports.explanation import Explanation, explain
+from backproof.reports.sheet import markdown, shown
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 Command = Callable[..., Finished]

@@ -21,7 +21,7 @@ from backproof.diagnosis.questions import Question, questions
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Arithmetic, N, Network
-from backproof.prove_command import NARROW, caught_alone, page
+from backproof.reports.kill_matrix import NARROW, caught_alone, page
 from backproof.vectors.vectors import SLOW
 
 pytestmark = pytest.mark.proof

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from backproof.reports.judged_examples import INTRODUCTION, overview, section
 from backproof.text.resources import resource
 from backproof.worked_examples.example import load
 from backproof.worked_examples.judging import judge
-from backproof.worked_examples.page import INTRODUCTION, overview, section
 from backproof.worked_examples.verdicts import Judgement, Kind
 
 pytestmark = pytest.mark.proof

@@ -11,7 +11,7 @@ from by_hand import result, run, vector
 
 from backproof.judging.known_failures import KnownFailure, Stale
 from backproof.judging.results import Result
-from backproof.report import report, suite_hash
+from backproof.reports.json_report import report, suite_hash
 from backproof.vectors.vectors import VectorFile
 
 Y = vector({"y[0][0]": ("1.5", "0.5"), "y[0][1]": ("1.5", "0.5")}, name="y")

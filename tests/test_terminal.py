@@ -15,8 +15,9 @@ from backproof.judging.known_failures import KnownFailure, Stale
 from backproof.judging.results import Explanation, Outcome, Result, Run
 from backproof.judging.sentences import describe
 from backproof.network.inputs import Op
-from backproof.report import suite_hash
-from backproof.terminal import computing, console, headroom_table, show
+from backproof.reports.check_table import headroom_table, show
+from backproof.reports.console import computing, console
+from backproof.reports.json_report import suite_hash
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 TRAINED = vector(

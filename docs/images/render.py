@@ -21,7 +21,7 @@ from backproof.network.formats import FORMATS
 from backproof.ports.in_process import InProcess
 from backproof.ports.loading import load
 from backproof.ports.specs import known_names
-from backproof.terminal import show
+from backproof.reports.check_table import show
 from backproof.text.resources import resource
 from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, load_vectors
 

@@ -29,8 +29,9 @@ from backproof.ports.scaffold import new_command
 from backproof.ports.smoke_test import smoke as smoke_test
 from backproof.ports.specs import known_names
 from backproof.prove_command import prove_command
-from backproof.report import report
-from backproof.terminal import computing, console, headroom_table, progress, show
+from backproof.reports.check_table import headroom_table, show
+from backproof.reports.console import computing, console, progress
+from backproof.reports.json_report import report
 from backproof.text.writing import check_writable, write
 from backproof.vector_commands import vectors_command
 from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, ids_named, load_vectors

@@ -7,11 +7,11 @@ import click
 
 from backproof.errors import ExampleError
 from backproof.network.mistakes import Mistake
-from backproof.terminal import console, followed
+from backproof.reports.console import console, followed
+from backproof.reports.judged_examples import page, print_judgement
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.worked_examples.example import load
 from backproof.worked_examples.judging import judge
-from backproof.worked_examples.page import page, print_judgement
 
 TEMPLATE = Path(__file__).parent / "worked_examples" / "template.toml"
 ALL_RIGHT, SOME_WRONG = 0, 1

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from backproof.explain import explain
 from backproof.network.inputs import OPS
-from backproof.sheet import markdown, print_sheet
-from backproof.terminal import computing, console
+from backproof.reports.console import computing, console
+from backproof.reports.explanation import explain
+from backproof.reports.sheet import markdown, print_sheet
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.truth.certified import VALUE_DIGITS
 from backproof.vectors.vectors import Vector, VectorFile, built_in_files, ids_named, load_vectors

@@ -50,7 +50,9 @@ def _read(path: Path) -> Any:
         raise BackproofError(f"{path}: is not JSON: {error}") from error
     except RecursionError as error:
         raise BackproofError(f"{path}: is nested too deeply") from error
-    schema = json.loads((files("backproof") / "report.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (files("backproof.reports") / "report.schema.json").read_text(encoding="utf-8")
+    )
     if problem := best_match(Draft202012Validator(schema).iter_errors(report)):
         raise BackproofError(
             f"{path}: is no report of backproof: {problem.json_path}: {problem.message[:200]}"

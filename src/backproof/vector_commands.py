@@ -15,7 +15,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.quantities import in_tutorial
 from backproof.ports.replies import arguments
 from backproof.ports.wire import written
-from backproof.terminal import LOOK, computing, console
+from backproof.reports.console import LOOK, computing, console
 from backproof.text.resources import resource
 from backproof.text.writing import check_writable, write
 from backproof.truth.certified import Expected

@@ -29,7 +29,7 @@ from backproof.ports.in_process import InProcess
 from backproof.ports.loading import load
 from backproof.ports.replies import Answer, Reply, Unsupported
 from backproof.ports.specs import known_names
-from backproof.terminal import console, followed
+from backproof.reports.console import console, followed
 from backproof.text.canonical_json import canonical
 from backproof.text.writing import make_folder, write
 from backproof.truth.arithmetics import Rounded, Rounding, ball

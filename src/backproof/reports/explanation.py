@@ -21,9 +21,9 @@ from backproof.network.notation import (
     Formula,
 )
 from backproof.network.quantities import in_tutorial
+from backproof.reports.worked import Section, StageWriter, Worked
 from backproof.truth.certified import Stage, stages
 from backproof.vectors.vectors import Printed, Vector, VectorFile
-from backproof.worked import Section, StageWriter, Worked
 
 TOP = 2  # the level of the first headings below the title
 FURTHER = (

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.network.mistakes import CATALOGUE
-from backproof.sheet import escaped
+from backproof.reports.sheet import escaped
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.names import symbol
 from backproof.worked_examples.verdicts import Cause, Judgement, Kind, Verdict

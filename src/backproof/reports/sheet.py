@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from backproof.explain import Explanation
+from backproof.reports.explanation import Explanation
+from backproof.reports.worked import Section, Worked
 from backproof.vectors.vectors import Printed
-from backproof.worked import Section, Worked
 
 PAGE = 80  # columns of a printed page
 WIDEST = 100  # columns: longer lines are tiring to read

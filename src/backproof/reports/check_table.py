@@ -1,29 +1,26 @@
 """What `backproof check` shows in a terminal: the table, then what went wrong and where."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn, track
 from rich.table import Table
 from rich.text import Text
 
-from backproof.hints import hint
 from backproof.judging.first_wrong_number import first_wrong
 from backproof.judging.known_failures import Stale
 from backproof.judging.results import Result, Run
 from backproof.judging.sentences import wrong_numbers
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
-from backproof.report import suite_hash
+from backproof.reports.console import LOOK
+from backproof.reports.hints import hint
+from backproof.reports.json_report import suite_hash
 from backproof.vectors.vectors import VectorFile
 
 STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
 FAILURES_SHOWN = 5
 IDS_SHOWN = 5
-PLAIN_WIDTH = 160  # where the output is no terminal, so that no line of the table is folded
 ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
 
 RUN = ("backend", "version", "dtype", "outcome")
@@ -32,43 +29,6 @@ KNOWN = "known"  # how many of those that did not pass: shown where there are an
 WORST = ("worst error", "bound", "where")
 IN = ("backend", "dtype")
 PUBLISHED = "that the publication itself prints"  # and no backend
-T = TypeVar("T")
-
-LOOK: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 1), "header_style": "bold"}
-
-
-def console(*, stderr: bool = False) -> Console:
-    """Return a console as wide as the terminal, or wide enough for the table elsewhere."""
-    made = Console(stderr=stderr, highlight=False, markup=False)
-    if not made.is_terminal:
-        made.width = max(made.width, PLAIN_WIDTH)
-    return made
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[], None]]:
-    """Show on a terminal, while something runs, how many vectors were judged; yield the counter."""
-    err = console(stderr=True)
-    if not err.is_interactive:
-        yield lambda: None
-        return
-    columns = ("Checking", TimeElapsedColumn(), TextColumn("{task.completed} vectors judged"))
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda: bar.advance(task)
-
-
-def computing(items: Sequence[T]) -> Iterator[T]:
-    """Yield the items, and show on a terminal how far their computation has come."""
-    return followed(items, "Computing", total=len(items))
-
-
-def followed(items: Iterable[T], doing: str, *, total: int) -> Iterator[T]:
-    """Yield the items, and show on a terminal how far it has come; print nothing meanwhile."""
-    err = console(stderr=True)
-    if err.is_interactive:
-        items = track(items, doing, total, console=err, transient=True)
-    yield from items
 
 
 def show(

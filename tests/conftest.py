@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from backproof import Backend, load
-from backproof.cli import main
+from backproof.command_line.cli import main
 from backproof.errors import Unavailable
 from backproof.network.inputs import OPS
 from backproof.ports.in_process import InProcess

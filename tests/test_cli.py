@@ -25,7 +25,7 @@ from backproof.text.resources import resource
 Command = Callable[..., Finished]
 NEEDY = {name: b.framework for name, b in BUILT_IN.items() if b.framework is not None}
 FREE = next(name for name in BUILT_IN if name not in NEEDY)
-MAIN = [sys.executable, "-c", "from backproof.cli import main; main()"]
+MAIN = [sys.executable, "-c", "from backproof.command_line.cli import main; main()"]
 
 PORT = """\
 from backproof import Backend
@@ -481,7 +481,7 @@ def test_the_command_is_installed_and_tells_its_version() -> None:
 def test_checking_without_a_framework_loads_none(one_row: Path) -> None:
     """Nor does the command line itself."""
     program = (
-        "import sys\nfrom backproof.cli import main\n"
+        "import sys\nfrom backproof.command_line.cli import main\n"
         "try: main()\n"
         f"except SystemExit: print({{*{list(NEEDY.values())}}} & set(sys.modules))"
     )

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from flint import ctx
 
 from backproof import Backend
-from backproof.cli import command
+from backproof.command_line.cli import command
 from backproof.errors import BackproofError
 from backproof.judging.fuzzing import EXTREME_SCALES, PRECISION, Tally, case, enclosed, search
 from backproof.network.formats import FORMATS

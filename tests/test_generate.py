@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from backproof.command_line import generate
 from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
-from backproof.vectors import generate
 from backproof.vectors.generate import CHAPTERS, difference, fixture
 
 pytestmark = pytest.mark.proof
@@ -124,7 +124,7 @@ def test_the_command_takes_the_fixtures_named(generator: Generate, tmp_path: Pat
 
 def test_truth_comes_from_no_implementation() -> None:
     """The generator loads none, nor anything that could."""
-    program = "import sys, backproof.vectors.generate; print(*sys.modules)"
+    program = "import sys, backproof.command_line.generate; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -29,7 +29,7 @@ SECONDS = 10.0  # for each answer; a port that hangs is given no more
 # Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
 PROGRAM = """\
 import signal
-from backproof.cli import main
+from backproof.command_line.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 main()

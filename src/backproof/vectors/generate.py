@@ -1,4 +1,4 @@
-"""Make the fixtures: `python -m backproof.vectors.generate`; with `--check`, only compare them.
+"""The fixtures as they must be, from the modules of `vectors.fixtures`.
 
 Every expected number comes from `backproof.truth.certified`, and none from an implementation.
 """
@@ -7,12 +7,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import click
-
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.text.canonical_json import canonical, content_hash
-from backproof.text.resources import resource
 from backproof.truth.certified import printable
 from backproof.vectors.fixtures import hard, long, random, tutorial
 from backproof.vectors.vectors import answer, parse_inputs
@@ -70,24 +67,3 @@ def difference(path: Path, text: str) -> str | None:
         if old != new:
             return f"{path}:{line}: holds {old.strip()!r}, generated {new.strip()!r}"
     return None
-
-
-@click.command()
-@click.option("--check", is_flag=True, help="Write nothing; fail if a fixture differs.")
-@click.argument("names", nargs=-1, type=click.Choice(list(CHAPTERS)))
-def main(names: tuple[str, ...], *, check: bool) -> None:
-    """Make the fixtures named, or all; or check that each is what would be made."""
-    folder = resource("fixtures")
-    for name in names or CHAPTERS:
-        text = fixture(name)
-        if not check:
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-            click.echo(f"{name}: written")
-        elif found := difference(folder / name, text):
-            raise click.ClickException(found)
-        else:
-            click.echo(f"{name}: is what is generated, byte for byte")
-
-
-if __name__ == "__main__":
-    main()

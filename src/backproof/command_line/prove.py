@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from backproof.command_line.exit_code import ExitCode
 from backproof.diagnosis.proof import (
     Wrong,
     imitated,
@@ -20,7 +21,6 @@ from backproof.reports.console import console
 from backproof.reports.kill_matrix import NARROW, page, summary, table
 from backproof.vectors.vectors import SLOW, built_in_files
 
-PROVEN, NOT_PROVEN = 0, 1
 SECONDS = 60.0  # for each answer of a backend
 
 
@@ -50,7 +50,9 @@ def prove_command(context: click.Context, spec: str | None, dtype: str, *, markd
         for line in summary(found, asked):
             out.print(line, soft_wrap=True)
     context.exit(
-        PROVEN if dtype != "float64" or all(v.caught for v in found.values()) else NOT_PROVEN
+        ExitCode.OK
+        if dtype != "float64" or all(v.caught for v in found.values())
+        else ExitCode.FAILED
     )
 
 

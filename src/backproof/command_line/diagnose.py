@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from backproof.command_line.exit_code import ExitCode
 from backproof.errors import ExampleError
 from backproof.network.mistakes import Mistake
 from backproof.reports.console import console, followed
@@ -13,8 +14,7 @@ from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.worked_examples.example import load
 from backproof.worked_examples.judging import judge
 
-TEMPLATE = Path(__file__).parent / "worked_examples" / "template.toml"
-ALL_RIGHT, SOME_WRONG = 0, 1
+TEMPLATE = Path(__file__).parents[1] / "worked_examples" / "template.toml"
 
 
 @click.command("diagnose")
@@ -64,7 +64,9 @@ def diagnose_command(
             if i:
                 out.print()
             print_judgement(out, judgement)
-    context.exit(SOME_WRONG if any(judgement.wrong for judgement in judgements) else ALL_RIGHT)
+    context.exit(
+        ExitCode.FAILED if any(judgement.wrong for judgement in judgements) else ExitCode.OK
+    )
 
 
 def files(path: Path) -> list[Path]:

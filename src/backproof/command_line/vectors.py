@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from backproof.command_line.exit_code import ExitCode
 from backproof.errors import BackproofError, VectorFileError
 from backproof.judging.deviations import measure
 from backproof.network.formats import FORMATS
@@ -33,7 +34,6 @@ from backproof.vectors.vectors import (
 from backproof.vectors.verification import deviations, held_numbers
 from backproof.vectors.versions import Change, changes
 
-FINE, DIFFERENT, INVALID = 0, 1, 2
 FORMS = {"tsv": tsv, "c": c_header}
 
 PATH = click.Path(exists=True, path_type=Path)
@@ -109,18 +109,18 @@ def validate_command(context: click.Context, paths: tuple[Path, ...]) -> None:
 
     Computes nothing. Lists all that is wrong, and ends with exit status 2 if anything is.
     """
-    status = FINE
+    status = ExitCode.OK
     for path in _found(paths):
         try:
             document = open_document(path)
         except VectorFileError as error:
             click.echo(str(error))
-            status = INVALID
+            status = ExitCode.USAGE_ERROR
             continue
         problems = [*document.problems, *([document.altered] if document.altered else [])]
         for problem in problems:
             click.echo(f"{path}: {problem}")
-            status = INVALID
+            status = ExitCode.USAGE_ERROR
         if not problems:
             click.echo(f"{path}: valid, {len(document.entries)} vectors")
     context.exit(status)
@@ -136,11 +136,11 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
     Takes the built-in files if none is named. Says what differs from a file, and ends with exit
     status 1 if anything does.
     """
-    status = FINE
+    status = ExitCode.OK
     for document in _valid(paths or (resource("fixtures"),)):
         if document.altered:
             click.echo(f"{document.path}: {document.altered}")
-            status = DIFFERENT
+            status = ExitCode.FAILED
         numbers = 0  # that the file holds
         said = []
         for entry in computing(document.entries):
@@ -151,7 +151,7 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
             numbers += held_numbers(entry)
             found = [f"{vector}: {deviation}" for deviation in deviations(entry)]
             said += found
-            status = DIFFERENT if found else status
+            status = ExitCode.FAILED if found else status
         held = any(map(held_numbers, document.entries))
         said.append(
             f"{document.path}: {numbers:,} numbers compared"
@@ -213,7 +213,7 @@ def diff_command(context: click.Context, old: Path, new: Path) -> None:
         out.print(f"{differences}: by the policy, a {level.name.lower()} version")
     else:
         out.print("No difference.")
-    context.exit(DIFFERENT if found else FINE)
+    context.exit(ExitCode.FAILED if found else ExitCode.OK)
 
 
 def _files(paths: Sequence[Path]) -> list[VectorFile]:

@@ -1,46 +1,29 @@
-"""The command line. Exit status: 0 conforms, 1 does not, 2 cannot be done as asked, 130 Ctrl-C."""
+"""`backproof check`: backends held to the vectors."""
 
-import io
 import json
 import math
-import os
-import signal
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from threading import current_thread, main_thread
-from types import FrameType
 from typing import Any
 
 import click
 
-from backproof.diagnose_command import diagnose_command
+from backproof.command_line.exit_code import ExitCode
 from backproof.diagnosis.search import diagnosed
 from backproof.errors import BackproofError, Unavailable
-from backproof.explain_command import explain_command
 from backproof.judging.all_ports import Task, run_all
-from backproof.judging.fuzzing import fuzz_command
 from backproof.judging.known_failures import KnownFailures, Unasked, today
 from backproof.judging.results import Run
-from backproof.known_failures_command import known_failures_command
 from backproof.network.formats import FORMATS
-from backproof.ports.scaffold import new_command
 from backproof.ports.smoke_test import smoke as smoke_test
 from backproof.ports.specs import known_names
-from backproof.prove_command import prove_command
 from backproof.reports.check_table import headroom_table, show
 from backproof.reports.console import computing, console, progress
 from backproof.reports.json_report import report
 from backproof.text.writing import check_writable, write
-from backproof.vector_commands import vectors_command
 from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, ids_named, load_vectors
 
-CONFORMS, FAILS, CANNOT, INTERRUPTED = 0, 1, 2, 130
 LONGEST = 86_400  # seconds: a day
-STOPPING = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 
 
 class _Seconds(click.FloatRange):
@@ -58,22 +41,7 @@ class _Seconds(click.FloatRange):
         return seconds
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="backproof")
-def command() -> None:
-    """A conformance suite for neural-network training, small enough to check by hand."""
-
-
-command.add_command(diagnose_command)
-command.add_command(explain_command)
-command.add_command(fuzz_command)
-command.add_command(known_failures_command)
-command.add_command(new_command)
-command.add_command(prove_command)
-command.add_command(vectors_command)
-
-
-@command.command("check")
+@click.command("check")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option(
     "--dtype",
@@ -177,7 +145,9 @@ def check_command(
     if json_path is not None:
         made = report(files, judgement.runs, judgement.stale)
         write(json_path, json.dumps(made, indent=2, allow_nan=False) + "\n")
-    context.exit(CONFORMS if _conform(judgement.runs) and not judgement.stale else FAILS)
+    context.exit(
+        ExitCode.OK if _conform(judgement.runs) and not judgement.stale else ExitCode.FAILED
+    )
 
 
 def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
@@ -185,12 +155,12 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
 
     Returns the exit status.
     """
-    status = CONFORMS
+    status = ExitCode.OK
     for spec in specs or known_names():
         try:
             for finding in smoke_test(spec, device, timeout):
                 if finding.wrong:
-                    status = FAILS
+                    status = ExitCode.FAILED
                     click.echo(f"{spec}: not ok: {finding.tried}: {finding.wrong}")
                 else:
                     click.echo(f"{spec}: ok: {finding.tried}")
@@ -225,57 +195,3 @@ def _narrowed(
 def _conform(runs: Sequence[Run]) -> bool:
     wanted = [run for run in runs if run.outcome != "unavailable"]
     return bool(wanted) and all(run.conforms for run in wanted)
-
-
-@contextmanager
-def _stopped_once() -> Iterator[None]:
-    """Let the first signal to stop raise, by way of every `finally`; those after it do nothing.
-
-    A second one, such as of an impatient Ctrl-C, would break off the ending of the processes.
-    """
-    if current_thread() is not main_thread():  # where no handler can be set, and none is called
-        yield
-        return
-    stopping = False
-
-    def stop(signum: int, _: FrameType | None) -> None:
-        nonlocal stopping
-        if stopping:
-            return
-        stopping = True
-        if signum == signal.SIGINT:
-            raise KeyboardInterrupt
-        sys.exit(128 + signum)
-
-    before = {signum: signal.getsignal(signum) for signum in STOPPING}
-    heeded = [signum for signum in STOPPING if before[signum] is not signal.SIG_IGN]  # nohup's
-    for signum in heeded:
-        signal.signal(signum, stop)
-    try:
-        yield
-    finally:
-        if not stopping:  # else the process is ending, which nothing may break off either
-            for signum in heeded:
-                signal.signal(signum, before[signum])
-
-
-def main() -> None:
-    """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal may lack the mathematics' signs
-    # A team of threads for each 2-by-2 product makes some frameworks 50 times slower.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    try:
-        with _stopped_once():
-            status = command.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        status = CANNOT
-    except BackproofError as error:
-        click.echo(f"Error: {error}", err=True)
-        status = CANNOT
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
-        status = INTERRUPTED
-    sys.exit(status or CONFORMS)

@@ -1,0 +1,6 @@
+"""What people type: each command parses its arguments, calls another room and shows the result.
+
+Knows every room. Click is used here only.
+"""
+
+__all__ = ["cli", "generate"]

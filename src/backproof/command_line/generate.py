@@ -1,0 +1,27 @@
+"""Make the fixtures: `python -m backproof.command_line.generate`; with `--check`, compare them."""
+
+import click
+
+from backproof.text.resources import resource
+from backproof.vectors.generate import CHAPTERS, difference, fixture
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail if a fixture differs.")
+@click.argument("names", nargs=-1, type=click.Choice(list(CHAPTERS)))
+def main(names: tuple[str, ...], *, check: bool) -> None:
+    """Make the fixtures named, or all; or check that each is what would be made."""
+    folder = resource("fixtures")
+    for name in names or CHAPTERS:
+        text = fixture(name)
+        if not check:
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            click.echo(f"{name}: written")
+        elif found := difference(folder / name, text):
+            raise click.ClickException(found)
+        else:
+            click.echo(f"{name}: is what is generated, byte for byte")
+
+
+if __name__ == "__main__":
+    main()

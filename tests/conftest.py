@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from frameworks import PYTHON
 
 from backproof import Backend, load
 from backproof.command_line.cli import main
@@ -34,7 +35,6 @@ from backproof.text.resources import resource
 from backproof.vectors.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
 
 DEPENDING = {"backend", "required", "absent"}  # arguments of tests that depend on what is there
-PYTHON = [name for name, built_in in BUILT_IN.items() if built_in.is_python]
 
 # What is said of the terminal decides about colours and progress bars; here it is a plain one.
 for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
@@ -145,6 +145,9 @@ class Finished:
     status: int
     out: str
     err: str
+
+
+Command = Callable[..., Finished]  # the fixture `backproof`
 
 
 @pytest.fixture

@@ -1,0 +1,480 @@
+"""The command line: exit statuses, the table, the report, and what it says when it cannot."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from checkout import valid_report
+from conftest import Command, Finished
+from frameworks import BREAK_W7, FRAMEWORKS, PYTHON, REFERENCE
+from tampering import edited
+
+from backproof import Backend
+from backproof.network.inputs import OPS
+from backproof.ports.specs import BUILT_IN
+from backproof.text.resources import resource
+
+MAIN = [sys.executable, "-c", "from backproof.command_line.cli import main; main()"]
+
+PORT = """\
+from backproof import Backend
+
+class Port(Backend):
+    name = "port"
+    version = "1.2"
+    dtypes = ("float64",)
+
+    def __init__(self, dtype="float64", device="cpu"):
+        self.device = device
+
+    def forward(self, params, X):
+        {body}
+"""
+
+
+def port(folder: Path, body: str) -> Path:
+    """Write a port whose `forward` has the body given, and which lacks all else."""
+    path = folder / "port.py"
+    path.write_text(PORT.format(body=body), encoding="utf-8")
+    return path
+
+
+def implementation(name: str) -> Path:
+    return resource("implementations") / BUILT_IN[name].file
+
+
+@pytest.fixture
+def no_frameworks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """None of them can be imported by the processes that are started."""
+    folder = tmp_path / "no-frameworks"
+    folder.mkdir()
+    for framework in FRAMEWORKS.values():
+        missing = f"raise ModuleNotFoundError('No module', name='{framework}')"
+        (folder / f"{framework}.py").write_text(missing, encoding="utf-8")
+    path = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+
+
+def test_a_conforming_backend_is_a_success(
+    backproof: Command, backend: type[Backend], one_row: Path
+) -> None:
+    done = backproof("check", backend.name, "--vectors", one_row)
+    assert done.status == 0
+    rows = [line.split()[:5] for line in done.out.splitlines() if line.startswith(backend.name)]
+    assert rows == [[backend.name, backend.version, d, "pass", "4"] for d in backend.dtypes]
+    checks = 4 * len(rows)
+    assert f"{len(rows)} of {len(rows)} runs conform · {checks} of {checks} checks ran" in done.out
+    assert done.err == ""
+
+
+def test_the_built_in_vectors_are_checked_unless_others_are_named(backproof: Command) -> None:
+    done = backproof("check", REFERENCE)
+    assert done.status == 0
+    assert "The tutorial: all 13 numbers that the publication itself prints are right." in done.out
+    assert "1 of 1 runs conform" in done.out
+
+
+def test_without_a_spec_all_backends_have_a_row(backproof: Command, one_row: Path) -> None:
+    done = backproof("check", "--vectors", one_row)
+    assert done.status == 0
+    assert {line.split()[0] for line in done.out.splitlines() if line} >= set(BUILT_IN)
+
+
+def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
+    backproof: Command, backend: type[Backend], one_row: Path, tmp_path: Path
+) -> None:
+    """The gradient of w7 comes out doubled, and nothing else is wrong."""
+    source = implementation(backend.name)
+    copy = edited(source, tmp_path / f"copy_of_{source.name}", [BREAK_W7[source.name]])
+    done = backproof("check", copy, "--vectors", one_row, "--dtype", "float64")
+    assert done.status == 1
+    lines = [line.strip() for line in done.out.splitlines()]
+    at = lines.index("tutorial/row-1/gradients: fail")
+    assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) is out of bound: expected -0.0414")
+    command = f"backproof explain tutorial/row-1/gradients --vectors {one_row}"
+    assert lines[at + 2] == f"{command} works this out."
+    assert lines[at + 3] == "tutorial/row-1/step: fail"
+    assert lines[at + 4].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
+    assert lines[at + 5] == (
+        "First wrong: ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7, in tutorial/row-1/gradients. "
+        "What comes before is right: ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss of the same "
+        "inputs; both vectors."
+    )
+    assert lines[at + 6] == "No mistake in the catalogue reproduces these numbers."
+    assert lines[at + 7 : at + 9] == [
+        "Right in both vectors: the forward pass and the loss. Wrong in 1 of 1: the gradients.",
+        "Only ∂E/∂w7 is wrong, in the one vector that fails there.",
+    ]
+    assert "0 of 1 runs conform" in lines[at + 9]
+
+
+def test_every_implementation_has_a_way_to_be_broken() -> None:
+    assert BREAK_W7.keys() == {BUILT_IN[name].file for name in PYTHON}
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "line"),
+    [
+        ("raise NotImplementedError", "unsupported", "row-1/forward: unsupported: forward"),
+        ("return 1 / 0", "error", "row-1/forward: error: forward raised ZeroDivisionError"),
+        ("return ([[0.0] * 2],) * 4", "fail", "h[0][0] (h1, row 1) is out of bound: expected "),
+        ("return ([[0] * 2],) * 4", "error", "forward returned h[0][0] as int, not as a Python"),
+        ("raise ValueError(self.device)", "error", "forward raised ValueError: abacus"),
+        ("raise ValueError('[red]x[/]')", "error", "forward raised ValueError: [red]x[/]"),
+    ],
+)
+def test_whatever_is_not_a_pass_is_no_success(
+    backproof: Command, one_row: Path, tmp_path: Path, body: str, outcome: str, line: str
+) -> None:
+    done = backproof("check", port(tmp_path, body), "--vectors", one_row, "--device", "abacus")
+    assert done.status == 1
+    assert ["port", "1.2", "float64", outcome, "0"] in [
+        s.split()[:5] for s in done.out.splitlines()
+    ]
+    assert line in done.out
+
+
+def test_only_the_first_failures_are_shown(backproof: Command, tmp_path: Path) -> None:
+    done = backproof("check", port(tmp_path, "return 1 / 0"))
+    assert done.out.count("ZeroDivisionError") < 10
+    assert "more; --json FILE lists them all" in done.out
+
+
+def test_one_failure_among_others_is_no_success(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    done = backproof("check", REFERENCE, port(tmp_path, "return 1 / 0"), "--vectors", one_row)
+    assert done.status == 1
+    assert "1 of 2 runs conform" in done.out
+
+
+def test_the_dtypes_named_are_those_checked(
+    backproof: Command, backend: type[Backend], one_row: Path
+) -> None:
+    last = backend.dtypes[-1]
+    done = backproof("check", backend.name, "--vectors", one_row, "--dtype", last)
+    assert done.status == 0
+    rows = [line.split()[2] for line in done.out.splitlines() if line.startswith(backend.name)]
+    assert rows == [last]
+
+
+def test_a_dtype_in_which_nothing_is_judged_takes_part_only_if_named(
+    backproof: Command, tmp_path: Path
+) -> None:
+    path = port(tmp_path, "return backproof.Forward(*[[[0.0, 0.0]]] * 4)")
+    both = path.read_text().replace('("float64",)', '("float64", "float16")')
+    path.write_text(f"import backproof\n{both}", encoding="utf-8")
+    params = {"W1": [[1e5, 1], [1, 1]], "b1": 0, "W2": [[1, 1], [1, 1]], "b2": 0}
+    vectors = tmp_path / "large.json"
+    vectors.write_text(json.dumps({"inputs": {"params": params, "X": [[1, 1]]}}))
+    by_itself = backproof("check", path, "--vectors", vectors)
+    assert "0 of 1 runs conform" in by_itself.out
+    assert "Not judged in float16: large/forward" in by_itself.out
+    both_named = backproof(
+        "check", path, "--vectors", vectors, "--dtype", "float64", "--dtype", "float16"
+    )
+    assert (both_named.status, "not-run" in both_named.out) == (1, True)
+    assert "0 of 2 runs conform" in both_named.out
+
+
+def test_several_dtypes_may_be_named(backproof: Command, one_row: Path) -> None:
+    dtypes = ("--dtype", "bfloat16", "--dtype", "float64")
+    assert backproof("check", REFERENCE, "--vectors", one_row, *dtypes).status == 0
+
+
+def test_a_dtype_that_a_named_backend_lacks_cannot_be_checked(
+    backproof: Command, one_row: Path
+) -> None:
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--dtype", "bfloat16")
+    assert done == Finished(2, "", f"Error: {REFERENCE}: claims float64, but not bfloat16\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dtype", "posit8"], "'posit8' is not one of 'float64', 'float32'"),
+        (["--vectors", "nowhere.json"], "'nowhere.json' does not exist"),
+        (["--colour"], "No such option"),
+        (["--json", "."], "is a directory"),
+        (["--timeout", "nan"], "nan is no number of seconds."),
+        (["--timeout", "inf"], "inf is not in the range 0<x<=86400."),
+        (["--timeout", "1e300"], "1e+300 is not in the range 0<x<=86400."),
+        (["--timeout", "0"], "0.0 is not in the range 0<x<=86400."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_option_cannot_be_carried_out(
+    backproof: Command, arguments: list[str], message: str
+) -> None:
+    done = backproof("check", *arguments)
+    assert done.status == 2
+    assert message in done.err
+    assert done.out == ""
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_an_unknown_name_is_answered_with_the_nearest(backproof: Command, name: str) -> None:
+    done = backproof("check", f"{name}x")
+    assert done.status == 2
+    assert done.err.startswith(f"Error: {name}x: no backend has this name. Did you mean {name!r}?")
+
+
+@pytest.mark.parametrize("name", ["port.toml", "port.py"])
+def test_a_folder_is_answered_with_the_port_in_it(
+    backproof: Command, tmp_path: Path, name: str
+) -> None:
+    done = backproof("check", tmp_path)
+    assert done.err.startswith(f"Error: {tmp_path}: no backend has this name. Known: ")
+    (tmp_path / name).touch()
+    done = backproof("check", tmp_path)
+    assert done.status == 2
+    assert done.err == f"Error: {tmp_path}: is a folder; did you mean {tmp_path / name}?\n"
+
+
+@pytest.mark.usefixtures("no_frameworks")
+@pytest.mark.parametrize(("name", "framework"), FRAMEWORKS.items(), ids=FRAMEWORKS)
+def test_a_named_backend_without_its_framework_cannot_be_checked(
+    backproof: Command, name: str, framework: str, one_row: Path
+) -> None:
+    done = backproof("check", REFERENCE, name, "--vectors", one_row)
+    assert done.status == 2
+    whose = "" if framework == name else f"{name}: "
+    lack = f"{framework} is not installed: pip install 'backproof[{name}]'"
+    assert done.err == f"Error: {whose}{lack}\n"
+
+
+@pytest.mark.usefixtures("no_frameworks")
+def test_all_that_is_installed_conforms_though_others_are_unavailable(
+    backproof: Command, one_row: Path
+) -> None:
+    done = backproof("check", "--vectors", one_row)
+    assert done.status == 0
+    conforming, wanted = re.findall(r"(\d+) of (\d+) runs conform", done.out)[0]
+    assert conforming == wanted != "0"
+    for name, framework in FRAMEWORKS.items():
+        (row,) = [line for line in done.out.splitlines() if line.startswith(f"{name} ")]
+        assert row.split()[1:6] == ["–", "–", "unavailable", "–", "–"]
+        assert f"{framework} is not installed: pip install" in row  # the rest may wrap
+
+
+def test_a_bad_vector_file_is_named(backproof: Command, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{", encoding="utf-8")
+    done = backproof("check", REFERENCE, "--vectors", bad)
+    assert done.status == 2
+    assert done.out == ""
+    assert done.err.startswith(f"Error: {bad}: ")
+
+
+def test_vectors_may_be_a_folder_and_several(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    text = one_row.read_text(encoding="utf-8").replace("tutorial/row-1", "another")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "another.json").write_text(text, encoding="utf-8")
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--vectors", tmp_path)
+    assert done.status == 0
+    assert "· 8 vectors, sha256 " in done.out
+
+
+def test_a_wrong_printed_number_is_told_and_is_not_the_backends_fault(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    vectors = tmp_path / "vectors.json"
+    text = one_row.read_text(encoding="utf-8")
+    vectors.write_text(text.replace('"0.97753007"', '"0.97753009"'), encoding="utf-8")
+    done = backproof("check", REFERENCE, "--vectors", vectors)
+    assert done.status == 0
+    assert "row-1/forward: y[0][0] is printed as 0.97753009, but is 0.9775300689839314" in done.out
+
+
+def test_slow_vectors_run_only_when_asked_for(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    data = json.loads(one_row.read_text(encoding="utf-8"))
+    data["notes"]["slow"] = "Takes long."
+    data["vectors"][0]["flags"].append("slow")
+    vectors = tmp_path / "vectors.json"
+    vectors.write_text(json.dumps(data), encoding="utf-8")
+    assert "· 3 vectors" in backproof("check", REFERENCE, "--vectors", vectors).out
+    assert "· 4 vectors" in backproof("check", REFERENCE, "--vectors", vectors, "--slow").out
+
+
+@pytest.mark.parametrize(
+    ("names", "put"),
+    [
+        (["tutorial/row-1/loss"], 1),
+        (["tutorial/row-1"], 4),
+        (["tutorial/row-1/"], 4),
+        (["tutorial/row-1/step", "tutorial/row-1/loss", "tutorial/row-1/loss"], 2),
+    ],
+)
+def test_only_the_vectors_named_are_put(
+    backproof: Command, one_row: Path, tmp_path: Path, names: list[str], put: int
+) -> None:
+    """And all of those: what was asked for is expected, and no more."""
+    text = one_row.read_text(encoding="utf-8").replace("tutorial/row-1", "tutorial/row-10")
+    other = tmp_path / "other.json"
+    other.write_text(text, encoding="utf-8")
+    only = [word for name in names for word in ("--only", name)]
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--vectors", other, *only)
+    assert done.status == 0
+    assert f"· {put} of {put} checks ran · {put} vector" in done.out
+    assert f" ({8 - put} left out), sha256 " in done.out
+
+
+def test_nothing_is_said_of_what_is_left_out_where_nothing_is(
+    backproof: Command, one_row: Path
+) -> None:
+    assert "left out" not in backproof("check", REFERENCE, "--vectors", one_row).out
+
+
+def test_a_vector_that_is_named_and_fails_is_no_success(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    options = ("--vectors", one_row, "--only", "tutorial/row-1/forward")
+    done = backproof("check", REFERENCE, port(tmp_path, "return 1 / 0"), *options)
+    assert done.status == 1
+    assert "1 of 2 runs conform · 2 of 2 checks ran · 1 vector (3 left out)" in done.out
+
+
+def test_an_unknown_vector_is_answered_with_the_nearest(backproof: Command) -> None:
+    done = backproof("check", REFERENCE, "--only", "tutorial/row-1/los", "--only", "tutorial")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(
+        "Error: tutorial/row-1/los: no vector has this id; did you mean tutorial/row-1/loss or "
+    )
+
+
+def test_a_slow_vector_that_is_named_needs_its_option_all_the_same(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    data = json.loads(one_row.read_text(encoding="utf-8"))
+    data["notes"]["slow"] = "Takes long."
+    data["vectors"][0]["flags"].append("slow")
+    vectors = tmp_path / "vectors.json"
+    vectors.write_text(json.dumps(data), encoding="utf-8")
+    options = ("--vectors", vectors, "--only", data["vectors"][0]["id"])
+    done = backproof("check", REFERENCE, *options)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.endswith("/forward: takes minutes, and is put only with --slow\n")
+    assert "· 1 vector (3 left out)" in backproof("check", REFERENCE, *options, "--slow").out
+
+
+def test_headroom_is_shown_by_quantity(backproof: Command, one_row: Path) -> None:
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--headroom")
+    lines = [line.split() for line in done.out.splitlines()]
+    groups, headings, numbers, *_ = lines[lines.index(["Worst", "error", "over", "bound"]) + 1 :]
+    assert groups == ["gradients."] * 4 + ["params."] * 4
+    assert headings[:5] == ["backend", "dtype", "h", "out_h", "y"]
+    assert headings[-4:] == ["W1", "b1", "W2", "b2"]
+    assert [numbers[0], len(numbers)] == [REFERENCE, len(headings)]
+
+
+def test_the_report_is_written_to_a_file(backproof: Command, one_row: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("what was there before", encoding="utf-8")
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--json", path)
+    assert done.status == 0
+    assert "1 of 1 runs conform" in done.out
+    report = valid_report(path.read_text(encoding="utf-8"))
+    assert report["suite"]["vectors"] == 4
+    (run,) = report["runs"]
+    assert (run["backend"], run["dtype"], run["outcome"]) == (REFERENCE, "float64", "pass")
+    assert run["counts"]["pass"] == 4
+    assert run["first_wrong"] is None
+    assert [result["vector"].rpartition("/")[2] for result in run["results"]] == [*OPS[:3], "step"]
+    assert all(result["error_ulp"] <= result["bound_ulp"] for result in run["results"])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_report_has_standard_output_for_itself(backproof: Command, one_row: Path) -> None:
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--json", "-")
+    assert done.status == 0
+    assert valid_report(done.out)["runs"][0]["backend"] == REFERENCE
+    assert "1 of 1 runs conform" in done.err
+
+
+def test_what_a_port_prints_is_kept_out_of_the_report(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    spec = port(tmp_path, "print('working'); return 1 / 0")
+    done = backproof("check", spec, "--vectors", one_row, "--json", "-")
+    assert valid_report(done.out)["runs"][0]["outcome"] == "error"
+
+
+@pytest.mark.usefixtures("no_frameworks")
+def test_the_report_tells_what_is_unavailable(backproof: Command, one_row: Path) -> None:
+    report = valid_report(backproof("check", "--vectors", one_row, "--json", "-").out)
+    unavailable = {run["backend"]: run for run in report["runs"] if run["dtype"] is None}
+    assert unavailable.keys() & {*PYTHON} == FRAMEWORKS.keys()
+    for name, framework in FRAMEWORKS.items():
+        run = unavailable[name]
+        assert run["outcome"] == "unavailable"
+        assert f"{framework} is not installed: pip install 'backproof[{name}]'" in run["message"]
+        assert run["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [("float('nan')", "NaN"), ("float('inf')", "Infinity"), ("-float('inf')", "-Infinity")],
+)
+def test_the_report_has_words_for_what_json_cannot_say(
+    backproof: Command, one_row: Path, tmp_path: Path, number: str, word: str
+) -> None:
+    spec = port(tmp_path, f"return ([[{number}] * 2],) * 4")
+    done = backproof("check", spec, "--vectors", one_row, "--json", "-")
+    assert done.status == 1
+    (run,) = valid_report(done.out)["runs"]
+    first = run["first_wrong"]
+    assert (first["vector"], first["quantity"]) == ("tutorial/row-1/forward", "h[0][0]")
+    assert (first["actual"], first["error_ulp"]) == (word, "Infinity")
+    assert first["expected"].startswith("0.41760000000000001391")
+    assert first["complaint"] == "not finite"
+    assert run["counts"] | {"fail": 1, "unsupported": 3} == run["counts"]
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing_behind(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for path in (tmp_path / "no-folder" / "report.json", file / "report.json"):
+        done = backproof("check", REFERENCE, "--vectors", one_row, "--json", path)
+        assert done.status == 2
+        assert f"{path}: cannot be written: " in done.err
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_command_is_installed_and_tells_its_version() -> None:
+    script = Path(sys.executable).with_name("backproof")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert version("backproof") in done.stdout
+
+
+def test_checking_without_a_framework_loads_none(one_row: Path) -> None:
+    """Nor does the command line itself."""
+    program = (
+        "import sys\nfrom backproof.command_line.cli import main\n"
+        "try: main()\n"
+        f"except SystemExit: print({{*{list(FRAMEWORKS.values())}}} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "check", REFERENCE, "--vectors", one_row],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_help_explains_every_option(backproof: Command) -> None:
+    done = backproof("check", "--help")
+    assert done.status == 0
+    for option in ("--dtype", "--vectors", "--only", "--device", "--json", "--slow", "--headroom"):
+        assert option in done.out

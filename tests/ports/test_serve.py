@@ -1,0 +1,166 @@
+"""A Python backend over the wire: it answers there as it does in this process."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checkout import schema
+from jsonschema import Draft202012Validator
+
+from backproof import Backend
+from backproof.network.formats import FORMATS
+from backproof.ports.in_process import InProcess
+from backproof.ports.replies import Answer, Arguments, arguments
+from backproof.ports.serve import serve
+from backproof.ports.wire import written
+from backproof.vectors.vectors import Vector
+
+HELLO = {"id": 0, "op": "hello", "protocol": 1}
+
+
+@pytest.fixture(scope="session")
+def protocol() -> Any:
+    return schema("backproof.ports", "protocol")
+
+
+def request(number: int, op: str, dtype: str, given: Arguments) -> dict[str, Any]:
+    T = {} if given.T is None else {"T": given.T}
+    asked = {"id": number, "op": op, "dtype": dtype, "params": given.params._asdict()}
+    return {**asked, "X": given.X, **T, **given.options}
+
+
+def said(spec: str, *requests: Mapping[str, Any] | bytes, device: str = "cpu") -> list[Any]:
+    """Put requests to a backend, and return its answers."""
+    lines = [r if isinstance(r, bytes) else written(r) for r in requests]
+    answers = io.BytesIO()
+    serve(spec, device, io.BytesIO(b"".join(lines)), answers)
+    return [json.loads(line) for line in answers.getvalue().splitlines()]
+
+
+def test_it_introduces_itself(backend: type[Backend]) -> None:
+    (answer,) = said(backend.name, HELLO)
+    ops = ["forward", "loss", "gradients", "train"]
+    assert answer == {
+        "id": 0,
+        "ok": {
+            "protocol": 1,
+            "name": backend.name,
+            "version": backend.version,
+            "dtypes": list(backend.dtypes),
+            "ops": ops,
+        },
+    }
+
+
+def test_it_answers_as_it_does_in_this_process(
+    backend: type[Backend], dtype: str, tutorials: Mapping[str, Vector], protocol: Any
+) -> None:
+    port = InProcess(backend)
+    by_op = {vector.op: vector for vector in reversed([*tutorials.values()])}
+    asked = {op: arguments(op, v.inputs.rounded(FORMATS[dtype])) for op, v in by_op.items()}
+    requests = [request(n, op, dtype, given) for n, (op, given) in enumerate(asked.items())]
+    answers = said(backend.name, *requests)
+    for (op, given), sent, answer in zip(asked.items(), requests, answers, strict=True):
+        reply = port.call(op, dtype, given)
+        assert isinstance(reply, Answer)
+        assert answer == json.loads(written({"id": sent["id"], "ok": reply.fields._asdict()}))
+        for name, data in (("request", sent), (f"{op}-answer", answer)):
+            reference = {"$defs": protocol["$defs"], "$ref": f"#/$defs/{name}"}
+            Draft202012Validator(reference).validate(json.loads(written(data)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ({"id": 1, "op": "forward", "dtype": "posit8"}, {"id": 1, "unsupported": "posit8"}),
+        ({"id": 2, "op": "dance"}, {"id": 2, "unsupported": "dance"}),
+        ({"id": 3}, {"id": 3, "unsupported": "None"}),
+        (b"[]\n", {"id": None, "error": "the request is not a JSON object: '[]\\n'"}),
+        (
+            {"id": 4, "op": "forward", "dtype": "float64"},
+            {"id": 4, "error": "the request is malformed: KeyError: 'params'"},
+        ),
+        (
+            {"id": 5, "op": "echo", "dtype": "float64", "values": ["x"]},
+            {"id": 5, "error": 'the request is malformed: Malformed: "x" is no number'},
+        ),
+    ],
+)
+def test_what_it_cannot_answer_it_says(asked: Any, answer: Any) -> None:
+    assert said("plain-python", asked, HELLO)[0] == answer
+
+
+def test_a_backend_that_cannot_be_made_says_so_once() -> None:
+    (answer,) = said("plain-python", HELLO, device="abacus")
+    assert answer["error"] == (
+        "making it raised ValueError: plain-python has no device 'abacus', only cpu"
+    )
+
+
+PORT = """\
+import os
+from backproof import Backend
+
+print("imported")
+
+class Port(Backend):
+    name = "port"
+    dtypes = ("float64",)
+
+    def __init__(self, dtype="float64", device="cpu"):
+        os.write(1, b"made\\n")
+"""
+
+
+def served(spec: object, *requests: Mapping[str, Any]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "backproof.ports.serve", str(spec)],
+        input=b"".join(map(written, requests)),
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_standard_output_belongs_to_the_answers(tmp_path: Path) -> None:
+    port = tmp_path / "port.py"
+    port.write_text(PORT, encoding="utf-8")
+    done = served(port, HELLO)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["ok"]["name"] == "port"
+    assert done.stderr == b"imported\nmade\n"
+
+
+READING = """\
+import subprocess, sys
+read = subprocess.run([sys.executable, "-c", "print(repr(input()))"], stderr=subprocess.DEVNULL)
+sys.stderr.write(f"{read.returncode} {sys.stdin.read()!r}")
+"""
+
+
+def test_standard_input_belongs_to_the_requests(tmp_path: Path) -> None:
+    port = tmp_path / "port.py"
+    port.write_text(READING + PORT, encoding="utf-8")
+    done = served(port, HELLO, HELLO)
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stderr.startswith(b"1 ''")
+
+
+def test_a_spec_that_names_nothing_ends_with_status_2() -> None:
+    done = served("nowhere.py", HELLO)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"nowhere.py: there is no such file\n"
+
+
+def test_what_needs_something_missing_is_unavailable(tmp_path: Path) -> None:
+    port = tmp_path / "port.py"
+    port.write_text("import nowhere\n", encoding="utf-8")
+    done = served(port, HELLO)
+    assert json.loads(done.stdout) == {
+        "id": 0,
+        "unavailable": f"{port}: needs nowhere, which is not installed",
+    }

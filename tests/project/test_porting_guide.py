@@ -1,0 +1,92 @@
+"""docs/porting.md: every command in it is run, and every output is what it says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from checkout import ROOT
+from shell import Shell
+
+from backproof.errors import Unavailable
+from backproof.ports.loading import load
+
+GUIDE = ROOT / "docs" / "porting.md"
+BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What a section needs that may not be there.
+NEEDS = {"In Python": "numpy", "In another language": "javascript"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code: a file to be written, or commands and what they show."""
+
+    kind: str
+    file: str | None
+    text: str
+
+
+def sections() -> Iterator[tuple[str, list[Block]]]:
+    _, *chapters = re.split(r"^## ", GUIDE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for chapter in chapters:
+        title, _, text = chapter.partition("\n")
+        blocks = [Block(*found) for found in BLOCK.findall(text)]
+        if blocks:
+            yield title, blocks
+
+
+def commands(block: Block) -> Iterator[tuple[str, str]]:
+    """Yield each command with the output that is shown for it."""
+    _, *parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
+    for part in parts:
+        command, _, output = part.partition("\n")
+        yield command, output
+
+
+def pattern(output: str) -> str:
+    """Turn an output with gaps into a pattern; a line of … alone stands for any lines."""
+    lines = [
+        "(?:.*\n)*?" if line == "…\n" else re.escape(line).replace("…", ".*")
+        for line in output.splitlines(keepends=True)
+    ]
+    return "".join(lines)
+
+
+@pytest.mark.parametrize(("title", "blocks"), [*sections()], ids=[title for title, _ in sections()])
+def test_a_chapter_can_be_followed(title: str, blocks: list[Block], tmp_path: Path) -> None:
+    try:
+        load(NEEDS[title])
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    shell = Shell(tmp_path, tmp_path / "installed")
+    for block in blocks:
+        if block.file:
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
+            continue
+        assert block.kind == "console"
+        for command, output in commands(block):
+            said = shell.run(command)
+            # The widths of a table's columns vary with the versions in them.
+            shown = re.sub(" {2,}", "  ", said.text)
+            wanted = pattern(re.sub(" {2,}", "  ", output))
+            assert re.fullmatch(wanted, shown), f"{command}\n{said.text}\nis not\n{output}"
+
+
+def test_every_chapter_that_needs_something_is_there() -> None:
+    assert [title for title, _ in sections()] == list(NEEDS)
+
+
+@pytest.mark.parametrize(
+    ("output", "shown", "matches"),
+    [
+        ("a\n…\nb\n", "a\nx\ny\nb\n", True),
+        ("a\n…\nb\n", "a\nb\n", True),
+        ("a\n…\nb\n", "a\nx\n", False),
+        ("1 …\n", "1 of 2\n", True),
+        ("1 …\n", "1 \n2\n", False),
+        ("a.c\n", "abc\n", False),
+    ],
+)
+def test_only_gaps_that_are_shown_are_allowed(output: str, shown: str, matches: bool) -> None:
+    assert bool(re.fullmatch(pattern(output), shown)) == matches

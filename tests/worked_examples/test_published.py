@@ -1,0 +1,94 @@
+"""The published worked examples: each judged, and the page says how."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from checkout import ROOT
+
+from backproof.reports.judged_examples import INTRODUCTION, overview, section
+from backproof.text.resources import resource
+from backproof.worked_examples.example import load
+from backproof.worked_examples.judging import judge
+from backproof.worked_examples.verdicts import Judgement, Kind
+
+pytestmark = pytest.mark.proof
+
+SOURCES = sorted(resource("fixtures").joinpath("published").glob("*.toml"))
+PAGE = ROOT / "docs" / "published.md"
+every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+@cache
+def judged(source: Path) -> Judgement:
+    return judge(load(source))
+
+
+def named(stem: str) -> Judgement:
+    return judged(next(source for source in SOURCES if source.stem == stem))
+
+
+@every_source
+def test_the_page_says_how_a_source_is_judged(source: Path) -> None:
+    """If it does not: `backproof diagnose fixtures/published --markdown -o docs/published.md`."""
+    assert section(judged(source)) in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_counts_them_all() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert text.startswith(f"{INTRODUCTION}\n{overview([judged(source) for source in SOURCES])}\n")
+    assert text.count("\n## ") == len(SOURCES) >= 21
+
+
+@every_source
+def test_nothing_is_said_of_a_number_that_is_right(source: Path) -> None:
+    right = [v for v in judged(source).verdicts if v.kind is Kind.RIGHT]
+    assert {v.why for v in right} <= {"", "as far as float64 goes"}
+    assert [v for v in right if v.mistakes] == []
+
+
+def test_the_most_read_example_mixes_two_update_rules() -> None:
+    """And its error after 10,000 updates is that after 9,999 by the rule that its text states."""
+    judgement = named("mazur-2015")
+    assert len(judgement.verdicts) - len(judgement.wrong) == 25
+    [cause] = judgement.causes
+    assert cause.mistakes == ("hidden-delta-uses-updated-weights",)
+    assert [line.digits.text for line in cause.explains] == [
+        "0.291027924",
+        "0.015912196",
+        "0.984065734",
+    ]
+    [other] = [v for v in judgement.wrong if v.kind is Kind.OTHER_UPDATE]
+    assert (other.line.digits.text, other.why) == (
+        "0.0000351085",
+        "this is the number after 9,999 updates",
+    )
+
+
+@pytest.mark.parametrize(
+    ("stem", "mistake", "explains"),
+    [
+        ("backprop-trace", "hidden-delta-uses-updated-weights", 1),
+        ("chinese-blog-family", "hidden-delta-uses-updated-weights", 4),
+        ("ann-hand-calculation", "hidden-delta-uses-updated-weights", 4),
+        ("course-sheet-1", "second-hidden-unit-moved-by-first-slope", 8),
+        ("course-sheet-2", "second-hidden-unit-moved-by-first-error", 8),
+        ("course-sheet-4", "second-inputs-weight-moved-by-other-slope", 7),
+        ("solved-numerical-2x2", "output-bias-missing", 2),
+        ("perturbation-py", "gradients-by-wide-forward-differences", 1),
+    ],
+)
+def test_a_mistake_is_named_alone(stem: str, mistake: str, explains: int) -> None:
+    [cause] = named(stem).causes
+    assert (cause.mistakes, len(cause.explains)) == ((mistake,), explains)
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        *["wikidocs-37406", "readme-parallel", "readme-sequential", "java-test"],
+        *["notebook-x10-x20", "university-exercise", "course-sheet-5", "course-sheet-6"],
+    ],
+)
+def test_a_right_source_is_right_throughout(stem: str) -> None:
+    assert named(stem).wrong == []

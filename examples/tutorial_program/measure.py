@@ -1,6 +1,6 @@
 """Measure what each of the program's six mistakes does to the numbers.
 
-python examples/tutorial_program/measure.py            prints the tables of docs/errata.md
+python examples/tutorial_program/measure.py            prints the tables of docs/evidence/errata.md
 python examples/tutorial_program/measure.py --write    writes them into it
 """
 
@@ -17,7 +17,7 @@ from backproof.vectors.fixtures import tutorial
 from backproof.vectors.vectors import parse_inputs
 
 HERE = Path(__file__).parent
-ERRATA = HERE.parents[1] / "docs/errata.md"
+ERRATA = HERE.parents[1] / "docs/evidence/errata.md"
 TABLE = re.compile(r"(<!-- table: ([a-z0-9 ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Program: Any = load(str(HERE / "port.py"))
@@ -128,9 +128,9 @@ def with_tables(text: str) -> str:
 
 
 @click.command()
-@click.option("--write", is_flag=True, help="Write the tables into docs/errata.md.")
+@click.option("--write", is_flag=True, help="Write the tables into docs/evidence/errata.md.")
 def main(*, write: bool) -> None:
-    """Print the tables of docs/errata.md, or write them into it."""
+    """Print the tables of docs/evidence/errata.md, or write them into it."""
     if write:
         text = with_tables(ERRATA.read_text(encoding="utf-8"))
         ERRATA.write_text(text, encoding="utf-8", newline="\n")

@@ -26,7 +26,7 @@ from backproof.vectors.vectors import SLOW
 
 pytestmark = pytest.mark.proof
 
-PAGE = ROOT / "docs" / "kill-matrix.md"
+PAGE = ROOT / "docs" / "evidence" / "kill-matrix.md"
 
 
 @cache
@@ -45,7 +45,7 @@ def test_every_mistake_is_caught() -> None:
 
 
 def test_the_page_says_what_the_vectors_catch() -> None:
-    """If it does not: `backproof prove --markdown > docs/kill-matrix.md`."""
+    """If it does not: `backproof prove --markdown > docs/evidence/kill-matrix.md`."""
     lines = page(found(), asked("float64"), found(NARROW))
     assert PAGE.read_text(encoding="utf-8").splitlines() == list(lines)
 

@@ -1,6 +1,6 @@
 """Random search: it finds nothing in what conforms, rare mistakes in what does not, and both again.
 
-The same search over 100,000 nets and more is reported in `docs/no-false-alarms.md`.
+The same search over 100,000 nets and more is reported in `docs/evidence/no-false-alarms.md`.
 """
 
 from dataclasses import astuple

@@ -370,7 +370,7 @@ def test_one_failure_beside_those_that_are_known_keeps_a_run_from_conforming() -
 
 
 def test_the_example_in_the_documentation_is_read_with_all_that_it_says(file: Path) -> None:
-    page = ROOT / "docs" / "known-failures.md"
+    page = ROOT / "docs" / "guides" / "known-failures.md"
     example = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
     (entry,) = loaded(file, example)
     assert (entry.dtypes, entry.backend) == (("float16", "bfloat16"), "mine")
@@ -378,6 +378,6 @@ def test_the_example_in_the_documentation_is_read_with_all_that_it_says(file: Pa
 
 
 def test_the_documentation_has_a_row_for_every_key() -> None:
-    page = ROOT / "docs" / "known-failures.md"
+    page = ROOT / "docs" / "guides" / "known-failures.md"
     rows = [line.split("`")[1] for line in page.read_text("utf-8").splitlines() if "| `" in line]
     assert sorted(rows) == sorted(KEYS)

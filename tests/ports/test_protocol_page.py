@@ -1,4 +1,4 @@
-"""docs/protocol.md: what it shows being asked and answered is valid, and so are its manifests."""
+"""docs/reference/protocol.md: the requests, responses and manifests that it shows are valid."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from backproof.errors import Unavailable
 from backproof.ports.launching import build, launch
 from backproof.ports.wire import to_float
 
-PAGE = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "protocol.md").read_text(encoding="utf-8")
 WHOLE = [line for line in re.findall(r"^[→←] \{.*\}$", PAGE, re.MULTILINE) if "…" not in line]
 SCHEMA = schema("backproof.ports", "protocol")
 

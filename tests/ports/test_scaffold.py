@@ -166,7 +166,7 @@ def test_a_language_without_template_is_answered_with_those_that_have_one(
     done = backproof("new", language, tmp_path / "mine")
     assert (done.status, done.out) == (2, "")
     assert message in done.err
-    assert '"In another language" in docs/porting.md says what to write.\n' in done.err
+    assert '"In another language" in docs/guides/porting.md says what to write.\n' in done.err
     assert not (tmp_path / "mine").exists()
 
 

@@ -9,7 +9,7 @@ from checkout import ROOT
 
 from backproof.vectors.vectors import VectorFile
 
-ERRATA = ROOT / "docs/errata.md"
+ERRATA = ROOT / "docs/evidence/errata.md"
 PICTURE = ROOT / "docs/images/training_error.svg"
 
 

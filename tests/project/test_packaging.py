@@ -82,7 +82,9 @@ def test_installed_version_is_the_one_in_pyproject() -> None:
 
 def test_every_runtime_dependency_is_justified_and_nothing_else_is() -> None:
     justified = re.findall(
-        r"^- \*\*(.+?)\*\*: .+\.$", (ROOT / "docs/dependencies.md").read_text("utf-8"), re.MULTILINE
+        r"^- \*\*(.+?)\*\*: .+\.$",
+        (ROOT / "docs/project/dependencies.md").read_text("utf-8"),
+        re.MULTILINE,
     )
     assert sorted(justified) == sorted(requirement.name for requirement in RUNTIME)
 

@@ -1,4 +1,4 @@
-"""docs/porting.md: every command in it is run, and every output is what it says."""
+"""docs/guides/porting.md: every command in it is run, and every output is what it says."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from shell import Shell
 from backproof.errors import Unavailable
 from backproof.ports.loading import load
 
-GUIDE = ROOT / "docs" / "porting.md"
+GUIDE = ROOT / "docs" / "guides" / "porting.md"
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What a section needs that may not be there.
 NEEDS = {"In Python": "numpy", "In another language": "javascript"}

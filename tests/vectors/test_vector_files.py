@@ -28,7 +28,7 @@ from backproof.vectors.entries import TAKES, Entry
 from backproof.vectors.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
 from backproof.vectors.vectors import Printed, load_file, load_vectors, parse_inputs
 
-DOCS = ROOT / "docs" / "vectors.md"
+DOCS = ROOT / "docs" / "reference" / "vectors.md"
 SECONDS = 60  # in which the worst of files must be done with, on a busy machine
 
 

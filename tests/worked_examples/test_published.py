@@ -15,7 +15,7 @@ from backproof.worked_examples.verdicts import Judgement, Kind
 pytestmark = pytest.mark.proof
 
 SOURCES = sorted(resource("fixtures").joinpath("published").glob("*.toml"))
-PAGE = ROOT / "docs" / "published.md"
+PAGE = ROOT / "docs" / "evidence" / "published.md"
 every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
@@ -30,7 +30,7 @@ def named(stem: str) -> Judgement:
 
 @every_source
 def test_the_page_says_how_a_source_is_judged(source: Path) -> None:
-    """If it does not: `backproof diagnose fixtures/published --markdown -o docs/published.md`."""
+    """If it does not, `backproof diagnose --markdown` makes it again, as it says itself."""
     assert section(judged(source)) in PAGE.read_text(encoding="utf-8")
 
 

@@ -38,7 +38,7 @@ def _template(language: str) -> Template:
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         raise BackproofError(
             f"{language}: there is no template for it.{hint} There are {', '.join(TEMPLATES)}. "
-            'For others, "In another language" in docs/porting.md says what to write.'
+            'For others, "In another language" in docs/guides/porting.md says what to write.'
         )
     return TEMPLATES[language]
 

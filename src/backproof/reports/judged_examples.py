@@ -28,8 +28,8 @@ INTRODUCTION = """\
 Worked examples of a 2-2-2 network from tutorials, course material, notebooks and tests, typed in as
 they print them: inputs, digits, source. `backproof diagnose` judged every number, against the truth
 and against the source's own lines before it. The files are in
-[fixtures/published](../fixtures/published); `backproof diagnose fixtures/published --markdown -o
-docs/published.md` makes this page.
+[fixtures/published](../../fixtures/published); `backproof diagnose fixtures/published --markdown -o
+docs/evidence/published.md` makes this page.
 
 A wrong digit says little about a text: most explain the method well, many of the numbers come from
 each other, and it takes 40 digits to see some of the differences. What the columns count:

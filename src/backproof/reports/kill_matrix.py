@@ -20,7 +20,7 @@ NARROW = "float16"  # in which random nets catch what the tutorial's cannot show
 def page(
     found: Mapping[str, Verdict], asked: Sequence[Question], in_narrow: Mapping[str, Verdict]
 ) -> Iterator[str]:
-    """Yield the lines of `docs/kill-matrix.md`; `in_narrow` has the verdicts in `NARROW`."""
+    """Yield the lines of the kill matrix as a page; `in_narrow` has the verdicts in `NARROW`."""
     names = list(next(iter(found.values())).caught_by)
     yield "# What the vectors catch"
     yield ""

@@ -82,7 +82,7 @@ class Rounding:
     """The rounding model: the bound of each operation of an implementation in one format.
 
     u is the unit roundoff, λ the smallest normal number, and |x̂| ≤ |x| + error the computed
-    value of x. Each rule is derived in `docs/numerics.md`.
+    value of x. Each rule is derived in `docs/evidence/numerics.md`.
     """
 
     def __init__(self, fmt: Format) -> None:

@@ -4,7 +4,7 @@ Write p_k for the exact parameters after k steps and e_k for an implementation's
 them. One step S adds a rounding error ε_k and carries the old distance along: by the mean value
 theorem e_(k+1) = J e_k + ε_k, with the Jacobian J of S taken between the two trajectories. Both J
 and ε_k are bounded over the whole box p_k ± |e_k|, so nothing of second order is dropped. It takes
-two passes, derived in `docs/numerics.md`:
+two passes, derived in `docs/evidence/numerics.md`:
 
 - forwards, e_k is enclosed in a turned box Q_k·[−r, r] with orthonormal Q_k (Lohner's QR method),
   which gives a proven, somewhat wide box at every step;

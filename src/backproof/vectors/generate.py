@@ -14,7 +14,7 @@ from backproof.truth.certified import printable
 from backproof.vectors.fixtures import hard, long, random, tutorial
 from backproof.vectors.vectors import answer, parse_inputs
 
-VERSION = "1.0.0"  # of the vectors; docs/vectors.md says what may change with it
+VERSION = "1.0.0"  # of the vectors; docs/reference/vectors.md says what may change with it
 
 CHAPTERS: dict[str, tuple[str, Any]] = {
     "tutorial.json": ("The tutorial", tutorial),

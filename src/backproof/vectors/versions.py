@@ -15,7 +15,7 @@ SEPARATOR = ", "  # of the items of a list, as it is shown
 
 
 class Level(IntEnum):
-    """How far a change goes, by the policy in `docs/vectors.md`."""
+    """How far a change goes, by the policy in `docs/reference/vectors.md`."""
 
     PATCH = 1  # words, or how a number is spelled: no outcome changes
     MINOR = 2  # more is asked, or the same more strictly: what conforms by the model still does

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import bad_port
 import pytest
 from conftest import Command
 
@@ -11,7 +12,7 @@ from backproof import Params, load
 from backproof.errors import SpecError, Unavailable
 from backproof.ports.launching import launch
 
-BAD_PORT = Path(__file__).with_name("bad_port.py")
+BAD_PORT = Path(bad_port.__file__)
 SERVE = [sys.executable, "-m", "backproof.ports.serve", "plain-python"]
 RUN = f"name = 'served'\nrun = {SERVE}\n"
 

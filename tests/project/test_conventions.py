@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
+from frameworks import FRAMEWORKS
 
-from backproof.ports.specs import BUILT_IN
-
-FRAMEWORKS = {name for name, built_in in BUILT_IN.items() if built_in.framework is not None}
-MODULES = sorted(Path(__file__).parent.glob("test_*.py"))
+MODULES = sorted((ROOT / "tests").rglob("test_*.py"))
 
 
 def words(function: ast.FunctionDef) -> Iterator[str]:
@@ -28,7 +27,7 @@ def test_no_test_names_a_framework(path: Path) -> None:
     """Parameters, and tables beside the tests, do."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    assert [f.name for f in functions if FRAMEWORKS & set(words(f))] == []
+    assert [f.name for f in functions if FRAMEWORKS.keys() & set(words(f))] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

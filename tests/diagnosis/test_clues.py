@@ -1,104 +1,34 @@
 """Clues: what is said of wrong numbers is so, and what is not so is not said."""
 
 import math
-import random
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
-from functools import cache
 
 import pytest
 from by_hand import vector
-from conftest import files
+from clues_of import (
+    IN_GRADIENTS,
+    IN_LOSS,
+    IN_TRAINING,
+    W7,
+    W8,
+    Answer,
+    Change,
+    in_float32,
+    noisy,
+    numbers_of,
+    places_of,
+    rows_reversed,
+    said,
+)
 
 from backproof.diagnosis.clues import clues
 from backproof.judging.deviations import judge
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Arithmetic, Deltas, N, Network, Parameters, Past
-from backproof.truth.predictions import imitate
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof
-
-VECTORS = [
-    asked
-    for file in files()
-    for asked in file.vectors
-    if not (asked.inputs.schedule and asked.inputs.schedule.epochs > 10)
-]
-ROW_1 = next(asked for asked in VECTORS if asked.id == "tutorial/row-1/gradients")
-AGAIN = replace(ROW_1, id="again")
-BY_ID = {asked.id: asked for asked in (*VECTORS, AGAIN)}
-
-Answer = Mapping[str, float]
-Change = Callable[[Vector, dict[str, float]], Answer]
-
-
-@cache
-def answer(to: tuple[type[Network], str, str]) -> Answer:
-    """Return what a network answers in a dtype to the vector of an id."""
-    network, dtype, name = to
-    fmt, asked = FORMATS[dtype], BY_ID[name]
-    return imitate(network, asked.op, asked.inputs.rounded(fmt), fmt)
-
-
-def said(
-    dtype: str = "float64",
-    network: type[Network] = Network,
-    change: Change = lambda _, answer: answer,
-    vectors: Sequence[Vector] = VECTORS,
-) -> list[str]:
-    """Return what is said of a network, after its answers are changed; counts are left out."""
-    answered = [
-        (asked, judge(asked, dtype, change(asked, dict(answer((network, dtype, asked.id))))))
-        for asked in vectors
-        if dtype in asked.expected
-    ]
-    return [_without_counts(clue) for clue in clues(answered, dtype)]
-
-
-def _without_counts(clue: str) -> str:
-    clue = re.sub(r" in (all )?[\d,]+( of [\d,]+| vectors):", ":", clue)
-    clue = re.sub(r"each of the [\d,]+ vectors that fail there", "each that fails there", clue)
-    clue = re.sub(r"up to 0\.\d\d of", "up to … of", clue)
-    return re.sub(r": [\d,]+ numbers? in [\d,]+ vectors?\.$", ".", clue)
-
-
-def numbers_of(op: str, f: Callable[[float], float], *quantities: str) -> Change:
-    """Change every number of the answers to `op`; of these quantities, if some are named."""
-
-    def change(asked: Vector, answer: dict[str, float]) -> Answer:
-        if asked.op != op:
-            return answer
-        return {q: f(x) if not quantities or q in quantities else x for q, x in answer.items()}
-
-    return change
-
-
-def places_of(op: str, sources: Mapping[str, str]) -> Change:
-    """Put into some places of the answers to `op` what belongs into others."""
-
-    def change(asked: Vector, answer: dict[str, float]) -> Answer:
-        return {q: answer[sources.get(q, q)] for q in answer} if asked.op == op else answer
-
-    return change
-
-
-def rows_reversed(asked: Vector, answer: dict[str, float]) -> Answer:
-    if asked.op not in ("forward", "loss"):
-        return answer
-    last = len(asked.inputs.X) - 1
-
-    def mirrored(row: re.Match[str]) -> str:
-        return str(last - int(row[0]))
-
-    return {q: answer[re.sub(r"\d+", mirrored, q, count=1)] for q in answer}
-
-
-def in_float32(x: float) -> float:
-    return FORMATS["float32"].nearest(x)
 
 
 class SigmoidPlusAVeryLittle(Network):
@@ -131,17 +61,12 @@ class RateTimesFourFifths(Network):
         return a.product(a.constant(Fraction(4, 5)), super().rate(a, learning_rate, rows, past))
 
 
-# What goes wrong where all before it is right.
-IN_LOSS = "Right: the forward pass. Wrong: the loss."
-IN_GRADIENTS = "Right: the forward pass and the loss. Wrong: the gradients."
-IN_TRAINING = "Right: the forward pass, the loss and the gradients. Wrong: the trained parameters."
 WITHIN = ", within the bounds."
 AMONG = "Every wrong number among"
 H, OUT_H, ERRORS = f"{AMONG} h1 and h2", f"{AMONG} Out h1 and Out h2", f"{AMONG} E1 and E2"
 GRADIENTS = "Every wrong number of the gradients"
 PARAMETERS = "Every wrong number of the trained parameters"
 OUT_H_FIRST = "Out h1 and Out h2 go wrong first; h1 and h2 are always right."
-W7, W8 = "W2[1][0]", "W2[1][1]"
 W2_ROWS = {"W2[0][0]": W7, "W2[0][1]": W8, W7: "W2[0][0]", W8: "W2[0][1]"}
 W1_COLUMNS = {
     "W1[0][0]": "W1[0][1]",
@@ -261,12 +186,6 @@ W1 = ("W1[0][0]", "W1[0][1]", "W1[1][0]", "W1[1][1]")
 def both_layers(asked: Vector, answer: dict[str, float]) -> Answer:
     doubled = numbers_of("gradients", lambda x: 2 * x, *W2)(asked, answer)
     return numbers_of("gradients", lambda x: x / 4, *W1)(asked, dict(doubled))
-
-
-def noisy(size: float) -> Callable[[float], float]:
-    """Return a function that changes a number a little, each time by another part of it."""
-    draw = random.Random(0)  # noqa: S311  # no secret
-    return lambda x: x * (1 + draw.uniform(-size, size))
 
 
 OF_CHANGES: dict[str, tuple[Change, list[str]]] = {
@@ -394,96 +313,6 @@ def test_what_is_said(network: type[Network], expected: list[str]) -> None:
     assert said(network=network) == expected
 
 
-def of_vector(asked: Vector) -> float:
-    """Return a constant from 1.5 to 2 that is another for nearly every vector."""
-    return random.Random(asked.id).uniform(1.5, 2)  # noqa: S311  # no secret
-
-
-def gradients_times_another_constant_each(asked: Vector, answer: dict[str, float]) -> Answer:
-    return numbers_of("gradients", lambda x: of_vector(asked) * x)(asked, answer)
-
-
-def errors_plus_another_constant_each(asked: Vector, answer: dict[str, float]) -> Answer:
-    return numbers_of("loss", lambda x: of_vector(asked) + x)(asked, answer)
-
-
-def doubled_but_in_one_vector(asked: Vector, answer: dict[str, float]) -> Answer:
-    k = 3.0 if asked is ROW_1 else 2.0
-    return numbers_of("gradients", lambda x: k * x)(asked, answer)
-
-
-def exchanged_but_in_one_vector(asked: Vector, answer: dict[str, float]) -> Answer:
-    if asked is ROW_1:
-        return numbers_of("gradients", lambda x: 3 * x, "b1", "b2")(asked, answer)
-    return places_of("gradients", {"b1": "b2", "b2": "b1"})(asked, answer)
-
-
-def one_value_for_each_vector(asked: Vector, answer: dict[str, float]) -> Answer:
-    return numbers_of("loss", lambda _: of_vector(asked))(asked, answer)
-
-
-def plain_numbers(_: Vector, answer: dict[str, float]) -> Answer:
-    return {q: float(1 << n % 5) for n, q in enumerate(answer)}
-
-
-# Nothing is said of these but where they are wrong.
-OF_NOTHING: dict[str, tuple[Change, list[str]]] = {
-    "a factor that differs from vector to vector": (
-        gradients_times_another_constant_each,
-        [IN_GRADIENTS],
-    ),
-    "an offset that differs from vector to vector": (errors_plus_another_constant_each, [IN_LOSS]),
-    "a factor that one vector does not have": (doubled_but_in_one_vector, [IN_GRADIENTS]),
-    "places that are not exchanged in one vector": (
-        exchanged_but_in_one_vector,
-        [IN_GRADIENTS, "Only ∂E/∂b1 and ∂E/∂b2 are wrong."],
-    ),
-    "a value that differs from vector to vector": (one_value_for_each_vector, [IN_LOSS]),
-    "numbers that are of every dtype for being plain": (plain_numbers, []),
-    "errors larger than those of any dtype": (numbers_of("loss", noisy(0.5)), [IN_LOSS]),
-    "errors smaller than those of float32": (numbers_of("loss", noisy(1e-12)), [IN_LOSS]),
-}
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"), OF_NOTHING.values(), ids=[f"of {name}" for name in OF_NOTHING]
-)
-def test_nothing_is_said_of_what_does_not_hold(change: Change, expected: list[str]) -> None:
-    assert said(change=change) == expected
-
-
-def test_what_moves_the_other_way_does_so_to_infinity_too() -> None:
-    """Only where no infinity should have come out has every number moved so."""
-    finite = numbers_of("train", lambda x: 0.5 if math.isinf(x) else x)
-    in_training, moved, *_ = said(network=CATALOGUE["update-adds-gradient"], change=finite)
-    assert in_training == IN_TRAINING
-    assert moved.startswith("Every wrong number among w7 and w8 moves as far as it should")
-
-
-@pytest.mark.parametrize(
-    ("vectors", "where"),
-    [
-        pytest.param([ROW_1], "the one vector that fails there", id="one vector"),
-        pytest.param([ROW_1, AGAIN], "each that fails there", id="one vector, asked twice"),
-    ],
-)
-def test_no_constant_is_told_from(vectors: list[Vector], where: str) -> None:
-    doubled = numbers_of("gradients", lambda x: 2 * x, W7)
-    assert said(change=doubled, vectors=vectors) == [f"Only ∂E/∂w7 is wrong, in {where}."]
-
-
-def test_one_value_is_not_told_where_the_right_ones_are_the_same_too() -> None:
-    vectors = [vector({"y[0][0]": ("1.5", "0.125")}, name=name) for name in ("a", "b")]
-    judged = [(v, judge(v, "float32", {"y[0][0]": 2.0})) for v in vectors]
-    assert clues(judged, "float32") == []
-
-
-def test_few_digits_confine_no_factor() -> None:
-    """In bfloat16 the bounds of gradients are nearly as large as the gradients."""
-    times_1_3 = numbers_of("gradients", lambda x: FORMATS["bfloat16"].nearest(1.3 * x))
-    assert [clue for clue in said("bfloat16", change=times_1_3) if "times" in clue] == []
-
-
 def test_numbers_of_a_wider_dtype_are_told_from_wrong_ones() -> None:
     wider = numbers_of("forward", lambda x: x * (1 + 2.0**-30))
     assert said("float32", change=wider) == [
@@ -502,11 +331,6 @@ def test_what_follows_from_wrong_numbers_is_not_spoken_of() -> None:
         IN_GRADIENTS,
         f"{GRADIENTS} is 2 times the right one{WITHIN}",
     ]
-
-
-@pytest.mark.parametrize("dtype", FORMATS)
-def test_nothing_is_said_of_a_right_backend(dtype: str) -> None:
-    assert said(dtype) == []
 
 
 def test_numbers_and_vectors_are_counted() -> None:

@@ -96,3 +96,6 @@ def with_op(op: Op, **changed: Any) -> dict[str, Any]:
     whole = entry(op=op, **changed)
     whole["inputs"] = {k: v for k, v in whole["inputs"].items() if k in TAKES[op]}
     return whole
+
+
+SECONDS = 60  # in which the worst of files must be done with, on a busy machine

@@ -69,3 +69,11 @@ def printed_by(
             n: {name: written(values[known[n][name]], decimals) for name in of}
             for n, of in names.items()
         }
+
+
+WEIGHTS = [f"new_w{i}" for i in range(1, 9)]
+GRADIENTS = [f"dE_dw{i}" for i in range(1, 9)]
+
+
+def with_changes(printed: Printed, changes: Printed) -> Printed:
+    return {n: {**numbers, **changes.get(n, {})} for n, numbers in printed.items()}

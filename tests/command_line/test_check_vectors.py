@@ -1,0 +1,113 @@
+"""`backproof check`: which vectors are run, and what the files say of themselves."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from frameworks import REFERENCE
+from python_port import port
+
+
+def test_a_bad_vector_file_is_named(backproof: Command, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{", encoding="utf-8")
+    done = backproof("check", REFERENCE, "--vectors", bad)
+    assert done.status == 2
+    assert done.out == ""
+    assert done.err.startswith(f"Error: {bad}: ")
+
+
+def test_vectors_may_be_a_folder_and_several(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    text = one_row.read_text(encoding="utf-8").replace("tutorial/row-1", "another")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "another.json").write_text(text, encoding="utf-8")
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--vectors", tmp_path)
+    assert done.status == 0
+    assert "· 8 vectors, sha256 " in done.out
+
+
+def test_a_wrong_printed_number_is_told_and_is_not_the_backends_fault(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    vectors = tmp_path / "vectors.json"
+    text = one_row.read_text(encoding="utf-8")
+    vectors.write_text(text.replace('"0.97753007"', '"0.97753009"'), encoding="utf-8")
+    done = backproof("check", REFERENCE, "--vectors", vectors)
+    assert done.status == 0
+    assert "row-1/forward: y[0][0] is printed as 0.97753009, but is 0.9775300689839314" in done.out
+
+
+def test_slow_vectors_run_only_when_asked_for(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    data = json.loads(one_row.read_text(encoding="utf-8"))
+    data["notes"]["slow"] = "Takes long."
+    data["vectors"][0]["flags"].append("slow")
+    vectors = tmp_path / "vectors.json"
+    vectors.write_text(json.dumps(data), encoding="utf-8")
+    assert "· 3 vectors" in backproof("check", REFERENCE, "--vectors", vectors).out
+    assert "· 4 vectors" in backproof("check", REFERENCE, "--vectors", vectors, "--slow").out
+
+
+@pytest.mark.parametrize(
+    ("names", "put"),
+    [
+        (["tutorial/row-1/loss"], 1),
+        (["tutorial/row-1"], 4),
+        (["tutorial/row-1/"], 4),
+        (["tutorial/row-1/step", "tutorial/row-1/loss", "tutorial/row-1/loss"], 2),
+    ],
+)
+def test_only_the_vectors_named_are_put(
+    backproof: Command, one_row: Path, tmp_path: Path, names: list[str], put: int
+) -> None:
+    """And all of those: what was asked for is expected, and no more."""
+    text = one_row.read_text(encoding="utf-8").replace("tutorial/row-1", "tutorial/row-10")
+    other = tmp_path / "other.json"
+    other.write_text(text, encoding="utf-8")
+    only = [word for name in names for word in ("--only", name)]
+    done = backproof("check", REFERENCE, "--vectors", one_row, "--vectors", other, *only)
+    assert done.status == 0
+    assert f"· {put} of {put} checks ran · {put} vector" in done.out
+    assert f" ({8 - put} left out), sha256 " in done.out
+
+
+def test_nothing_is_said_of_what_is_left_out_where_nothing_is(
+    backproof: Command, one_row: Path
+) -> None:
+    assert "left out" not in backproof("check", REFERENCE, "--vectors", one_row).out
+
+
+def test_a_vector_that_is_named_and_fails_is_no_success(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    options = ("--vectors", one_row, "--only", "tutorial/row-1/forward")
+    done = backproof("check", REFERENCE, port(tmp_path, "return 1 / 0"), *options)
+    assert done.status == 1
+    assert "1 of 2 runs conform · 2 of 2 checks ran · 1 vector (3 left out)" in done.out
+
+
+def test_an_unknown_vector_is_answered_with_the_nearest(backproof: Command) -> None:
+    done = backproof("check", REFERENCE, "--only", "tutorial/row-1/los", "--only", "tutorial")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(
+        "Error: tutorial/row-1/los: no vector has this id; did you mean tutorial/row-1/loss or "
+    )
+
+
+def test_a_slow_vector_that_is_named_needs_its_option_all_the_same(
+    backproof: Command, one_row: Path, tmp_path: Path
+) -> None:
+    data = json.loads(one_row.read_text(encoding="utf-8"))
+    data["notes"]["slow"] = "Takes long."
+    data["vectors"][0]["flags"].append("slow")
+    vectors = tmp_path / "vectors.json"
+    vectors.write_text(json.dumps(data), encoding="utf-8")
+    options = ("--vectors", vectors, "--only", data["vectors"][0]["id"])
+    done = backproof("check", REFERENCE, *options)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.endswith("/forward: takes minutes, and is put only with --slow\n")
+    assert "· 1 vector (3 left out)" in backproof("check", REFERENCE, *options, "--slow").out

@@ -3,8 +3,6 @@
 Run it where all four frameworks are installed: `python docs/images/render.py`.
 """
 
-# ruff: noqa: INP001  # a script
-
 import io
 import re
 import tempfile

@@ -4,8 +4,6 @@
 dependency group `docs`.
 """
 
-# ruff: noqa: INP001  # a script
-
 import io
 import sys
 from pathlib import Path

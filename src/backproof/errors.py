@@ -1,4 +1,4 @@
-"""What can go wrong before anything is judged; each message is for the person who reads it.
+"""Exceptions: each message says to a person what is wrong, and where.
 
 BackproofError
 ├── SpecError          a backend cannot be loaded from what was named
@@ -8,6 +8,16 @@ BackproofError
 ├── ExampleError       a worked example's file cannot be read, or does not say what it must
 └── BoundUnavailable   no bound exists: the calculation may overflow in this dtype
 """
+
+__all__ = [
+    "BackproofError",
+    "BoundUnavailable",
+    "ExampleError",
+    "KnownFailuresError",
+    "SpecError",
+    "Unavailable",
+    "VectorFileError",
+]
 
 
 class BackproofError(Exception):
@@ -36,7 +46,3 @@ class ExampleError(BackproofError):
 
 class BoundUnavailable(BackproofError):
     """The calculation may leave the finite range of the dtype, so that no error bound holds."""
-
-
-class Undecided(Exception):
-    """An enclosure is still too wide to prove the digits asked for; more precision will."""

@@ -1,4 +1,4 @@
-"""The contract between backproof and an implementation of its network.
+"""The public interface: what an implementation of the network subclasses and returns.
 
 Plain data in, plain data out: nested sequences of Python floats at the boundary, the framework's
 own arrays inside. Shapes are written for `n` rows of two inputs and two targets; the names of the

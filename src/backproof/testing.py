@@ -1,4 +1,4 @@
-"""The vectors as tests in a port's own test suite.
+"""Test vectors as pytest tests: for a backend's own test suite.
 
     from backproof.testing import parametrize_with_vectors
     from my_package import MyBackend

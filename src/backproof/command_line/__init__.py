@@ -1,4 +1,4 @@
-"""What people type: each command parses its arguments, calls another room and shows the result.
+"""Commands: each parses its arguments, calls another room and shows the result.
 
 Knows every room. Click is used here only.
 """

@@ -1,6 +1,6 @@
-"""Why answers are wrong: the search for mistakes, clues, and the proof that the suite catches all.
+"""Diagnosis: which mistake explains wrong numbers, clues, the proof of the suite.
 
-Knows `judging` and everything below it; how it is shown is not decided here.
+Knows `judging` and what is below it; not how a diagnosis is shown.
 """
 
 __all__ = ["broken", "clues", "proof", "questions", "search", "tolerances"]

@@ -1,6 +1,6 @@
-"""Whether answers are right: a number, a vector, a run, all backends side by side, random nets.
+"""Verdicts: is every number within its bound? For one backend, for all, at random.
 
-Knows `vectors`, `ports` and everything below them; why an answer is wrong is not asked here.
+Knows `vectors`, `ports` and what is below them; not why an answer is wrong.
 """
 
 __all__ = [

@@ -1,6 +1,6 @@
-"""The network on paper: its formulas over any arithmetic, its conventions, its number formats.
+"""The network: its formulas over any arithmetic, its conventions, formats and mistakes.
 
-A mistake is a network too, one with a convention broken. Knows `text` and the exceptions only.
+Knows `text` and the exceptions. A mistake is a network too, one with a convention broken.
 """
 
 __all__ = ["formats", "inputs", "mistakes", "network", "notation", "quantities"]

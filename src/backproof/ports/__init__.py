@@ -1,6 +1,6 @@
 """Backends under test: found, started, asked, and kept from doing harm.
 
-Knows `network` and `text`; no truth, so that nothing here can help a backend to be right.
+Knows `network` and `text`; no reference value, so nothing here can help a backend.
 """
 
 __all__ = [

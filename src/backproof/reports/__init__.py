@@ -1,6 +1,6 @@
-"""What people and machines read of a result: tables, explanations, pages, the JSON report.
+"""Reports: the tables, explanations, pages and JSON made from results.
 
-Knows every room but the command line. Rich is used here and there only.
+Knows every room but `command_line`. Rich is used here and there only.
 """
 
 __all__ = [

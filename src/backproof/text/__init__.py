@@ -1,6 +1,6 @@
-"""Words and files: reads what strangers wrote, writes files whole or not at all.
+"""Text and files: untrusted files are read, our files are written whole or not at all.
 
-Knows nothing else of backproof but its exceptions.
+Knows nothing of backproof but its exceptions.
 """
 
 __all__ = ["canonical_json", "english", "json_words", "reading", "resources", "writing"]

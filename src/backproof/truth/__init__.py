@@ -1,6 +1,6 @@
-"""What is right: certified values, proven error bounds, trajectories, predictions of mistakes.
+"""Reference values: certified results, proven error bounds, trajectories, predictions.
 
-Knows `network` and `text`. The ball arithmetic, python-flint, is used from here on upwards only.
+Knows `network`. Ball arithmetic (python-flint) starts here; nothing below uses it.
 """
 
 __all__ = ["arithmetics", "certified", "predictions", "trajectory"]

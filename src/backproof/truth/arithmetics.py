@@ -21,6 +21,10 @@ SIGMOID_PRECISION = 128  # bits
 SATURATED = 2**13  # σ(−2**13) is below 1e-3500, where no format has a number
 
 
+class Undecided(Exception):
+    """An enclosure is still too wide to prove the digits asked for; more precision will."""
+
+
 def ball(x: Real) -> arb:
     """Enclose a rational number; NaN and the infinities are balls of their own."""
     return arb(x) if isinstance(x, float) else arb(fmpq(x.numerator, x.denominator))

@@ -14,12 +14,12 @@ from typing import TypeVar
 
 from flint import arb, ctx
 
-from backproof.errors import BackproofError, Undecided
+from backproof.errors import BackproofError
 from backproof.network.formats import Format
 from backproof.network.inputs import Inputs, Op, each, matrix
 from backproof.network.network import Parameters, batches, deltas, forward, gradients, loss
 from backproof.network.quantities import numbers
-from backproof.truth.arithmetics import Exact, Rounded, Rounding, ball, exactly
+from backproof.truth.arithmetics import Exact, Rounded, Rounding, Undecided, ball, exactly
 from backproof.truth.trajectory import exact_trajectory, train
 
 VALUE_DIGITS = 40

@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from flint import arb, arb_mat, ctx
 
-from backproof.errors import BoundUnavailable, Undecided
+from backproof.errors import BoundUnavailable
 from backproof.network.formats import Format, Real
 from backproof.network.inputs import Inputs, Schedule, each, matrix
 from backproof.network.network import RIGHT, Arithmetic, N, Parameters, batches, parameters, step
-from backproof.truth.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, ball
+from backproof.truth.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, Undecided, ball
 
 PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
 FIRST_REFIT = 8  # steps

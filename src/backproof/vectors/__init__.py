@@ -1,6 +1,6 @@
-"""Vector files: what is asked of a backend, what a source prints, and what must come out.
+"""Test vectors: what is asked, what a source publishes, what must come out.
 
-Knows `truth` and everything below it, and no backend.
+Knows `truth` and what is below it, and no backend.
 """
 
 __all__ = [

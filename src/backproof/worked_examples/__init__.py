@@ -1,6 +1,6 @@
-"""Numbers that somebody else printed: which digits are right, and what explains the others.
+"""Worked examples: numbers published by others, and what explains the wrong ones.
 
-Knows `network`, `truth` and `text`; needs no vector, no backend and no judging.
+Knows `truth` and what is below it; needs no test vector, no backend and no verdict.
 
 - `example`: what a file says, checked; `names`: what it calls each number.
 - `conventions`: networks that differ from ours and are no mistake.

@@ -6,7 +6,7 @@ Run it where all four frameworks are installed: `python docs/images/render.py`.
 import io
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,10 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from backproof.diagnosis.search import diagnosed
-from backproof.judging.one_port import check
-from backproof.network.formats import FORMATS
-from backproof.ports.in_process import InProcess
-from backproof.ports.loading import load
-from backproof.ports.specs import known_names
+from backproof.judging.checking import check
 from backproof.reports.check_table import show
 from backproof.text.resources import resource
-from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, load_vectors
+from backproof.vectors.vectors import VectorFile, built_in_files, load_vectors, select
 
 PICTURE = Path(__file__).with_name("check.svg")
 WIDTH = 150  # columns: no line of the tables is folded
@@ -48,15 +44,11 @@ def main() -> None:
         markup=False,
     )
 
-    def run(command: str, specs: Iterable[str], files: list[VectorFile]) -> None:
-        vectors = [vector for file in files for vector in file.vectors]
-        ports = [InProcess(load(spec)) for spec in specs]
-        judged = (run for port in ports for run in check(port, vectors, list(FORMATS)))
-        runs = [diagnosed(run) for run in judged]
+    def run(command: str, specs: Sequence[str], files: list[VectorFile]) -> None:
         screen.print(f"$ {command}", style="bold cyan")
-        show(screen, files, runs)
+        show(screen, check(specs, select(files), finish=diagnosed))
 
-    run("backproof check", known_names(), [file.without(SLOW) for file in built_in_files()])
+    run("backproof check", (), built_in_files())
     source = (resource("implementations") / "plain_python.py").read_text(encoding="utf-8")
     if source.count(RIGHT) != 1:
         raise SystemExit(f"plain_python.py must say {RIGHT!r} once")

@@ -11,6 +11,7 @@ import pytest
 from by_hand import result, run, vector
 from rich.console import Console
 
+from backproof.judging.checking import CheckResult
 from backproof.judging.known_failures import KnownFailure, Stale
 from backproof.judging.results import Explanation, Outcome, Result, Run
 from backproof.judging.sentences import describe
@@ -46,7 +47,7 @@ def shown(
 ) -> str:
     out = io.StringIO()
     screen = Console(file=out, width=width, markup=False, highlight=False)
-    show(screen, [file], runs, stale, asked=asked)
+    show(screen, CheckResult([file], runs, stale), dtypes=asked)
     return out.getvalue()
 
 
@@ -289,7 +290,7 @@ def test_headroom_is_shown_for_each_run_that_was_judged() -> None:
 def test_where_there_is_no_terminal_lines_are_long_and_plain(
     capsys: pytest.CaptureFixture[str], tutorial: VectorFile
 ) -> None:
-    show(console(), [tutorial], RUNS)
+    show(console(), CheckResult([tutorial], RUNS))
     text = capsys.readouterr().out
     assert "\x1b" not in text
     assert f"{TRAINED.id} b2\n" in text
@@ -298,7 +299,7 @@ def test_where_there_is_no_terminal_lines_are_long_and_plain(
 def test_output_may_go_to_standard_error(
     capsys: pytest.CaptureFixture[str], tutorial: VectorFile
 ) -> None:
-    show(console(stderr=True), [tutorial], RUNS)
+    show(console(stderr=True), CheckResult([tutorial], RUNS))
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "1 of 3 runs conform" in captured.err

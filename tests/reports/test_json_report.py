@@ -9,6 +9,7 @@ from importlib.metadata import version
 import pytest
 from by_hand import result, run, vector
 
+from backproof.judging.checking import CheckResult
 from backproof.judging.known_failures import KnownFailure, Stale
 from backproof.judging.results import Result
 from backproof.reports.json_report import report, suite_hash
@@ -19,9 +20,10 @@ TRAINED = vector({"b1": ("4", "2")}, op="train", name="trained")
 
 
 def test_a_report_says_what_was_checked_and_where(tutorial: VectorFile) -> None:
-    made = report([tutorial], [])
+    made = report(CheckResult([tutorial], []))
     assert made == {
         "report": 1,
+        "conforms": False,
         "suite": {
             "version": version("backproof"),
             "vectors": len(tutorial.vectors),
@@ -41,7 +43,7 @@ def test_a_report_says_what_was_checked_and_where(tutorial: VectorFile) -> None:
 def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: VectorFile) -> None:
     close = result(TRAINED, {"b1": 5.0})
     wrong = result(Y, {"y[0][0]": 2.5, "y[0][1]": -1.5}, "fail")
-    (made,) = report([tutorial], [run("any", close, wrong)])["runs"]
+    (made,) = report(CheckResult([tutorial], [run("any", close, wrong)]))["runs"]
     ulp, u = 2.0**-23, 2.0**-24
     assert made["outcome"] == "fail"
     assert made["worst"] == {
@@ -74,19 +76,48 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
         "unit": "u",
         "message": "",
         "known": None,
+        "wrong": [],
     }
+
+
+def test_a_result_holds_every_wrong_number(tutorial: VectorFile) -> None:
+    wrong = result(Y, {"y[0][0]": 2.5, "y[0][1]": math.inf}, "fail")
+    (made,) = report(CheckResult([tutorial], [run("any", wrong)]))["runs"]
+    ulp = 2.0**-23
+    assert made["results"][0]["wrong"] == [
+        {
+            "quantity": "y[0][0]",
+            "epoch": None,
+            "expected": "1.5",
+            "actual": 2.5,
+            "complaint": "out of bound",
+            "error_ulp": 1 / ulp,
+            "bound_ulp": 0.5 / ulp,
+            "unit": "ulp",
+        },
+        {
+            "quantity": "y[0][1]",
+            "epoch": None,
+            "expected": "1.5",
+            "actual": "Infinity",
+            "complaint": "not finite",
+            "error_ulp": "Infinity",
+            "bound_ulp": 0.5 / ulp,
+            "unit": "ulp",
+        },
+    ]
 
 
 def test_the_worst_number_reported_is_at_a_finite_distance_if_one_is(tutorial: VectorFile) -> None:
     wrong = result(Y, {"y[0][0]": math.nan, "y[0][1]": -1.5}, "fail")
-    (made,) = report([tutorial], [run("any", wrong)])["runs"]
+    (made,) = report(CheckResult([tutorial], [run("any", wrong)]))["runs"]
     assert made["worst"]["quantity"] == "y[0][1]"
     assert made["results"][0]["error_ulp"] == made["worst"]["error_ulp"] == 3 / 2.0**-23
 
 
 def test_what_can_be_said_without_a_diagnosis_is_reported(tutorial: VectorFile) -> None:
     said = replace(run("any", result(Y, {"y[0][0]": 2.5, "y[0][1]": 1.5})), clues=["It is so."])
-    (made,) = report([tutorial], [said])["runs"]
+    (made,) = report(CheckResult([tutorial], [said]))["runs"]
     assert made["clues"] == ["It is so."]
     assert made["diagnosis"] == []
 
@@ -95,7 +126,7 @@ def test_vectors_that_are_not_judged_in_a_dtype_are_named(tutorial: VectorFile) 
     overflowing = replace(Y, unjudged={"float16": "it may overflow", "bfloat16": "it is long"})
     file = replace(tutorial, vectors=(TRAINED, overflowing))
     runs = [run("any", dtype="float16"), run("any", dtype="float64"), run("absent", dtype=None)]
-    assert [made["unjudged"] for made in report([file], runs)["runs"]] == [
+    assert [made["unjudged"] for made in report(CheckResult([file], runs))["runs"]] == [
         [{"vector": "y", "reason": "it may overflow"}],
         [],
         [],
@@ -105,7 +136,7 @@ def test_vectors_that_are_not_judged_in_a_dtype_are_named(tutorial: VectorFile) 
 def test_known_failures_are_counted_and_bear_their_reason(tutorial: VectorFile) -> None:
     failed = replace(result(Y, {"y[0][0]": 2.5, "y[0][1]": 1.5}, "fail"), known="It rounds twice.")
     stale = Stale(KnownFailure(2, "z/*", "No.", date(2030, 1, 1)), "matches nothing")
-    made = report([tutorial], [run("any", failed, Result(Y, "fail"))], [stale])
+    made = report(CheckResult([tutorial], [run("any", failed, Result(Y, "fail"))], [stale]))
     assert made["stale_known_failures"] == [
         {"failure": 2, "vectors": "z/*", "problem": "matches nothing"}
     ]
@@ -115,7 +146,9 @@ def test_known_failures_are_counted_and_bear_their_reason(tutorial: VectorFile) 
 
 
 def test_a_result_without_an_answer_has_no_error(tutorial: VectorFile) -> None:
-    (made,) = report([tutorial], [run("any", Result(Y, "error", message="it broke"))])["runs"]
+    (made,) = report(CheckResult([tutorial], [run("any", Result(Y, "error", message="it broke"))]))[
+        "runs"
+    ]
     assert made["worst"] is None
     assert made["first_wrong"] is None
     (reported,) = made["results"]
@@ -129,7 +162,7 @@ def test_a_result_without_an_answer_has_no_error(tutorial: VectorFile) -> None:
 def test_numbers_that_json_lacks_are_words(tutorial: VectorFile, number: float, word: str) -> None:
     wrong = result(Y, {"y[0][0]": number, "y[0][1]": 1.5}, "fail")
     right = result(Y, {"y[0][0]": 1.5, "y[0][1]": 1.5})
-    made = report([tutorial], [run("a", wrong), run("b", right)])
+    made = report(CheckResult([tutorial], [run("a", wrong), run("b", right)]))
     first = made["runs"][0]["first_wrong"]
     assert (first["actual"], first["error_ulp"]) == (word, "Infinity")
     assert made["agreement"] == {

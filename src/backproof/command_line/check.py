@@ -2,26 +2,31 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from backproof.command_line.exit_code import ExitCode
+from backproof.command_line.options import (
+    device_option,
+    dtypes_option,
+    slow_option,
+    vectors_option,
+)
 from backproof.diagnosis.search import diagnosed
-from backproof.errors import BackproofError, Unavailable
-from backproof.judging.all_ports import Task, run_all
-from backproof.judging.known_failures import KnownFailures, Unasked, today
-from backproof.judging.results import Run
+from backproof.errors import Unavailable
+from backproof.judging.checking import check
+from backproof.judging.known_failures import KnownFailures
 from backproof.network.formats import FORMATS
 from backproof.ports.smoke_test import smoke as smoke_test
 from backproof.ports.specs import known_names
 from backproof.reports.check_table import headroom_table, show
 from backproof.reports.console import computing, console, progress
 from backproof.reports.json_report import report
-from backproof.text.writing import check_writable, write
-from backproof.vectors.vectors import SLOW, VectorFile, built_in_files, ids_named, load_vectors
+from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
+from backproof.vectors.vectors import built_in_files, load_vectors, select
 
 LONGEST = 86_400  # seconds: a day
 
@@ -43,20 +48,8 @@ class _Seconds(click.FloatRange):
 
 @click.command("check")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
-@click.option(
-    "--dtype",
-    "dtypes",
-    multiple=True,
-    type=click.Choice(list(FORMATS)),
-    help="Check only this one.",
-)
-@click.option(
-    "--vectors",
-    "vector_paths",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Vector file or folder, instead of the built-in ones.",
-)
+@dtypes_option("Check only this dtype. May be repeated.")
+@vectors_option
 @click.option(
     "--only",
     "names",
@@ -64,14 +57,14 @@ class _Seconds(click.FloatRange):
     metavar="ID",
     help="Put only this vector, or those whose ids begin so.",
 )
-@click.option("--slow", is_flag=True, help="Run the vectors that take minutes, too.")
+@slow_option
 @click.option(
     "--smoke",
     is_flag=True,
     help="Try only whether they speak the protocol, whatever their numbers.",
 )
 @click.option("--headroom", is_flag=True, help="Show how near every quantity comes to its bound.")
-@click.option("--device", default="cpu", show_default=True, help="Handed to every backend.")
+@device_option
 @click.option(
     "--timeout",
     default=60.0,
@@ -97,7 +90,7 @@ def check_command(
     context: click.Context,
     specs: tuple[str, ...],
     dtypes: tuple[str, ...],
-    vector_paths: tuple[Path, ...],
+    paths: tuple[Path, ...],
     names: tuple[str, ...],
     *,
     slow: bool,
@@ -119,35 +112,29 @@ def check_command(
         check_writable(json_path)
     known = KnownFailures.load(known_path) if known_path else KnownFailures()
     files = (
-        load_vectors(list(vector_paths), dtypes=dtypes or tuple(FORMATS), watch=computing)
-        if vector_paths
+        load_vectors(list(paths), dtypes=dtypes or tuple(FORMATS), watch=computing)
+        if paths
         else built_in_files()
     )
-    every = _ids(files)
-    wanted = files if slow else [file.without(SLOW) for file in files]
-    files = _narrowed(wanted, names, every) if names else wanted
-    vectors = [vector for file in files for vector in file.vectors]
-    with progress() as seen:
-        task = Task(vectors, dtypes, device, timeout, seen, diagnosed)
-        runs = run_all(specs or known_names(), task, named=bool(specs))
-    unasked = Unasked(
-        backends=set(known_names()) - {run.backend for run in runs} if specs else (),
-        dtypes=set(FORMATS).difference(dtypes) if dtypes else (),
-        vectors=set(every).difference(v.id for v in vectors),
-    )
-    judgement = known.judge(runs, today(), unasked)
-    to_stdout = str(json_path) == "-"
-    out = console(stderr=to_stdout)
-    left_out = len(_ids(wanted)) - len(vectors)
-    show(out, files, judgement.runs, judgement.stale, asked=dtypes, left_out=left_out)
+    selection = select(files, names, slow=slow)
+    with progress() as advance:
+        result = check(
+            specs,
+            selection,
+            dtypes=dtypes,
+            device=device,
+            timeout=timeout,
+            known_failures=known,
+            progress=advance,
+            finish=diagnosed,
+        )
+    out = console(stderr=json_path == STANDARD_OUTPUT)
+    show(out, result, dtypes=dtypes, not_named=selection.not_named)
     if headroom:
-        out.print(headroom_table(runs))
+        out.print(headroom_table(result.runs))
     if json_path is not None:
-        made = report(files, judgement.runs, judgement.stale)
-        write(json_path, json.dumps(made, indent=2, allow_nan=False) + "\n")
-    context.exit(
-        ExitCode.OK if _conform(judgement.runs) and not judgement.stale else ExitCode.FAILED
-    )
+        write(json_path, json.dumps(report(result), indent=2, allow_nan=False) + "\n")
+    context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 
 
 def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
@@ -169,29 +156,3 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
                 raise
             click.echo(f"{spec}: unavailable: {reason}")
     return status
-
-
-def _ids(files: Iterable[VectorFile]) -> list[str]:
-    return [vector.id for file in files for vector in file.vectors]
-
-
-def _narrowed(
-    files: Sequence[VectorFile], names: Iterable[str], every: Sequence[str]
-) -> list[VectorFile]:
-    """Leave only the vectors that are named, and no file that has none of them.
-
-    `every` holds the ids of those, too, that were left out of the files because they are slow.
-    """
-    there = set(_ids(files))
-    chosen: set[str] = set()
-    for name in names:
-        named = there.intersection(ids_named(name, every))
-        if not named:
-            raise BackproofError(f"{name}: takes minutes, and is put only with --slow")
-        chosen |= named
-    return [narrowed for file in files if (narrowed := file.only(chosen)).vectors]
-
-
-def _conform(runs: Sequence[Run]) -> bool:
-    wanted = [run for run in runs if run.outcome != "unavailable"]
-    return bool(wanted) and all(run.conforms for run in wanted)

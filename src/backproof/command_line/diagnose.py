@@ -1,4 +1,4 @@
-"""The command that judges worked examples: `backproof diagnose`."""
+"""`backproof diagnose`: the published numbers of worked examples."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,15 +6,13 @@ from pathlib import Path
 import click
 
 from backproof.command_line.exit_code import ExitCode
-from backproof.errors import ExampleError
+from backproof.command_line.options import output_option
 from backproof.network.mistakes import Mistake
 from backproof.reports.console import console, followed
 from backproof.reports.judged_examples import page, print_judgement
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
-from backproof.worked_examples.example import load
+from backproof.worked_examples.example import TEMPLATE, example_files, load
 from backproof.worked_examples.judging import judge
-
-TEMPLATE = Path(__file__).parents[1] / "worked_examples" / "template.toml"
 
 
 @click.command("diagnose")
@@ -23,13 +21,7 @@ TEMPLATE = Path(__file__).parents[1] / "worked_examples" / "template.toml"
 )
 @click.option("--template", is_flag=True, help="Print a file to fill in.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Write a page in Markdown.")
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    type=click.Path(allow_dash=True, path_type=Path),
-    help="Write the page or the template there, instead of to standard output.",
-)
+@output_option("Write the page or the template there, instead of to standard output.")
 @click.pass_context
 def diagnose_command(
     context: click.Context,
@@ -55,7 +47,7 @@ def diagnose_command(
     if output != STANDARD_OUTPUT and not as_markdown:
         raise click.UsageError("-o goes with --markdown or --template")
     check_writable(output)
-    judgements = [judge(load(file), comparing) for path in paths for file in files(path)]
+    judgements = [judge(load(file), comparing) for path in paths for file in example_files(path)]
     if as_markdown:
         write(output, page(judgements))
     else:
@@ -67,16 +59,6 @@ def diagnose_command(
     context.exit(
         ExitCode.FAILED if any(judgement.wrong for judgement in judgements) else ExitCode.OK
     )
-
-
-def files(path: Path) -> list[Path]:
-    """Return the file, or every worked example in the folder, that a path names."""
-    if not path.is_dir():
-        return [path]
-    found = sorted(path.glob("*.toml"))
-    if not found:
-        raise ExampleError(f"{path}: this folder holds no worked example (*.toml)")
-    return found
 
 
 def comparing(made: Sequence[tuple[type[Mistake], ...]]) -> Iterable[tuple[type[Mistake], ...]]:

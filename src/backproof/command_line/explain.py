@@ -1,30 +1,21 @@
-"""The command that explains a calculation: `backproof explain`."""
+"""`backproof explain`: a calculation, worked out."""
 
-from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from backproof.network.inputs import OPS
+from backproof.command_line.options import output_option, vectors_option
 from backproof.reports.console import computing, console
 from backproof.reports.explanation import explain
-from backproof.reports.sheet import markdown, print_sheet
+from backproof.reports.sheet import markdown, plain_text, print_sheet
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.truth.certified import VALUE_DIGITS
-from backproof.vectors.vectors import Vector, VectorFile, built_in_files, ids_named, load_vectors
+from backproof.vectors.vectors import built_in_files, find_vector, load_vectors
 
 
 @click.command("explain")
 @click.argument("name", metavar="[VECTOR]", default="")
-@click.option(
-    "--vectors",
-    "paths",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Vector file or folder, instead of the built-in ones.",
-)
+@vectors_option
 @click.option(
     "--digits",
     default=12,
@@ -33,13 +24,7 @@ from backproof.vectors.vectors import Vector, VectorFile, built_in_files, ids_na
     help="Significant digits to show.",
 )
 @click.option("--markdown", "as_markdown", is_flag=True, help="Write Markdown.")
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    type=click.Path(allow_dash=True, path_type=Path),
-    help="Write there, instead of to standard output.",
-)
+@output_option("Write there, instead of to standard output.")
 def explain_command(
     name: str, paths: tuple[Path, ...], digits: int, *, as_markdown: bool, output: Path
 ) -> None:
@@ -53,21 +38,11 @@ def explain_command(
     check_writable(output)
     # What an implementation must answer in a dtype is not explained, so it need not be computed.
     files = load_vectors(list(paths), dtypes=(), watch=computing) if paths else built_in_files()
-    file, vector = _found(name, files)
+    file, vector = find_vector(name, files)
     explanation = explain(file, vector)
     if as_markdown:
         write(output, markdown(explanation, digits))
     elif output == STANDARD_OUTPUT:
         print_sheet(console(), explanation, digits)
     else:
-        page = StringIO()
-        plain = Console(file=page, force_terminal=False, highlight=False, markup=False)
-        print_sheet(plain, explanation, digits)
-        write(output, page.getvalue())
-
-
-def _found(name: str, files: Sequence[VectorFile]) -> tuple[VectorFile, Vector]:
-    """Return the vector that a name stands for, and its file."""
-    known = {vector.id: (file, vector) for file in files for vector in file.vectors}
-    named = [known[id_] for id_ in (ids_named(name, known) if name else known)]
-    return max(named, key=lambda pair: OPS.index(pair[1].op))
+        write(output, plain_text(explanation, digits))

@@ -1,30 +1,29 @@
 """`backproof fuzz`: random search for disagreement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from backproof.command_line.exit_code import ExitCode
-from backproof.errors import BackproofError, Unavailable
+from backproof.command_line.options import device_option, dtypes_option
+from backproof.errors import Unavailable
 from backproof.judging.fuzzing import (
     CHUNK,
     Tally,
     Violation,
+    insist_on_dtypes,
     port,
     search,
     shared,
     tallies,
-    vector_file,
 )
 from backproof.network.formats import FORMATS
-from backproof.network.inputs import OPS
 from backproof.ports.specs import known_names
 from backproof.reports.console import console, followed
-from backproof.text.canonical_json import canonical
+from backproof.reports.fuzz_table import tally_table
 from backproof.text.writing import make_folder, write
 
 
@@ -36,14 +35,8 @@ from backproof.text.writing import make_folder, write
 @click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Of the first net."
 )
-@click.option(
-    "--dtype",
-    "dtypes",
-    multiple=True,
-    type=click.Choice(list(FORMATS)),
-    help="Search only this one.",
-)
-@click.option("--device", default="cpu", show_default=True, help="Handed to every backend.")
+@dtypes_option("Search only this dtype. May be repeated.")
+@device_option
 @click.option(
     "--workers",
     default=1,
@@ -77,14 +70,12 @@ def fuzz_command(
     out = console()
     if save is not None:
         make_folder(save)
-    named = specs
-    specs = specs or _installed(out, device)
     dtypes = dtypes or tuple(FORMATS)
+    if specs:
+        insist_on_dtypes(specs, dtypes, device)
+    else:
+        specs = tuple(_installed(out, device))
     totals = tallies(specs, dtypes, device)
-    claiming = {total.spec for total in totals}
-    for spec in (spec for spec in named if spec not in claiming):
-        claimed = ", ".join(port(spec, device).dtypes)
-        raise BackproofError(f"{spec}: claims {claimed}, but not {', '.join(dtypes)}")
     last = seed + nets
     chunks = [range(start, min(start + CHUNK, last)) for start in range(seed, last, CHUNK)]
     results = shared(partial(search, specs, dtypes, device), chunks, workers)
@@ -94,8 +85,8 @@ def fuzz_command(
             for violation in tally.violations:
                 _show(out, tally, violation)
                 if save is not None:
-                    _save(save, violation)
-    out.print(_table(totals))
+                    write(save / violation.file_name, violation.vector_file())
+    out.print(tally_table(totals))
     violations = sum(len(total.violations) for total in totals)
     out.print(
         f"{nets} nets, seeds {seed} to {last - 1}; 4 calculations with each: "
@@ -105,16 +96,15 @@ def fuzz_command(
     context.exit(ExitCode.FAILED if violations or not complete else ExitCode.OK)
 
 
-def _installed(out: Console, device: str) -> tuple[str, ...]:
-    installed = []
+def _installed(out: Console, device: str) -> Iterator[str]:
+    """Yield the backends that are installed; say of the others why they are left out."""
     for spec in known_names():
         try:
             port(spec, device)
         except Unavailable as reason:
             out.print(f"{spec}: not searched: {reason}", style="yellow")
         else:
-            installed.append(spec)
-    return tuple(installed)
+            yield spec
 
 
 def _show(out: Console, tally: Tally, violation: Violation) -> None:
@@ -124,21 +114,3 @@ def _show(out: Console, tally: Tally, violation: Violation) -> None:
         soft_wrap=True,
         markup=False,
     )
-
-
-def _save(folder: Path, violation: Violation) -> None:
-    path = folder / f"seed-{violation.seed}-{violation.op}.json"
-    write(path, canonical(vector_file(violation.seed, violation.op)) + "\n")
-
-
-def _table(totals: Iterable[Tally]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("backend", "dtype"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("judged", "skipped", "unsupported", "violations", *OPS):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for total in totals:
-        counts = (total.judged, total.skipped, total.unsupported, len(total.violations))
-        worst = [f"{total.headroom[op]:.3f}" if op in total.headroom else "–" for op in OPS]
-        table.add_row(total.spec, total.dtype, *map(str, counts), *worst)
-    return table

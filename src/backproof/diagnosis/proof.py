@@ -11,10 +11,13 @@ from itertools import combinations
 
 from backproof.diagnosis.questions import Answer, Question
 from backproof.diagnosis.tolerances import TOLERANCES
-from backproof.errors import BoundUnavailable
+from backproof.errors import BackproofError, BoundUnavailable
 from backproof.network.formats import same
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
+from backproof.ports.launching import launch
+from backproof.ports.remote import Remote
+from backproof.ports.replies import Answer as Answered
 from backproof.truth.arithmetics import Nearest
 from backproof.truth.predictions import Prediction, predict
 from backproof.vectors.vectors import Vector, VectorFile
@@ -63,6 +66,8 @@ UNDECIDED = (
     ),
 )
 
+SECONDS = 60.0  # for each answer of a backend
+
 Wrong = Callable[[type[Mistake], Question], Answer]  # what is answered by who makes a mistake
 
 
@@ -86,6 +91,25 @@ def made_by(answers: Mapping[str, Answer]) -> Wrong:
         }
 
     return wrong
+
+
+def answers_of(spec: str, dtype: str, asked: Sequence[Question]) -> dict[str, Answer]:
+    """Ask a backend every question; leave out what it does not answer.
+
+    Raises `BackproofError` if it lacks the dtype, or answers nothing in it.
+    """
+    port = Remote(launch(spec, "cpu"), SECONDS)
+    try:
+        port.start()
+        if dtype not in port.dtypes:
+            raise BackproofError(f"{spec}: claims {', '.join(port.dtypes)}, but not {dtype}")
+        replies = {q.vector.id: port.ask(q.vector.op, dtype, q.inputs) for q in asked}
+    finally:
+        port.stop()
+    answers = {name: r.numbers for name, r in replies.items() if isinstance(r, Answered)}
+    if not answers:
+        raise BackproofError(f"{spec}: answers nothing in {dtype}")
+    return answers
 
 
 def killers(

@@ -6,6 +6,7 @@ Knows `vectors`, `ports` and what is below them; not why an answer is wrong.
 __all__ = [
     "agreements",
     "all_ports",
+    "checking",
     "deviations",
     "first_wrong_number",
     "fuzzing",

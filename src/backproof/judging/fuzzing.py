@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from flint import arb, ctx
 
-from backproof.errors import BoundUnavailable
+from backproof.errors import BackproofError, BoundUnavailable
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op, each, matrix
 from backproof.network.network import forward, gradients, loss, step
@@ -24,6 +24,7 @@ from backproof.network.quantities import numbers
 from backproof.ports.in_process import InProcess
 from backproof.ports.loading import load
 from backproof.ports.replies import Answer, Reply, Unsupported
+from backproof.text.canonical_json import canonical
 from backproof.truth.arithmetics import Rounded, Rounding, ball
 from backproof.vectors.entries import TAKES
 from backproof.vectors.random_nets import net
@@ -47,6 +48,15 @@ class Violation:
     seed: int
     op: Op
     complaint: str
+
+    @property
+    def file_name(self) -> str:
+        """The name of the vector file that holds the calculation."""
+        return f"seed-{self.seed}-{self.op}.json"
+
+    def vector_file(self) -> str:
+        """Return the calculation as a vector file."""
+        return canonical(vector_file(self.seed, self.op)) + "\n"
 
 
 @dataclass
@@ -170,6 +180,16 @@ def judge(number: Rounded, actual: float, fmt: Format) -> tuple[float, str]:
 def port(spec: str, device: str) -> InProcess:
     """Load a backend, once in each process that asks it."""
     return InProcess(load(spec), device)
+
+
+def insist_on_dtypes(specs: Sequence[str], dtypes: Sequence[str], device: str) -> None:
+    """Raise `BackproofError` if a backend supports none of the dtypes."""
+    for spec in specs:
+        supported = port(spec, device).dtypes
+        if not set(supported) & set(dtypes):
+            raise BackproofError(
+                f"{spec}: claims {', '.join(supported)}, but not {', '.join(dtypes)}"
+            )
 
 
 def tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:

@@ -5,12 +5,14 @@ A placeholder in the templates is a name that is valid where it stands: `port-na
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from backproof.errors import BackproofError
+from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -45,7 +47,7 @@ TEMPLATES = {
 }
 
 
-def files(template: Template, name: str) -> dict[str, str]:
+def render(template: Template, name: str) -> dict[str, str]:
     """Return the text of each file of a new port, by its path in the port's folder."""
     own = re.compile(rf'(name\W+"){template.reference}(?=")')
     found = {}
@@ -54,7 +56,7 @@ def files(template: Template, name: str) -> dict[str, str]:
             if path.is_file() and "__pycache__" not in path.parts:
                 target = PurePosixPath(place, path.relative_to(resource(source)).as_posix())
                 text = own.sub(rf"\g<1>{name}", path.read_text(encoding="utf-8"))
-                found[_named(str(target), name)] = _named(text, name)
+                found[named(str(target), name)] = named(text, name)
     return found
 
 
@@ -85,6 +87,41 @@ def write(texts: Mapping[str, str], folder: Path) -> None:
         raise
 
 
-def _named(text: str, name: str) -> str:
+def named(text: str, name: str) -> str:
     """Fill in the name, also as a part of a Python identifier."""
     return text.replace("port-name", name).replace("port_name", name.replace("-", "_"))
+
+
+def find_template(language: str) -> Template:
+    """Return the template of a language. Raises `BackproofError` if there is none."""
+    if language not in TEMPLATES:
+        nearest = get_close_matches(language, TEMPLATES, n=1)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        raise BackproofError(
+            f"{language}: there is no template for it.{hint} There are {', '.join(TEMPLATES)}. "
+            'For others, "In another language" in docs/guides/porting.md says what to write.'
+        )
+    return TEMPLATES[language]
+
+
+def valid_name(name: str) -> str:
+    """Return the name of a port. Raises `BackproofError` if it cannot be one."""
+    if not NAME.fullmatch(name):
+        raise BackproofError(
+            f"{name!r} cannot be the name of a port: it must be of lower-case letters and digits, "
+            "in words joined by hyphens. --name gives it another than the folder's."
+        )
+    if name in BUILT_IN:
+        raise BackproofError(
+            f"{name!r} is the name of a built-in backend. --name gives the port another."
+        )
+    return name
+
+
+def next_commands(template: Template, folder: Path, name: str) -> Sequence[Sequence[str]]:
+    """Return the commands that a person types next, each as its words."""
+    spec = str(folder / template.spec) if template.spec else name
+    checks = ["backproof", "check", "--smoke", spec], ["backproof", "check", spec]
+    if template.spec:
+        return *checks, ["backproof", "vectors", "show", "tutorial/row-1/forward"]
+    return ["pip", "install", "-e", str(folder)], *checks

@@ -7,10 +7,12 @@ __all__ = [
     "check_table",
     "console",
     "explanation",
+    "fuzz_table",
     "hints",
     "json_report",
     "judged_examples",
     "kill_matrix",
     "sheet",
+    "vector_tables",
     "worked",
 ]

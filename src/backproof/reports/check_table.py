@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from backproof.judging.checking import CheckResult
 from backproof.judging.first_wrong_number import first_wrong
-from backproof.judging.known_failures import Stale
 from backproof.judging.results import Result, Run
 from backproof.judging.sentences import wrong_numbers
 from backproof.network.formats import FORMATS
@@ -16,6 +16,7 @@ from backproof.network.mistakes import CATALOGUE
 from backproof.reports.console import LOOK
 from backproof.reports.hints import hint
 from backproof.reports.json_report import suite_hash
+from backproof.text.english import several
 from backproof.vectors.vectors import VectorFile
 
 STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
@@ -32,41 +33,31 @@ PUBLISHED = "that the publication itself prints"  # and no backend
 
 
 def show(
-    out: Console,
-    files: Sequence[VectorFile],
-    runs: Sequence[Run],
-    stale: Sequence[Stale] = (),
-    *,
-    asked: Sequence[str] = (),
-    left_out: int = 0,
+    out: Console, result: CheckResult, *, dtypes: Sequence[str] = (), not_named: int = 0
 ) -> None:
     """Print the table of all runs, then each failure, then one line that sums up.
 
-    `asked` are the dtypes asked for, all if there are none; `left_out` is how many vectors of the
+    `dtypes` are those asked for, all if there are none; `not_named` is how many vectors of the
     files were left out because others were named.
     """
+    files, runs = result.files, result.runs
     counts = (*COUNTS, KNOWN) if any(run.known for run in runs) else COUNTS
     for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
         out.print(_table(columns, runs))
     _show_printed(out, files)
-    _show_unjudged(out, files, [run.dtype for run in runs], asked or FORMATS)
+    _show_unjudged(out, files, [run.dtype for run in runs], dtypes or FORMATS)
     for run in runs:
         _show_failures(out, run, files)
     _show_notes(out, runs)
-    for found in stale:
+    for found in result.stale:
         out.print(f"Stale: known {found.sentence}", style="bold red", soft_wrap=True)
-    wanted = [run for run in runs if run.outcome != "unavailable"]
-    conforming = sum(run.outcome == "pass" for run in wanted)
-    excused = sum(run.conforms for run in wanted) - conforming
-    but = f", {excused} but for known failures" if excused else ""
-    expected, ran = sum(run.expected for run in runs), sum(run.ran for run in runs)
-    count = sum(len(file.vectors) for file in files)
-    vectors = f"{count} vector{'' if count == 1 else 's'}"
-    without = f" ({left_out} left out)" if left_out else ""
+    but = f", {result.excused} but for known failures" if result.excused else ""
+    vectors = several(sum(len(file.vectors) for file in files), "vector")
+    without = f" ({not_named} left out)" if not_named else ""
     out.print(
-        f"{conforming} of {len(wanted)} runs conform{but} · {ran:,} of {expected:,} checks ran · "
-        f"{vectors}{without}, sha256 {suite_hash(files)[:12]} · errors in ulps, of parameters "
-        "after training in u·max(|w|, 1)",
+        f"{result.passing} of {len(result.evaluated)} runs conform{but} · {result.ran:,} of "
+        f"{result.expected:,} checks ran · {vectors}{without}, sha256 {suite_hash(files)[:12]} · "
+        "errors in ulps, of parameters after training in u·max(|w|, 1)",
         soft_wrap=True,
     )
 

@@ -1,32 +1,41 @@
 """The JSON report: what was checked, where, and what came of it."""
 
+import json
 import math
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from backproof.errors import BackproofError
 from backproof.judging.agreements import agreement
+from backproof.judging.checking import CheckResult
 from backproof.judging.deviations import Deviation
 from backproof.judging.first_wrong_number import first_wrong
-from backproof.judging.known_failures import Stale
 from backproof.judging.results import Result, Run
 from backproof.text.canonical_json import content_hash
+from backproof.text.reading import read_text
 from backproof.vectors.vectors import VectorFile
 
 REPORT_VERSION = 1
+SCHEMA = Path(__file__).with_name("report.schema.json")
+MAX_BYTES = 2**26  # of a report that is read
 
 
-def report(
-    files: Sequence[VectorFile], runs: Sequence[Run], stale: Sequence[Stale] = ()
-) -> dict[str, Any]:
+def report(result: CheckResult) -> dict[str, Any]:
     """Return the report as JSON data, valid under `report.schema.json`.
 
     Numbers that JSON has no word for are the strings "NaN", "Infinity" and "-Infinity".
     """
+    files, runs = result.files, result.runs
     return {
         "report": REPORT_VERSION,
+        "conforms": result.conforms,
         "suite": {
             "version": version("backproof"),
             "vectors": sum(len(file.vectors) for file in files),
@@ -37,8 +46,8 @@ def report(
             ],
         },
         "checks": {
-            "expected": sum(run.expected for run in runs),
-            "ran": sum(run.ran for run in runs),
+            "expected": result.expected,
+            "ran": result.ran,
         },
         "environment": {
             "python": platform.python_version(),
@@ -51,7 +60,7 @@ def report(
                 "vectors": found.entry.vectors,
                 "problem": found.problem,
             }
-            for found in stale
+            for found in result.stale
         ],
         "agreement": {
             dtype: [
@@ -71,6 +80,25 @@ def report(
 def suite_hash(files: Sequence[VectorFile]) -> str:
     """Return the hash that names what was asked: the files' content, and which of their vectors."""
     return content_hash(sorted([file.sha256, *(v.id for v in file.vectors)] for file in files))
+
+
+def read_report(path: Path) -> Any:
+    """Read a report that `report` made.
+
+    Raises `BackproofError` if the file cannot be read or is not valid under the schema.
+    """
+    try:
+        report = json.loads(read_text(path, MAX_BYTES, BackproofError))
+    except ValueError as error:
+        raise BackproofError(f"{path}: is not JSON: {error}") from error
+    except RecursionError as error:
+        raise BackproofError(f"{path}: is nested too deeply") from error
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    if problem := best_match(Draft202012Validator(schema).iter_errors(report)):
+        raise BackproofError(
+            f"{path}: is no report of backproof: {problem.json_path}: {problem.message[:200]}"
+        )
+    return report
 
 
 def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
@@ -104,10 +132,9 @@ def _first_wrong(run: Run) -> dict[str, Any] | None:
     first = first_wrong(run)
     if first is None:
         return None
-    return _place(first.result, first.deviation) | {
-        "expected": str(first.deviation.expected.value),
-        "actual": _number(first.deviation.actual),
-        "complaint": first.deviation.complaint,
+    return {
+        "vector": first.result.vector.id,
+        **_wrong(first.deviation),
         "formula": first.formula,
         "known_right": list(first.right),
     }
@@ -121,6 +148,18 @@ def _result(result: Result) -> dict[str, Any]:
         **measured,
         "message": result.message,
         "known": result.known,
+        "wrong": [_wrong(deviation) for deviation in result.wrong],
+    }
+
+
+def _wrong(deviation: Deviation) -> dict[str, Any]:
+    return {
+        "quantity": deviation.quantity,
+        "epoch": deviation.epoch,
+        "expected": str(deviation.expected.value),
+        "actual": _number(deviation.actual),
+        "complaint": deviation.complaint,
+        **_errors(deviation),
     }
 
 

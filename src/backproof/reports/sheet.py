@@ -8,6 +8,7 @@ formulas with the same function.
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
+from io import StringIO
 from itertools import groupby
 from textwrap import wrap
 from typing import NamedTuple
@@ -53,6 +54,14 @@ def markdown(explanation: Explanation, digits: int) -> str:
             if blocks:
                 parts.append("```text\n" + "\n\n".join(blocks) + "\n```")
     return "\n\n".join([*parts, *_verdict(explanation)]) + "\n"
+
+
+def plain_text(explanation: Explanation, digits: int) -> str:
+    """Return the sheet as plain text, as wide as a printed page."""
+    page = StringIO()
+    console = Console(file=page, force_terminal=False, highlight=False, markup=False)
+    print_sheet(console, explanation, digits)
+    return page.getvalue()
 
 
 def print_sheet(out: Console, explanation: Explanation, digits: int) -> None:

@@ -1,7 +1,7 @@
 """A vector file before anything is computed: header, calculations, what is wrong with them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,28 @@ def vector_files(path: Path) -> list[Path]:
     if not found:
         raise VectorFileError(f"{path}: this folder holds no vector file (*.json)")
     return sorted(found)
+
+
+def found_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files, and every vector file in the folders, that paths name."""
+    return [file for path in paths for file in vector_files(path)]
+
+
+def valid_documents(paths: Iterable[Path]) -> list[Document]:
+    """Read the vector files that paths name. Raises `VectorFileError` if one has a problem."""
+    documents = [open_document(file) for file in found_files(paths)]
+    for document in documents:
+        if document.problems:
+            raise VectorFileError(f"{document.path}: {document.problems[0]}")
+    return documents
+
+
+def with_own_ids(documents: Sequence[Document]) -> Sequence[Document]:
+    """Return the documents. Raises `VectorFileError` if two vectors share an id."""
+    require_own_ids(
+        (document.path, entry["id"]) for document in documents for entry in document.entries
+    )
+    return documents
 
 
 def _id(name: str) -> str:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
 from backproof.network.formats import FORMATS
-from backproof.network.inputs import Inputs, Op, Schedule, each, matrix, number
+from backproof.network.inputs import OPS, Inputs, Op, Schedule, each, matrix, number
 from backproof.network.network import Parameters
 from backproof.text.resources import resource
 from backproof.truth.certified import Expected, expected, printable, unbounded
@@ -120,6 +120,51 @@ def ids_named(name: str, known: Collection[str]) -> list[str]:
     if not found:
         raise no_such_vector(name, known)
     return found
+
+
+def find_vector(name: str, files: Sequence[VectorFile]) -> tuple[VectorFile, Vector]:
+    """Return the vector that a name stands for, and its file.
+
+    Of several whose ids begin with the name, it is the first of those that compute the most; an
+    empty name stands for all. Raises `BackproofError` if there is none.
+    """
+    known = {vector.id: (file, vector) for file in files for vector in file.vectors}
+    candidates = [known[id_] for id_ in (ids_named(name, known) if name else known)]
+    return max(candidates, key=lambda candidate: OPS.index(candidate[1].op))
+
+
+class Selection(NamedTuple):
+    """Some of the vectors of some files."""
+
+    files: list[VectorFile]  # with the chosen vectors only
+    not_named: int  # vectors that are left out because others are named
+    left_out: frozenset[str]  # ids of all that are left out, the slow ones among them
+
+    @property
+    def vectors(self) -> list[Vector]:
+        return [vector for file in self.files for vector in file.vectors]
+
+
+def select(
+    files: Sequence[VectorFile], names: Iterable[str] = (), *, slow: bool = False
+) -> Selection:
+    """Choose the vectors that `names` stand for, or all; slow ones only if told so.
+
+    Raises `BackproofError` if a name stands for no vector, or only for slow ones.
+    """
+    ids = [vector.id for file in files for vector in file.vectors]
+    fast = list(files) if slow else [file.without(SLOW) for file in files]
+    there = {vector.id for file in fast for vector in file.vectors}
+    chosen: set[str] = set()
+    for name in names:
+        named = there.intersection(ids_named(name, ids))
+        if not named:
+            raise BackproofError(f"{name}: takes minutes, and is put only with --slow")
+        chosen |= named
+    if not chosen:
+        return Selection(fast, 0, frozenset(ids) - there)
+    narrowed = [only for file in fast if (only := file.only(chosen)).vectors]
+    return Selection(narrowed, len(there - chosen), frozenset(ids) - chosen)
 
 
 def no_such_vector(name: str, known: Iterable[str]) -> BackproofError:

@@ -19,6 +19,8 @@ from backproof.worked_examples.conventions import Biases, Conventions, Updates
 from backproof.worked_examples.digits import Digits
 from backproof.worked_examples.names import Place, places
 
+TEMPLATE = Path(__file__).with_name("template.toml")
+
 MAX_BYTES = 2**18
 MAX_ROWS = 64
 MAX_UPDATES = 20_000
@@ -88,6 +90,16 @@ class Example:
     given: Given
     conventions: Conventions
     lines: tuple[Line, ...]  # in the order of the source
+
+
+def example_files(path: Path) -> list[Path]:
+    """Return the file, or every worked example in the folder, that a path names."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.toml"))
+    if not found:
+        raise ExampleError(f"{path}: this folder holds no worked example (*.toml)")
+    return found
 
 
 def load(path: Path) -> Example:

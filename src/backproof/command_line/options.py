@@ -1,0 +1,47 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backproof.network.formats import FORMATS
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+EXISTING_PATH = click.Path(exists=True, path_type=Path)
+SPECS_HELP = """\
+SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml."""
+
+vectors_option = click.option(
+    "--vectors",
+    "paths",
+    multiple=True,
+    type=EXISTING_PATH,
+    help="Vector file or folder, instead of the built-in ones. May be repeated.",
+)
+slow_option = click.option(
+    "--slow", is_flag=True, help="Include the test vectors that take minutes."
+)
+device_option = click.option(
+    "--device", default="cpu", show_default=True, help="The device that each backend runs on."
+)
+
+
+def dtypes_option(help_text: str) -> Decorator:
+    """Return the option that names some of the dtypes; none means all."""
+    return click.option(
+        "--dtype", "dtypes", multiple=True, type=click.Choice(list(FORMATS)), help=help_text
+    )
+
+
+def output_option(help_text: str) -> Decorator:
+    """Return the option that names the file to write; without it, standard output."""
+    return click.option(
+        "-o",
+        "--output",
+        default="-",
+        type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+        help=help_text,
+    )

@@ -1,0 +1,22 @@
+"""The table of `backproof fuzz`."""
+
+from collections.abc import Iterable
+
+from rich.table import Table
+
+from backproof.judging.fuzzing import Tally
+from backproof.network.inputs import OPS
+
+
+def tally_table(totals: Iterable[Tally]) -> Table:
+    """Return a row for each backend and dtype: its counts, and its worst error ratio by op."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("backend", "dtype"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("judged", "skipped", "unsupported", "violations", *OPS):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for total in totals:
+        counts = (total.judged, total.skipped, total.unsupported, len(total.violations))
+        worst = [f"{total.headroom[op]:.3f}" if op in total.headroom else "–" for op in OPS]
+        table.add_row(total.spec, total.dtype, *map(str, counts), *worst)
+    return table

@@ -14,7 +14,8 @@ from backproof.judging.first_wrong_number import first_wrong
 from backproof.judging.one_port import check
 from backproof.judging.results import Result
 from backproof.network.inputs import Op
-from backproof.network.notation import equation, place
+from backproof.network.notation import equation
+from backproof.network.quantities import order
 from backproof.ports.in_process import InProcess
 from backproof.vectors.vectors import VectorFile
 
@@ -66,7 +67,7 @@ def test_several_rows_and_steps_are_part_of_a_formula() -> None:
 
 def test_gradients_are_found_from_the_output_layer_on() -> None:
     answered = ["W1[0][0]", "W1[1][1]", "b1", "W2[0][0]", "W2[1][1]", "b2"]
-    assert sorted(answered, key=lambda q: place(q, "gradients")) == [
+    assert sorted(answered, key=lambda q: order(q, "gradients")) == [
         "W2[0][0]",
         "W2[1][1]",
         "W1[0][0]",
@@ -74,7 +75,7 @@ def test_gradients_are_found_from_the_output_layer_on() -> None:
         "b2",
         "b1",
     ]
-    assert sorted(answered, key=lambda q: place(q, "train")) == answered
+    assert sorted(answered, key=lambda q: order(q, "train")) == answered
 
 
 @pytest.mark.parametrize(

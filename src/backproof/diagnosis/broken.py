@@ -7,12 +7,13 @@ mistake. `backproof.diagnosis.broken:Right` makes none.
 from typing import Any, ClassVar
 
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
+from backproof.network.evaluation import answer
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network, Parameters, Plan
 from backproof.truth.arithmetics import Nearest
-from backproof.truth.predictions import answer, computed_in
+from backproof.truth.predictions import computed_in
 
 
 class Imitation(Backend):

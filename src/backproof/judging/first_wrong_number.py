@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from backproof.judging.deviations import Deviation
 from backproof.judging.results import Result, Run
 from backproof.network.inputs import Op
-from backproof.network.notation import equation, place
-from backproof.network.quantities import in_any_row, row_of
+from backproof.network.notation import equation
+from backproof.network.quantities import in_any_row, is_bias, order, row_of
 from backproof.text.english import every, listed, several
 
 NAMED = 4  # numbers of the same answer that are listed by name; more are counted
@@ -57,7 +57,7 @@ def _formula(result: Result, wrong: Deviation) -> str:
     if inputs.schedule is None:
         return equation(wrong.quantity, op, rows=len(inputs.X))
     schedule = inputs.schedule
-    fixed = wrong.quantity.startswith("b") and not schedule.train_biases
+    fixed = is_bias(wrong.quantity) and not schedule.train_biases
     return equation(
         wrong.quantity,
         op,
@@ -70,7 +70,7 @@ def _formula(result: Result, wrong: Deviation) -> str:
 def _same_answer(result: Result, wrong: Deviation) -> Iterator[str]:
     """Name what comes before in the same answer."""
     op = result.vector.op
-    in_order = sorted(result.deviations, key=lambda d: place(d.quantity, op))
+    in_order = sorted(result.deviations, key=lambda d: order(d.quantity, op))
     before = in_order[: in_order.index(wrong)]
     one_row = row_of(wrong.quantity) is None or len(result.vector.inputs.X) == 1
     if 0 < len(before) <= NAMED and one_row:

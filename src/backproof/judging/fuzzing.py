@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 from flint import arb, ctx
 
 from backproof.errors import BackproofError, BoundUnavailable
+from backproof.network.evaluation import evaluate
 from backproof.network.formats import FORMATS, Format
-from backproof.network.inputs import OPS, Inputs, Op, each, matrix
-from backproof.network.network import forward, gradients, loss, step
-from backproof.network.quantities import numbers
+from backproof.network.inputs import OPS, Inputs, Op
+from backproof.network.network import RIGHT
 from backproof.ports.in_process import InProcess
 from backproof.ports.loading import load
 from backproof.ports.replies import Answer, Reply, Unsupported
@@ -143,18 +143,8 @@ def enclosed(inputs: Inputs, fmt: Format) -> dict[Op, dict[str, Rounded]]:
 
     `inputs` hold numbers of `fmt`. Raises `BoundUnavailable` if a calculation may overflow.
     """
-    assert inputs.schedule is not None
     a = Rounding(fmt)
-    params = each(a.given, inputs.params)
-    X, T = matrix(a.given, inputs.X), matrix(a.given, inputs.T)
-    rate = a.given(inputs.schedule.learning_rate)
-    seen = forward(a, params, X)
-    return {
-        "forward": numbers(seen),
-        "loss": numbers(loss(a, seen.out_y, T)),
-        "gradients": numbers(gradients(a, params, X, T)),
-        "train": numbers(step(a, params, X, T, rate, train_biases=True)),
-    }
+    return {op: evaluate(RIGHT, a, a.given, op, inputs) for op in OPS}
 
 
 def judge(number: Rounded, actual: float, fmt: Format) -> tuple[float, str]:

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from backproof.judging.deviations import Deviation, badness, worst
 from backproof.network.inputs import Op
-from backproof.network.notation import place
+from backproof.network.quantities import order
 from backproof.vectors.vectors import Vector
 
 Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
@@ -49,7 +49,7 @@ class Result:
     def wrong(self) -> list[Deviation]:
         """The numbers that are wrong, in the order in which a calculation finds them."""
         found = [d for d in self.deviations if d.complaint]
-        return sorted(found, key=lambda d: place(d.quantity, self.vector.op))
+        return sorted(found, key=lambda d: order(d.quantity, self.vector.op))
 
 
 @dataclass(frozen=True)

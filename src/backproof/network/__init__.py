@@ -3,4 +3,4 @@
 Knows `text` and the exceptions. A mistake is a network too, one with a convention broken.
 """
 
-__all__ = ["formats", "inputs", "mistakes", "network", "notation", "quantities"]
+__all__ = ["evaluation", "formats", "inputs", "mistakes", "network", "notation", "quantities"]

@@ -1,11 +1,11 @@
 """What a vector puts in: exact numbers, as written or rounded to a dtype."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from math import isfinite
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from backproof.errors import BoundUnavailable
 from backproof.network.formats import Format, Real
@@ -26,6 +26,10 @@ class Schedule:
     epochs: int
     batch_size: int
     train_biases: bool
+
+    def options(self) -> dict[str, Any]:
+        """Return the schedule as a backend takes it: each field by name, the rate as a float."""
+        return asdict(self) | {"learning_rate": float(self.learning_rate)}
 
     def plan(self, given: Callable[[Real], B]) -> Plan[B]:
         """Return the schedule with its learning rate as some arithmetic takes it."""

@@ -193,7 +193,6 @@ BY_QUANTITY = {
     for chapter in (FORWARD, ERROR, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
     for formula in chapter.formulas
 }
-IN_ORDER = {quantity: place for place, quantity in enumerate(BY_QUANTITY)}
 SOME_ROW = re.compile(r"\[\d+\]")
 
 SUMS = "The error of several rows is the sum of their errors, and so is its gradient; not a mean."
@@ -214,14 +213,6 @@ def stepped(gradient: Formula) -> Formula:
     parameter = gradient.quantity.removeprefix(GRADIENT)
     letter = in_tutorial(parameter, "train")
     return Formula(f"new {letter}", STEPPED + parameter, f"[{letter}] − [η]·[{gradient.symbol}]")
-
-
-def place(quantity: str, op: Op) -> int:
-    """Return a key that sorts the numbers of an answer as a calculation finds them.
-
-    Back-propagation begins at the output layer; all else is in the order of the answer.
-    """
-    return IN_ORDER[GRADIENT + quantity] if op == "gradients" else 0
 
 
 def equation(

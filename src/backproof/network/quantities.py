@@ -9,6 +9,7 @@ from backproof.network.inputs import OPS, Op
 from backproof.network.network import Activations, Deltas, Errors, Parameters
 
 FIRST_WEIGHT = {"W1": 1, "W2": 5}
+BACKWARDS = ("W2", "W1", "b2", "b1")  # as back-propagation finds the gradients
 LETTERS = {
     "h": "h",
     "out_h": "Out h",
@@ -63,6 +64,19 @@ def row_of(quantity: str) -> int | None:
     """Return the row, from 0, that a number belongs to; None, if it is of all rows."""
     name, _, indices = quantity.partition("[")
     return int(indices.partition("]")[0]) if name in LETTERS else None
+
+
+def is_bias(quantity: str) -> bool:
+    """Whether a number is one of a layer's bias."""
+    return quantity.startswith("b")
+
+
+def order(quantity: str, op: Op) -> int:
+    """Return a key that sorts the numbers of an answer as a calculation finds them.
+
+    Back-propagation begins at the output layer; all else is in the order of the answer.
+    """
+    return BACKWARDS.index(quantity.partition("[")[0]) if op == "gradients" else 0
 
 
 SQUARE = [[0, 0], [0, 0]]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from backproof.errors import SpecError
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
-from backproof.network.inputs import Op
+from backproof.network.inputs import Op, Schedule
 from backproof.ports.launching import launch
 from backproof.ports.remote import Remote
 from backproof.ports.replies import Answer, Arguments, StartFailure, Unsupported
@@ -71,11 +71,6 @@ class _Foreign(Backend):
         batch_size: int = 1,
         train_biases: bool = False,
     ) -> Params:
-        schedule = {
-            "learning_rate": learning_rate,
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "train_biases": train_biases,
-        }
-        answer: Params = self._answer("train", params, X, T, schedule)
+        options = Schedule(learning_rate, epochs, batch_size, train_biases).options()
+        answer: Params = self._answer("train", params, X, T, options)
         return answer

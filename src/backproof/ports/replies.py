@@ -44,12 +44,7 @@ def arguments(op: Op, inputs: Inputs) -> Arguments:
     options: dict[str, Any] = {}
     if op == "train":
         assert inputs.schedule is not None
-        options = {
-            "learning_rate": float(inputs.schedule.learning_rate),
-            "epochs": inputs.schedule.epochs,
-            "batch_size": inputs.schedule.batch_size,
-            "train_biases": inputs.schedule.train_biases,
-        }
+        options = inputs.schedule.options()
     return Arguments(
         params=Params(*each(float, inputs.params)),
         X=matrix(float, inputs.X),

@@ -15,9 +15,10 @@ from typing import TypeVar
 from flint import arb, ctx
 
 from backproof.errors import BackproofError
+from backproof.network.evaluation import evaluate
 from backproof.network.formats import Format
 from backproof.network.inputs import Inputs, Op, each, matrix
-from backproof.network.network import Parameters, batches, deltas, forward, gradients, loss
+from backproof.network.network import RIGHT, Parameters, batches, deltas, forward, gradients, loss
 from backproof.network.quantities import numbers
 from backproof.truth.arithmetics import Exact, Rounded, Rounding, Undecided, ball, exactly
 from backproof.truth.trajectory import exact_trajectory, train
@@ -138,12 +139,7 @@ def _rounded_answer(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Rounded]:
         assert inputs.schedule is not None
         return numbers(train(inputs, inputs.schedule, fmt))
     a = Rounding(fmt)
-    params = each(a.given, inputs.params)
-    X, T = matrix(a.given, inputs.X), matrix(a.given, inputs.T)
-    if op == "gradients":
-        return numbers(gradients(a, params, X, T))
-    seen = forward(a, params, X)
-    return numbers(seen) if op == "forward" else numbers(loss(a, seen.out_y, T))
+    return evaluate(RIGHT, a, a.given, op, inputs)
 
 
 def _exact_quantities(op: Op, inputs: Inputs) -> dict[str, arb]:

@@ -6,38 +6,17 @@ mistake may come out.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from flint import arb, ctx
 
-from backproof.network.formats import FORMATS, Format, Real
-from backproof.network.inputs import Inputs, Op, each, matrix
-from backproof.network.network import Activations, Arithmetic, Errors, N, Network, Parameters, Plan
-from backproof.network.quantities import numbers
+from backproof.network.evaluation import evaluate
+from backproof.network.formats import FORMATS, Format
+from backproof.network.inputs import Inputs, Op
+from backproof.network.network import Network
 from backproof.truth.arithmetics import Nearest, Rounded, Rounding
 
 PRECISION = 256  # bits: what is lost in them is added to the bound
-
-
-def answer(
-    network: Network,
-    a: Arithmetic[N],
-    op: Op,
-    params: Parameters[N],
-    X: list[list[N]],
-    T: list[list[N]],
-    plan: Plan[N] | None,
-) -> Activations[N] | Errors[N] | Parameters[N]:
-    """Return what a network answers to `op` in some arithmetic."""
-    if op == "train":
-        assert plan is not None
-        *_, last = network.trajectory(a, params, X, T, plan)
-        return last
-    if op == "gradients":
-        return network.gradients(a, params, X, T)
-    seen = network.forward(a, params, X)
-    return seen if op == "forward" else network.loss(a, seen.out_y, T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +63,7 @@ def predict(network: type[Network], op: Op, inputs: Inputs, fmt: Format) -> dict
         inputs = inputs.rounded(narrowed)
     with ctx.workprec(PRECISION):
         a = Rounding(narrowed)
-        found = _numbers(network(narrowed), a, a.given, op, inputs)
+        found = evaluate(network(narrowed), a, a.given, op, inputs)
         return {quantity: Prediction(number, narrowed) for quantity, number in found.items()}
 
 
@@ -94,12 +73,4 @@ def imitate(network: type[Network], op: Op, inputs: Inputs, fmt: Format) -> dict
     `inputs` are numbers of `fmt`.
     """
     a = Nearest(computed_in(network, fmt))
-    return _numbers(network(a.format), a, lambda x: a.nearest(float(x)), op, inputs)
-
-
-def _numbers(
-    network: Network, a: Arithmetic[N], given: Callable[[Real], N], op: Op, inputs: Inputs
-) -> dict[str, N]:
-    X, T = matrix(given, inputs.X), matrix(given, inputs.T)
-    plan = inputs.schedule.plan(given) if inputs.schedule else None
-    return numbers(answer(network, a, op, each(given, inputs.params), X, T, plan))
+    return evaluate(network(a.format), a, lambda x: a.nearest(float(x)), op, inputs)

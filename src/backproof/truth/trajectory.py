@@ -23,6 +23,7 @@ from backproof.errors import BoundUnavailable
 from backproof.network.formats import Format, Real
 from backproof.network.inputs import Inputs, Schedule, each, matrix
 from backproof.network.network import RIGHT, Arithmetic, N, Parameters, batches, parameters, step
+from backproof.network.quantities import is_bias, numbers
 from backproof.truth.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, Undecided, ball
 
 PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
@@ -105,8 +106,10 @@ class _Step:
     """One step of the training, as a function of the parameters that it moves."""
 
     def __init__(self, inputs: Inputs, schedule: Schedule, fmt: Format) -> None:
-        biases = (4, 9)  # their places in Parameters.listed()
-        self.moving = [i for i in range(10) if schedule.train_biases or i not in biases]
+        names = numbers(inputs.params)  # in the order of Parameters.listed()
+        self.moving = [
+            i for i, name in enumerate(names) if schedule.train_biases or not is_bias(name)
+        ]
         self._train_biases = schedule.train_biases
         self._rounding = Rounding(fmt)
         given = self._rounding.given

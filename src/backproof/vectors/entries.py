@@ -5,18 +5,20 @@ beside it goes to the op that it belongs to.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from backproof.network.inputs import Op
+from backproof.network.inputs import Op, Schedule
 from backproof.network.quantities import own
 
 Entry = Mapping[str, Any]  # one vector, as JSON holds it
 
+SCHEDULE = tuple(field.name for field in fields(Schedule))
 TAKES: Mapping[Op, tuple[str, ...]] = {
     "forward": ("params", "X"),
     "loss": ("params", "X", "T"),
     "gradients": ("params", "X", "T"),
-    "train": ("params", "X", "T", "learning_rate", "epochs", "batch_size", "train_biases"),
+    "train": ("params", "X", "T", *SCHEDULE),
 }
 NEEDED = ("T", "learning_rate")  # what tells which ops the inputs allow
 

@@ -163,11 +163,8 @@ def _inputs(inputs: Inputs) -> Iterator[tuple[str, str]]:
     """Yield every number to be put in, with its name."""
     nested = numbers(inputs.params) | dict(flatten("X", inputs.X)) | dict(flatten("T", inputs.T))
     yield from ((name, _hexadecimal(x)) for name, x in nested.items())
-    if inputs.schedule is not None:
-        yield "learning_rate", _hexadecimal(inputs.schedule.learning_rate)
-        yield "epochs", str(inputs.schedule.epochs)
-        yield "batch_size", str(inputs.schedule.batch_size)
-        yield "train_biases", str(int(inputs.schedule.train_biases))
+    for name, value in (inputs.schedule.options() if inputs.schedule else {}).items():
+        yield name, _hexadecimal(value) if isinstance(value, float) else str(int(value))
 
 
 def _hexadecimal(x: Real) -> str:

@@ -213,6 +213,6 @@ def _case(asked: Sequence[str], **values: Any) -> Any:
 def _listed(variable: str) -> list[Any]:
     """Read a list from the environment; one skipped case, if there is none."""
     if names := os.environ.get(variable):
-        return names.split(",")
+        return [name for name in names.split(",") if name]
     unset = pytest.mark.skip(reason=f"{variable} names none")
     return [pytest.param(None, id="none", marks=unset)]

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -9,9 +10,14 @@ from pathlib import Path
 
 import pytest
 from checkout import ROOT
-from frameworks import FRAMEWORKS
+from frameworks import FRAMEWORKS, PYTHON, REFERENCE
 
 from backproof import load
+from backproof.errors import Unavailable
+from backproof.ports.launching import launch
+from backproof.ports.specs import BUILT_IN
+
+TOOLCHAINS = [name for name in BUILT_IN if name not in PYTHON]
 
 
 def test_a_required_backend_is_available(required: str) -> None:
@@ -21,6 +27,13 @@ def test_a_required_backend_is_available(required: str) -> None:
 def test_an_absent_module_cannot_be_imported(absent: str) -> None:
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module(absent)
+
+
+def launch_without_path(name: str, folder: Path) -> None:
+    """Look for a backend's toolchain where no program is found."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("PATH", str(folder))
+        launch(name, "cpu")
 
 
 def run_pytest(
@@ -39,6 +52,35 @@ def run_pytest(
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", TOOLCHAINS)
+def test_a_required_backend_without_its_toolchain_fails_one_test(name: str, tmp_path: Path) -> None:
+    this_test = f"{__file__}::{test_a_required_backend_is_available.__name__}"
+    nowhere = {"PATH": str(tmp_path), "BACKPROOF_REQUIRE": f"{REFERENCE},{name}"}
+    result = run_pytest(this_test, without=[], folder=tmp_path, **nowhere)
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
+    assert "1 failed, 1 passed" in result.stdout
+    assert " is not installed; it needs " in result.stdout
+
+
+def test_without_toolchains_their_tests_are_skipped_and_the_reasons_printed(tmp_path: Path) -> None:
+    module = str(ROOT / "tests/ports/test_foreign_ports.py")
+    nowhere = {"PATH": str(tmp_path), "BACKPROOF_REQUIRE": f"{REFERENCE},"}
+    result = run_pytest(module, without=[], folder=tmp_path, **nowhere)
+    assert result.returncode == pytest.ExitCode.OK, result.stdout
+    for name in TOOLCHAINS:
+        with pytest.raises(Unavailable) as missing:
+            launch_without_path(name, tmp_path)
+        assert f": {missing.value}" in result.stdout
+
+
+def test_continuous_integration_wants_every_toolchain() -> None:
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    [wanted] = re.findall(r"^export BACKPROOF_TOOLCHAINS=(.+)$", script, flags=re.MULTILINE)
+    assert wanted.split(",") == TOOLCHAINS
+    tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    assert f"core: BACKPROOF_REQUIRE = {REFERENCE},{{env:BACKPROOF_TOOLCHAINS:}}\n" in tox
 
 
 @pytest.mark.parametrize(("name", "framework"), FRAMEWORKS.items(), ids=FRAMEWORKS)

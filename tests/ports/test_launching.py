@@ -103,7 +103,7 @@ BUILDS = {
         "could not be built: no such",
     ),
     "a build that hangs": (
-        "import time; time.sleep(60)",
+        "import time; time.sleep(99999)",
         "timeout",
         "it was not built within 10 s",
     ),
@@ -115,7 +115,7 @@ def test_the_fault_is_the_ports_with(
     backproof: Command, tmp_path: Path, code: str, outcome: str, message: str
 ) -> None:
     spec = manifest(tmp_path, _toml([sys.executable, "-c", code], ["{build}/port"]))
-    done = backproof("check", spec, "--timeout", 1)
+    done = backproof("check", spec, "--timeout", 1 if outcome == "timeout" else 600)
     assert done.status == 1
     assert [line.split()[:4] for line in done.out.splitlines()][1] == ["built", "–", "–", outcome]
     assert message in done.out

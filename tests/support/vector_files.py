@@ -98,4 +98,4 @@ def with_op(op: Op, **changed: Any) -> dict[str, Any]:
     return whole
 
 
-SECONDS = 60  # in which the worst of files must be done with, on a busy machine
+SECONDS = 60  # of this process's own time, in which the worst of files must be done with

@@ -192,10 +192,10 @@ def test_a_broken_file_is_refused_in_one_sentence(
 ) -> None:
     """It names the file, the vector and the place, and comes in bounded time."""
     path = written(tmp_path, content)
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(VectorFileError) as refused:
         load_file(path)
-    assert time.monotonic() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS
     said = str(refused.value)
     assert said.startswith(f"{path}: ")
     assert message in said

@@ -188,10 +188,10 @@ def port(tmp_path: Path, dtypes: tuple[str, ...]) -> Path:
 
 @pytest.mark.parametrize("size", ["1e300", "-1e300", "1e7", "1e-300", "1e-9999", "-1e-9999"])
 def test_numbers_of_any_size_have_their_truth_quickly(tmp_path: Path, size: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     printed = {"out_h[0][0]": "1", "delta_h[0][0]": "0", "params.W2[0][0]": "1"}
     vectors = load_file(written(tmp_path, entry(inputs__params__b1=size, printed=printed))).vectors
-    assert time.monotonic() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS
     (activation,) = (n for v in vectors for n in v.printed if n.quantity == "out_h[0][0]")
     assert 0 <= activation.value <= 1
     forward, *_ = vectors

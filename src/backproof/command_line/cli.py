@@ -73,9 +73,10 @@ def _stopped_once() -> Iterator[None]:
     try:
         yield
     finally:
-        if not stopping:  # else the process is ending, which nothing may break off either
-            for signum in heeded:
-                signal.signal(signum, before[signum])
+        # Where it is ending, nothing may break that off: not even when Python, at its very end,
+        # gives every signal that has a handler back to the system.
+        for signum in heeded:
+            signal.signal(signum, signal.SIG_IGN if stopping else before[signum])
 
 
 def main() -> None:

@@ -2,15 +2,15 @@
 
 from functools import lru_cache
 
-from backproof.network.mistakes import forward, gradients, loss, numerics, training
+from backproof.network.mistakes import forward, loss, numerics
+from backproof.network.mistakes.gradients import deltas, derivatives, sums, weights
 from backproof.network.mistakes.mistake import LEVELS, Mistake, mistakes_in
+from backproof.network.mistakes.training import order, state, update
 from backproof.network.network import Network
 
-CATALOGUE = {
-    mistake.id(): mistake
-    for module in (forward, loss, gradients, training, numerics)
-    for mistake in mistakes_in(module)
-}
+# The search tries the mistakes in this order.
+MODULES = (forward, loss, derivatives, deltas, weights, sums, order, update, state, numerics)
+CATALOGUE = {mistake.id(): mistake for module in MODULES for mistake in mistakes_in(module)}
 
 
 @lru_cache(maxsize=2**12)

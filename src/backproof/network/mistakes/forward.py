@@ -1,11 +1,11 @@
 """Mistakes of the forward pass."""
 
-from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import nan
 
 from backproof.network.formats import Real
 from backproof.network.mistakes.mistake import Mistake
+from backproof.network.mistakes.operations import logarithm, tanh, transposed
 from backproof.network.network import Activations, Arithmetic, N, Parameters
 
 
@@ -288,22 +288,6 @@ class FastSigmoid(Mistake):
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(_fast, z)
-
-
-def transposed(W: list[list[N]]) -> list[list[N]]:
-    return [list(column) for column in zip(*W, strict=True)]
-
-
-def tanh(a: Arithmetic[N], z: N) -> N:
-    """Return tanh z = 2σ(2z) − 1."""
-    two, one = a.constant(Fraction(2)), a.constant(Fraction(1))
-    return a.difference(a.product(two, a.sigmoid(a.product(two, z))), one)
-
-
-def logarithm(x: Fraction) -> Fraction:
-    """Return ln x for x > 0, to about 60 digits."""
-    with localcontext(prec=60):
-        return Fraction((Decimal(x.numerator) / Decimal(x.denominator)).ln())
 
 
 def _fast(x: Real) -> Real:

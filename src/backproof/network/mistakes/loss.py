@@ -4,9 +4,8 @@ from fractions import Fraction
 from itertools import accumulate
 
 from backproof.network.mistakes.mistake import Mistake
+from backproof.network.mistakes.operations import HALF
 from backproof.network.network import Arithmetic, Errors, N
-
-HALF = Fraction(1, 2)
 
 
 class LossWithoutHalf(Mistake):

@@ -22,7 +22,8 @@ LEVELS = tuple(SHOWS_IN)
 class Mistake(Network):
     """A network that gets something wrong. The docstring of a mistake says what, in a sentence.
 
-    It lives in the module named for its level: the first of `LEVELS` in which it is made.
+    Its module, or the package of that, is named for its level: the first of `LEVELS` in which it
+    is made.
     """
 
     how: ClassVar[str]  # how people come to make it
@@ -39,7 +40,8 @@ class Mistake(Network):
 
     @classmethod
     def level(cls) -> str:
-        return cls.__module__.rpartition(".")[2]
+        """Return the level: the module, or the package, that the mistake is in."""
+        return cls.__module__.removeprefix(f"{__package__}.").partition(".")[0]
 
     @classmethod
     def shows_in(cls, op: Op) -> bool:

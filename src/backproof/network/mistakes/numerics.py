@@ -5,9 +5,8 @@ from fractions import Fraction
 from math import floor, inf
 
 from backproof.network.formats import FORMATS, Real, half_even
-from backproof.network.mistakes.forward import logarithm, tanh
-from backproof.network.mistakes.gradients import mapped
 from backproof.network.mistakes.mistake import Mistake
+from backproof.network.mistakes.operations import logarithm, mapped, tanh
 from backproof.network.network import (
     Activations,
     Arithmetic,

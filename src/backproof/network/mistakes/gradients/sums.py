@@ -1,0 +1,115 @@
+"""Mistakes in what is summed over units and rows, and in what is done with the sums."""
+
+from fractions import Fraction
+
+from backproof.network.mistakes.mistake import Mistake
+from backproof.network.mistakes.operations import HALF, mapped, scaled
+from backproof.network.network import Activations, Arithmetic, Deltas, N, Parameters, Pass
+
+
+class OutputBiasGradientOfFirstUnit(Mistake):
+    """The gradient of b2 is the delta of the first output alone."""
+
+    how = "A bias is taken to belong to one unit, while both share it."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        wrong = a.total([row[0] for row in done.carried.delta_y])
+        return super().collected(a, done)._replace(b2=wrong)
+
+
+class OutputBiasGradientOfLastUnit(Mistake):
+    """The gradient of b2 is the delta of the last output alone."""
+
+    how = "`=` where `+=` belongs, in a loop over the units that share it."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        wrong = a.total([row[-1] for row in done.carried.delta_y])
+        return super().collected(a, done)._replace(b2=wrong)
+
+
+class HiddenBiasGradientOfFirstUnit(Mistake):
+    """The gradient of b1 is the delta of the first hidden unit alone."""
+
+    how = "A bias is taken to belong to one unit, while both share it."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        wrong = a.total([row[0] for row in done.carried.delta_h])
+        return super().collected(a, done)._replace(b1=wrong)
+
+
+class HiddenBiasGradientOfLastUnit(Mistake):
+    """The gradient of b1 is the delta of the last hidden unit alone."""
+
+    how = "`=` where `+=` belongs, in a loop over the units that share it."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        wrong = a.total([row[-1] for row in done.carried.delta_h])
+        return super().collected(a, done)._replace(b1=wrong)
+
+
+class BiasGradientsAreMeansOverUnits(Mistake):
+    """The gradient of a shared bias is the mean of its units' deltas, not their sum."""
+
+    how = "`delta.mean()` where `delta.sum()` belongs."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        g, half = super().collected(a, done), a.constant(HALF)
+        return g._replace(b1=a.product(half, g.b1), b2=a.product(half, g.b2))
+
+
+class BiasGradientsZero(Mistake):
+    """The gradients of the biases are 0."""
+
+    how = "Biases that stay fixed in training are taken for constants."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        zero = a.constant(Fraction(0))
+        return super().collected(a, done)._replace(b1=zero, b2=zero)
+
+
+class GradientsAveragedOverRows(Mistake):
+    """Gradients are averaged over the rows, not summed."""
+
+    how = "`/ len(X)`, or a framework's default reduction."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        share = a.constant(Fraction(1, max(len(done.X), 1)))
+        return scaled(a, share, super().collected(a, done))
+
+
+class GradientsOfFirstRowOnly(Mistake):
+    """Of several rows, only the first counts."""
+
+    how = "`return` stands inside the loop over the rows."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        return super().collected(a, _of_rows(done, slice(0, 1)))
+
+
+class GradientsOfLastRowOnly(Mistake):
+    """Of several rows, only the last counts."""
+
+    how = "`=` where `+=` belongs, in a loop over the rows."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        return super().collected(a, _of_rows(done, slice(-1, None)))
+
+
+class GradientsClippedAt1(Mistake):
+    """Every gradient is clipped to −1 … 1."""
+
+    how = "`clip_grad_value_` from a program that needed it."
+
+    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+        def clipped(g: N) -> N:
+            return a.nondecreasing(lambda x: min(max(x, Fraction(-1)), Fraction(1)), g)
+
+        return mapped(clipped, super().collected(a, done))
+
+
+def _of_rows(done: Pass[N], rows: slice) -> Pass[N]:
+    return done._replace(
+        X=done.X[rows],
+        seen=Activations._make(field[rows] for field in done.seen),
+        carried=Deltas._make(field[rows] for field in done.carried),
+    )

@@ -1,0 +1,1 @@
+"""Mistakes of training: the gradients of a single calculation are right."""

@@ -3,10 +3,11 @@
 from fractions import Fraction
 from math import nan
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import Real
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import logarithm, tanh, transposed
-from backproof.network.network import Activations, Arithmetic, N, Parameters
+from backproof.network.network import Activations, Parameters
 
 
 class HiddenWeightsTransposed(Mistake):

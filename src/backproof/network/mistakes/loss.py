@@ -3,9 +3,10 @@
 from fractions import Fraction
 from itertools import accumulate
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import HALF
-from backproof.network.network import Arithmetic, Errors, N
+from backproof.network.network import Errors
 
 
 class LossWithoutHalf(Mistake):

@@ -4,19 +4,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import floor, inf
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS, Real, half_even
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import logarithm, mapped, tanh
-from backproof.network.network import (
-    Activations,
-    Arithmetic,
-    Deltas,
-    N,
-    Parameters,
-    Pass,
-    Past,
-    pairwise,
-)
+from backproof.network.network import Activations, Deltas, Parameters, Pass, Past, pairwise
 
 
 class ComputedInFloat32(Mistake):

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from backproof.network.network import Arithmetic, N, Parameters, parameters
+from backproof.network.arithmetic import Arithmetic, N
+from backproof.network.network import Parameters, parameters
 
 HALF = Fraction(1, 2)
 

@@ -2,9 +2,10 @@
 
 from fractions import Fraction
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import HALF, transposed
-from backproof.network.network import Activations, Arithmetic, Deltas, N, Parameters, Past
+from backproof.network.network import Activations, Deltas, Parameters, Past
 
 
 class HiddenDeltaUsesTransposedWeights(Mistake):

@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import HALF
-from backproof.network.network import Arithmetic, N
 
 QUARTER = Fraction(1, 4)
 

@@ -2,9 +2,10 @@
 
 from fractions import Fraction
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import HALF, mapped, scaled
-from backproof.network.network import Activations, Arithmetic, Deltas, N, Parameters, Pass
+from backproof.network.network import Activations, Deltas, Parameters, Pass
 
 
 class OutputBiasGradientOfFirstUnit(Mistake):

@@ -2,9 +2,10 @@
 
 from fractions import Fraction
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import transposed
-from backproof.network.network import Arithmetic, Deltas, N, Parameters, Pass, pairwise
+from backproof.network.network import Deltas, Parameters, Pass, pairwise
 
 
 class OutputGradientTakesPreActivations(Mistake):

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.network import Arithmetic, N, Parameters, Plan
+from backproof.network.network import Parameters, Plan
 
 
 class EpochTooMany(Mistake):

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.network import Activations, Arithmetic, Deltas, N, Parameters, Past, Plan
+from backproof.network.network import Activations, Deltas, Parameters, Past, Plan
 
 
 class ForwardNeverRepeated(Mistake):

@@ -3,10 +3,11 @@
 from fractions import Fraction
 from typing import Any
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS, Format
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import scaled
-from backproof.network.network import Arithmetic, N, Parameters, Past, parameters
+from backproof.network.network import Parameters, Past, parameters
 
 
 class LearningRateDecaysEachEpoch(Mistake):

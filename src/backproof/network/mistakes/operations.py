@@ -1,4 +1,4 @@
-"""Operations that several mistakes are made of."""
+"""Operations that several mistakes use."""
 
 from collections.abc import Callable
 from decimal import Decimal, localcontext

@@ -1,1 +1,1 @@
-"""Mistakes of back-propagation, in the order of its formulas."""
+"""Mistakes in back-propagation, in the order of its formulas."""

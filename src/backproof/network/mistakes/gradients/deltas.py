@@ -1,4 +1,4 @@
-"""Mistakes in the deltas: how the loss is propagated from the outputs to the hidden units."""
+"""Mistakes in the deltas, which propagate the loss from the outputs to the hidden units."""
 
 from fractions import Fraction
 
@@ -9,9 +9,9 @@ from backproof.network.network import Activations, Deltas, Parameters, Past
 
 
 class HiddenDeltaUsesTransposedWeights(Mistake):
-    """The error goes back through W2 transposed once too often: w6 and w7 change places."""
+    """The hidden deltas use W2 transposed, so w6 and w7 are swapped."""
 
-    how = "`delta @ W2.T` where `delta @ W2` belongs; in 2 by 2 no shape gives it away."
+    how = "`delta @ W2.T` instead of `delta @ W2`; since W2 is 2 by 2, the shapes still match."
 
     def weights_back(
         self, a: Arithmetic[N], params: Parameters[N], past: Past[N] | None
@@ -20,9 +20,9 @@ class HiddenDeltaUsesTransposedWeights(Mistake):
 
 
 class HiddenDeltaIgnoresWeights(Mistake):
-    """The error goes back through weights of 1: the output weights are left out."""
+    """The hidden deltas leave out the output weights, as if each of them were 1."""
 
-    how = "The deltas are summed and passed on as they are."
+    how = "The output deltas are summed without being multiplied by the weights."
 
     def weights_back(
         self, a: Arithmetic[N], params: Parameters[N], past: Past[N] | None
@@ -32,9 +32,9 @@ class HiddenDeltaIgnoresWeights(Mistake):
 
 
 class HiddenDeltaUsesErrorNotDelta(Mistake):
-    """The error goes back as o − t, without the slope of the output."""
+    """The hidden deltas are computed from o − t, without the derivative at the output."""
 
-    how = "`error @ W2` where `delta @ W2` belongs: both are at hand."
+    how = "`error @ W2` instead of `delta @ W2`: both are available."
     seen = ("https://github.com/kim-marcel/basic_neural_network/issues/7",)
 
     def deltas(
@@ -61,36 +61,36 @@ class HiddenDeltaUsesErrorNotDelta(Mistake):
 
 
 class HiddenDeltaThroughFirstOutput(Mistake):
-    """The error goes back to a hidden unit through the first output only."""
+    """The hidden deltas are computed from the first output only."""
 
-    how = "The chain rule is written out along one path."
+    how = "The chain rule is written out along one path only."
 
     def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
         return super().gathered(a, parts[:1])
 
 
 class HiddenDeltaThroughLastOutput(Mistake):
-    """The error goes back to a hidden unit through the last output only."""
+    """The hidden deltas are computed from the last output only."""
 
-    how = "`error = ` where `error += ` belongs, in a loop over the outputs."
+    how = "`error = ` instead of `error += ` in a loop over the outputs."
 
     def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
         return super().gathered(a, parts[-1:])
 
 
 class HiddenDeltaIsMeanOverOutputs(Mistake):
-    """What the outputs send back to a hidden unit is averaged, not summed."""
+    """The hidden deltas average over the outputs instead of summing."""
 
-    how = "`.mean()` where `.sum()` belongs."
+    how = "`.mean()` instead of `.sum()`."
 
     def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
         return a.product(a.constant(HALF), super().gathered(a, parts))
 
 
 class GradientTakesTargetsSwapped(Mistake):
-    """Each output is held against the other's target."""
+    """The gradients compare each output with the other output's target."""
 
-    how = "Columns of the targets are read in another order."
+    how = "The columns of the targets are read in a different order."
 
     def deltas(
         self,

@@ -1,4 +1,4 @@
-"""Mistakes in what is summed over units and rows, and in what is done with the sums."""
+"""Mistakes in the sums over units and rows, and in what is done with the sums."""
 
 from fractions import Fraction
 
@@ -9,9 +9,9 @@ from backproof.network.network import Activations, Deltas, Parameters, Pass
 
 
 class OutputBiasGradientOfFirstUnit(Mistake):
-    """The gradient of b2 is the delta of the first output alone."""
+    """The gradient of b2 is the delta of the first output only."""
 
-    how = "A bias is taken to belong to one unit, while both share it."
+    how = "The bias is taken to belong to one unit, although both units share it."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = a.total([row[0] for row in done.carried.delta_y])
@@ -19,9 +19,9 @@ class OutputBiasGradientOfFirstUnit(Mistake):
 
 
 class OutputBiasGradientOfLastUnit(Mistake):
-    """The gradient of b2 is the delta of the last output alone."""
+    """The gradient of b2 is the delta of the last output only."""
 
-    how = "`=` where `+=` belongs, in a loop over the units that share it."
+    how = "`=` instead of `+=` in a loop over the units that share the bias."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = a.total([row[-1] for row in done.carried.delta_y])
@@ -29,9 +29,9 @@ class OutputBiasGradientOfLastUnit(Mistake):
 
 
 class HiddenBiasGradientOfFirstUnit(Mistake):
-    """The gradient of b1 is the delta of the first hidden unit alone."""
+    """The gradient of b1 is the delta of the first hidden unit only."""
 
-    how = "A bias is taken to belong to one unit, while both share it."
+    how = "The bias is taken to belong to one unit, although both units share it."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = a.total([row[0] for row in done.carried.delta_h])
@@ -39,9 +39,9 @@ class HiddenBiasGradientOfFirstUnit(Mistake):
 
 
 class HiddenBiasGradientOfLastUnit(Mistake):
-    """The gradient of b1 is the delta of the last hidden unit alone."""
+    """The gradient of b1 is the delta of the last hidden unit only."""
 
-    how = "`=` where `+=` belongs, in a loop over the units that share it."
+    how = "`=` instead of `+=` in a loop over the units that share the bias."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = a.total([row[-1] for row in done.carried.delta_h])
@@ -49,9 +49,9 @@ class HiddenBiasGradientOfLastUnit(Mistake):
 
 
 class BiasGradientsAreMeansOverUnits(Mistake):
-    """The gradient of a shared bias is the mean of its units' deltas, not their sum."""
+    """The gradient of a shared bias is the mean of its units' deltas, not the sum."""
 
-    how = "`delta.mean()` where `delta.sum()` belongs."
+    how = "`delta.mean()` instead of `delta.sum()`."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         g, half = super().collected(a, done), a.constant(HALF)
@@ -61,7 +61,7 @@ class BiasGradientsAreMeansOverUnits(Mistake):
 class BiasGradientsZero(Mistake):
     """The gradients of the biases are 0."""
 
-    how = "Biases that stay fixed in training are taken for constants."
+    how = "Biases that stay fixed in training are treated as constants."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         zero = a.constant(Fraction(0))
@@ -69,7 +69,7 @@ class BiasGradientsZero(Mistake):
 
 
 class GradientsAveragedOverRows(Mistake):
-    """Gradients are averaged over the rows, not summed."""
+    """Gradients are averaged over the rows instead of summed."""
 
     how = "`/ len(X)`, or a framework's default reduction."
 
@@ -79,18 +79,18 @@ class GradientsAveragedOverRows(Mistake):
 
 
 class GradientsOfFirstRowOnly(Mistake):
-    """Of several rows, only the first counts."""
+    """Only the first row contributes to the gradients."""
 
-    how = "`return` stands inside the loop over the rows."
+    how = "`return` is inside the loop over the rows."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         return super().collected(a, _of_rows(done, slice(0, 1)))
 
 
 class GradientsOfLastRowOnly(Mistake):
-    """Of several rows, only the last counts."""
+    """Only the last row contributes to the gradients."""
 
-    how = "`=` where `+=` belongs, in a loop over the rows."
+    how = "`=` instead of `+=` in a loop over the rows."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         return super().collected(a, _of_rows(done, slice(-1, None)))
@@ -99,7 +99,7 @@ class GradientsOfLastRowOnly(Mistake):
 class GradientsClippedAt1(Mistake):
     """Every gradient is clipped to −1 … 1."""
 
-    how = "`clip_grad_value_` from a program that needed it."
+    how = "`clip_grad_value_` is left over from a program that needed it."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         def clipped(g: N) -> N:

@@ -1,4 +1,4 @@
-"""Mistakes in the gradient of a weight: right deltas, but the wrong factor or the wrong unit."""
+"""Mistakes in the gradients of the weights, where the deltas are right."""
 
 from fractions import Fraction
 
@@ -9,9 +9,9 @@ from backproof.network.network import Deltas, Parameters, Pass, pairwise
 
 
 class OutputGradientTakesPreActivations(Mistake):
-    """The gradient of an output weight takes h, where out_h belongs."""
+    """The gradients of the output weights use h instead of out_h."""
 
-    how = "Both are at hand under similar names: z and a, net and out."
+    how = "Both are available under similar names: z and a, or net and out."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = self.outer_sum(a, done.carried.delta_y, done.seen.h)
@@ -19,9 +19,9 @@ class OutputGradientTakesPreActivations(Mistake):
 
 
 class OutputGradientTakesInputs(Mistake):
-    """The gradient of an output weight takes x, where out_h belongs."""
+    """The gradients of the output weights use x instead of out_h."""
 
-    how = "With as many inputs as hidden units, no shape gives it away."
+    how = "With as many inputs as hidden units, the shapes still match."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = self.outer_sum(a, done.carried.delta_y, done.X)
@@ -29,9 +29,9 @@ class OutputGradientTakesInputs(Mistake):
 
 
 class OutputGradientTakesOutputs(Mistake):
-    """The gradient of an output weight takes out_y, where out_h belongs."""
+    """The gradients of the output weights use out_y instead of out_h."""
 
-    how = "An index of the list of layers is off by one."
+    how = "An index into the list of layers is off by one."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = self.outer_sum(a, done.carried.delta_y, done.seen.out_y)
@@ -39,9 +39,9 @@ class OutputGradientTakesOutputs(Mistake):
 
 
 class OutputGradientWithoutSlope(Mistake):
-    """The gradient of an output weight is (o − t) out_h; the slope is there on the way back."""
+    """Only the gradients of the output weights lack the derivative at the output."""
 
-    how = "The delta is formed for the hidden layer only, after the output layer is done."
+    how = "The delta is computed for the hidden layer only, after the output layer is done."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         wrong = self.outer_sum(a, done.carried.dE_dout_y, done.seen.out_h)
@@ -49,9 +49,9 @@ class OutputGradientWithoutSlope(Mistake):
 
 
 class OutputGradientTakesRow1Activations(Mistake):
-    """Every row's output-layer gradient takes the hidden activations of row 1."""
+    """The gradients of the output weights use the hidden activations of row 1 for every row."""
 
-    how = "`out_h[0]`: an index that was left from working through the first row."
+    how = "`out_h[0]`: the index is left over from working through the first row."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         out_h = done.seen.out_h[:1]
@@ -62,9 +62,9 @@ class OutputGradientTakesRow1Activations(Mistake):
 
 
 class HiddenGradientTakesActivations(Mistake):
-    """The gradient of a hidden weight takes out_h, where x belongs."""
+    """The gradients of the hidden weights use out_h instead of x."""
 
-    how = "An index of the list of layers is off by one; in 2 by 2 no shape gives it away."
+    how = "An index into the list of layers is off by one; in 2 by 2, the shapes still match."
     seen = ("https://github.com/udacity/sdc-issue-reports/issues/839",)
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
@@ -73,7 +73,7 @@ class HiddenGradientTakesActivations(Mistake):
 
 
 class HiddenGradientWithoutInputs(Mistake):
-    """The gradient of a hidden weight is the hidden delta, without the factor x."""
+    """The gradients of the hidden weights are the hidden deltas, without the factor x."""
 
     how = "The last factor of the chain rule is forgotten."
 
@@ -84,9 +84,9 @@ class HiddenGradientWithoutInputs(Mistake):
 
 
 class OutputGradientTransposed(Mistake):
-    """The gradient of W2 is transposed: those of w6 and w7 change places."""
+    """The gradient of W2 is transposed, so those of w6 and w7 are swapped."""
 
-    how = "`out_h.T @ delta` where `delta.T @ out_h` belongs; in 2 by 2 no shape gives it away."
+    how = "`out_h.T @ delta` instead of `delta.T @ out_h`; in 2 by 2, the shapes still match."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         g = super().collected(a, done)
@@ -94,9 +94,9 @@ class OutputGradientTransposed(Mistake):
 
 
 class HiddenGradientTransposed(Mistake):
-    """The gradient of W1 is transposed: those of w2 and w3 change places."""
+    """The gradient of W1 is transposed, so those of w2 and w3 are swapped."""
 
-    how = "`X.T @ delta` where `delta.T @ X` belongs; in 2 by 2 no shape gives it away."
+    how = "`X.T @ delta` instead of `delta.T @ X`; in 2 by 2, the shapes still match."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         g = super().collected(a, done)
@@ -104,9 +104,9 @@ class HiddenGradientTransposed(Mistake):
 
 
 class SecondOutputMovedByFirstError(Mistake):
-    """w7 and w8 are moved by the error of output 1, times the slope of output 2."""
+    """The gradients of w7 and w8 use o − t of output 1 instead of output 2."""
 
-    how = "Lines are copied for the second output, and the first one's error is left in them."
+    how = "The lines are copied for the second output, but still use o − t of the first."
 
     def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
         errors = [[row[0]] * 2 for row in carried.dE_dout_y]
@@ -115,9 +115,9 @@ class SecondOutputMovedByFirstError(Mistake):
 
 
 class SecondOutputMovedByFirstDelta(Mistake):
-    """w7 and w8 are moved by the delta of output 1."""
+    """The gradients of w7 and w8 use the delta of output 1 instead of output 2."""
 
-    how = "Lines are copied for the second output, and the first one's delta is left in them."
+    how = "The lines are copied for the second output, but still use the delta of the first."
 
     def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
         wrong = [[row[0]] * 2 for row in carried.delta_y]
@@ -125,9 +125,9 @@ class SecondOutputMovedByFirstDelta(Mistake):
 
 
 class SecondHiddenUnitMovedByFirstError(Mistake):
-    """w3 and w4 are moved by the error at hidden unit 1, times the slope of hidden unit 2."""
+    """The gradients of w3 and w4 use dE/dout_h of hidden unit 1 instead of hidden unit 2."""
 
-    how = "Lines are copied for the second unit, and the first one's error is left in them."
+    how = "The lines are copied for the second unit, but still use dE/dout_h of the first."
 
     def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
         errors = [[row[0]] * 2 for row in carried.dE_dout_h]
@@ -136,9 +136,9 @@ class SecondHiddenUnitMovedByFirstError(Mistake):
 
 
 class SecondHiddenUnitMovedByFirstDelta(Mistake):
-    """w3 and w4 are moved by the delta of hidden unit 1."""
+    """The gradients of w3 and w4 use the delta of hidden unit 1 instead of hidden unit 2."""
 
-    how = "Lines are copied for the second unit, and the first one's delta is left in them."
+    how = "The lines are copied for the second unit, but still use the delta of the first."
 
     def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
         wrong = [[row[0]] * 2 for row in carried.delta_h]
@@ -146,9 +146,9 @@ class SecondHiddenUnitMovedByFirstDelta(Mistake):
 
 
 class SecondHiddenUnitMovedByFirstSlope(Mistake):
-    """w3 and w4 are moved by the error at hidden unit 2, times the slope of hidden unit 1."""
+    """The gradients of w3 and w4 use σ′ of hidden unit 1 instead of hidden unit 2."""
 
-    how = "A formula of a spreadsheet is copied, and one of its references does not move along."
+    how = "A spreadsheet formula is copied, and one of its references does not move with it."
 
     def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
         slopes = [[row[0]] * 2 for row in carried.dout_dh]
@@ -157,9 +157,9 @@ class SecondHiddenUnitMovedByFirstSlope(Mistake):
 
 
 class SecondInputsWeightMovedByOtherSlope(Mistake):
-    """w2 is moved by the error at hidden unit 1, times the slope of hidden unit 2."""
+    """The gradient of w2 uses σ′ of hidden unit 2 instead of hidden unit 1."""
 
-    how = "A formula of a spreadsheet is copied, and one of its references moves along too far."
+    how = "A spreadsheet formula is copied, and one of its references moves too far."
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
         g, carried = super().collected(a, done), done.carried

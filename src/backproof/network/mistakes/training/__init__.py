@@ -1,1 +1,1 @@
-"""Mistakes of training: the gradients of a single calculation are right."""
+"""Mistakes in training, where the gradients of a single calculation are right."""

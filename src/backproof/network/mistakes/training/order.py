@@ -1,4 +1,4 @@
-"""Mistakes in the loops: which rows make up which step, and how often."""
+"""Mistakes in the loops of training: which rows each step uses, and how many steps there are."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -9,7 +9,7 @@ from backproof.network.network import Parameters, Plan
 
 
 class EpochTooMany(Mistake):
-    """There is one epoch more than asked for."""
+    """Training runs one epoch too many."""
 
     how = "`range(epochs + 1)`, or `while epoch <= epochs`."
 
@@ -18,7 +18,7 @@ class EpochTooMany(Mistake):
 
 
 class EpochTooFew(Mistake):
-    """There is one epoch less than asked for."""
+    """Training runs one epoch too few."""
 
     how = "`range(1, epochs)`."
 
@@ -27,9 +27,9 @@ class EpochTooFew(Mistake):
 
 
 class LastStepLost(Mistake):
-    """The parameters are those before the last step."""
+    """The parameters returned are those before the last step."""
 
-    how = "They are recorded at the head of the loop, and the last record is returned."
+    how = "They are recorded at the start of each iteration, and the last record is returned."
 
     def trajectory(
         self,
@@ -44,9 +44,9 @@ class LastStepLost(Mistake):
 
 
 class EpochsCountSteps(Mistake):
-    """`epochs` is the number of steps, not of passes over all rows."""
+    """`epochs` is taken as the number of steps instead of passes over all rows."""
 
-    how = "Iterations and epochs are the same with a full batch, and only there."
+    how = "An epoch is one step with a full batch, but only then."
 
     def trajectory(
         self,
@@ -60,34 +60,34 @@ class EpochsCountSteps(Mistake):
 
 
 class LoopsSwapped(Mistake):
-    """A row is trained for all epochs before the next row is looked at."""
+    """Each batch is trained for all epochs before the next batch."""
 
-    how = "The loop over epochs stands inside the loop over rows."
+    how = "The loop over the epochs is inside the loop over the rows."
 
     def epochs(self, rows: int, epochs: int, batch_size: int) -> list[list[slice]]:
         return [[batch] * epochs for batch in self.epoch(rows, batch_size)]
 
 
 class BatchSizeIgnored(Mistake):
-    """Every row has a step of its own, whatever the batch size."""
+    """Every row is a step of its own, whatever the batch size."""
 
-    how = "The loop is that of the example worked by hand, and the option does nothing."
+    how = "The loop is that of the worked example, and the option has no effect."
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
         return super().epoch(rows, 1)
 
 
 class AlwaysFullBatch(Mistake):
-    """All rows make up one step, whatever the batch size."""
+    """All rows form a single step, whatever the batch size."""
 
-    how = "The whole matrix is calculated with, because that is easy."
+    how = "It is easier to compute with the whole matrix."
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
         return super().epoch(rows, max(rows, 1))
 
 
 class ShortBatchDropped(Mistake):
-    """The last batch is dropped where it is short."""
+    """The last batch of an epoch is dropped if it is short."""
 
     how = "`drop_last=True`, or `len(X) // batch_size` batches."
 
@@ -96,7 +96,7 @@ class ShortBatchDropped(Mistake):
 
 
 class ShortBatchFilledUp(Mistake):
-    """The last batch, where it is short, is filled up with rows before it."""
+    """A short last batch is filled up with the rows before it."""
 
     how = "`X[-batch_size:]`, so that every batch has the same shape."
 
@@ -107,7 +107,7 @@ class ShortBatchFilledUp(Mistake):
 
 
 class BatchesInReverse(Mistake):
-    """The batches of an epoch are gone through from the last to the first."""
+    """The batches of an epoch are processed from last to first."""
 
     how = "A list of batches is emptied with `pop()`."
 
@@ -116,25 +116,25 @@ class BatchesInReverse(Mistake):
 
 
 class RowsInReverse(Mistake):
-    """The rows are put into reverse before they are cut into batches."""
+    """The rows are reversed before they are split into batches."""
 
-    how = "Any other order than that of the rows, as a shuffle gives."
+    how = "The rows are in a different order, as after a shuffle."
 
     def ordered(self, rows: list[list[N]]) -> list[list[N]]:
         return super().ordered(rows)[::-1]
 
 
 class FirstRowSkipped(Mistake):
-    """The first row is never trained."""
+    """The first row is never trained on."""
 
-    how = "It is taken for a heading, or `range(1, n)` counts from 1."
+    how = "It is mistaken for a header, or `range(1, n)` starts at 1."
 
     def ordered(self, rows: list[list[N]]) -> list[list[N]]:
         return super().ordered(rows)[1:]
 
 
 class LastRowSkipped(Mistake):
-    """The last row is never trained."""
+    """The last row is never trained on."""
 
     how = "`range(len(X) - 1)`."
 
@@ -143,9 +143,9 @@ class LastRowSkipped(Mistake):
 
 
 class OnlyFirstRowTrained(Mistake):
-    """No row is trained but the first."""
+    """Only the first row is trained on."""
 
-    how = "An index that was left from working through the first row."
+    how = "An index is left over from working through the first row."
 
     def ordered(self, rows: list[list[N]]) -> list[list[N]]:
         return super().ordered(rows)[:1]

@@ -1,4 +1,4 @@
-"""Mistakes with values that change in training: read from the wrong step, or not updated."""
+"""Mistakes with state: values from the wrong step, and the wrong parameters trained."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from backproof.network.network import Activations, Deltas, Parameters, Past, Pla
 
 
 class ForwardNeverRepeated(Mistake):
-    """The activations are those of the first forward pass for ever."""
+    """Every step uses the activations of the first forward pass."""
 
-    how = "The forward pass stands before the loop over the epochs."
+    how = "The forward pass is before the loop over the epochs."
 
     def step_activations(
         self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]], past: Past[N] | None
@@ -19,9 +19,9 @@ class ForwardNeverRepeated(Mistake):
 
 
 class ForwardOncePerEpoch(Mistake):
-    """The activations of all rows are those at the start of the epoch."""
+    """Every step uses the activations from the start of its epoch."""
 
-    how = "The forward pass takes all rows at once, and then the rows are trained one by one."
+    how = "The forward pass covers all rows at once, and then the rows are trained one by one."
 
     def step_activations(
         self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]], past: Past[N] | None
@@ -30,9 +30,9 @@ class ForwardOncePerEpoch(Mistake):
 
 
 class ForwardOneStepLate(Mistake):
-    """The activations are those of the parameters before the last step."""
+    """Every step uses the activations from before the previous step."""
 
-    how = "Backward and forward pass are in the wrong order in the loop."
+    how = "The backward pass comes before the forward pass in the loop."
 
     def step_activations(
         self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]], past: Past[N] | None
@@ -41,7 +41,7 @@ class ForwardOneStepLate(Mistake):
 
 
 class GradientsOneStepLate(Mistake):
-    """Every gradient is taken at the parameters before the last step."""
+    """Every step uses the gradients at the parameters before the previous step."""
 
     how = "Two copies of the parameters are kept, and the older one is read."
 
@@ -57,9 +57,9 @@ class GradientsOneStepLate(Mistake):
 
 
 class HiddenDeltaUsesUpdatedWeights(Mistake):
-    """The hidden deltas use output weights that this step has moved already."""
+    """The hidden deltas use output weights that this step has already updated."""
 
-    how = "The output layer is updated before the error is carried back through it."
+    how = "The output layer is updated before the loss is propagated back through it."
     seen = (
         "https://github.com/joelgrus/data-science-from-scratch/issues/31",
         "https://github.com/kim-marcel/basic_neural_network/issues/7",
@@ -89,9 +89,9 @@ class HiddenDeltaUsesUpdatedWeights(Mistake):
 
 
 class HiddenDeltaUsesInitialWeights(Mistake):
-    """The hidden deltas use the output weights from before the first step for ever."""
+    """The hidden deltas use the output weights from before the first step."""
 
-    how = "Updated weights have new names, and the old ones are left in the formulas."
+    how = "Updated weights get new names, and the formulas still use the old ones."
 
     def weights_back(
         self, a: Arithmetic[N], params: Parameters[N], past: Past[N] | None
@@ -100,9 +100,9 @@ class HiddenDeltaUsesInitialWeights(Mistake):
 
 
 class LayersUpdatedInTurn(Mistake):
-    """The hidden layer's gradient is taken after the output layer has been moved."""
+    """The hidden layer's gradients are computed after the output layer has been updated."""
 
-    how = "Each layer has an update of its own, which runs the network again."
+    how = "Each layer has its own update, which runs the network again."
 
     def step(
         self,
@@ -125,7 +125,7 @@ class LayersUpdatedInTurn(Mistake):
 
 
 class BiasesAlwaysTrained(Mistake):
-    """The biases are trained though they are to stay."""
+    """The biases are trained although they should stay fixed."""
 
     how = "A framework trains every parameter that a layer has."
 
@@ -141,9 +141,9 @@ class BiasesAlwaysTrained(Mistake):
 
 
 class BiasesNeverTrained(Mistake):
-    """The biases stay though they are to be trained."""
+    """The biases stay fixed although they should be trained."""
 
-    how = "The example worked by hand leaves them, and so does its program."
+    how = "The worked example keeps them fixed, and so does its program."
     seen = ("https://github.com/mattm/simple-neural-network/issues/5",)
 
     def trajectory(
@@ -158,7 +158,7 @@ class BiasesNeverTrained(Mistake):
 
 
 class _Kept(Mistake):
-    """Some parameters are never moved."""
+    """Some parameters are never updated."""
 
     kept: tuple[str, ...]
 
@@ -178,28 +178,28 @@ class _Kept(Mistake):
 
 
 class HiddenBiasNeverTrained(_Kept):
-    """The hidden bias stays though it is to be trained."""
+    """The hidden bias stays fixed although it should be trained."""
 
     how = "Its update is forgotten."
     kept = ("b1",)
 
 
 class OutputBiasNeverTrained(_Kept):
-    """The output bias stays though it is to be trained."""
+    """The output bias stays fixed although it should be trained."""
 
     how = "Its update is forgotten."
     kept = ("b2",)
 
 
 class HiddenWeightsNeverTrained(_Kept):
-    """The hidden weights stay."""
+    """The hidden weights are never updated."""
 
-    how = "The optimizer is given the last layer's parameters only."
+    how = "The optimizer is given only the parameters of the last layer."
     kept = ("W1",)
 
 
 class OutputWeightsNeverTrained(_Kept):
-    """The output weights stay."""
+    """The output weights are never updated."""
 
     how = "The updated weights are not stored."
     kept = ("W2",)

@@ -1,4 +1,4 @@
-"""Mistakes in the update rule: what a step makes of the learning rate and the gradients."""
+"""Mistakes in the update of the parameters: learning rate, sign, momentum, weight decay."""
 
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from backproof.network.network import Parameters, Past, parameters
 class LearningRateDecaysEachEpoch(Mistake):
     """The learning rate is multiplied by 0.99 after each epoch."""
 
-    how = "A schedule is left in that nobody asked for."
+    how = "A learning rate schedule is left in by accident."
 
     def __init__(self, fmt: Format = FORMATS["float64"]) -> None:
         super().__init__(fmt)
@@ -31,7 +31,7 @@ class LearningRateDecaysEachEpoch(Mistake):
 class LearningRateDropsAfter30Epochs(Mistake):
     """The learning rate is divided by 10 after every 30 epochs."""
 
-    how = "`StepLR(step_size=30, gamma=0.1)` is left in from an example."
+    how = "`StepLR(step_size=30, gamma=0.1)` is left over from an example."
 
     def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
         rate = super().rate(a, learning_rate, rows, past)
@@ -43,7 +43,7 @@ class LearningRateDropsAfter30Epochs(Mistake):
 class LearningRateHalvesAfter100Epochs(Mistake):
     """The learning rate is halved after every 100 epochs."""
 
-    how = "`ReduceLROnPlateau`, or a schedule that nobody sees in a short test."
+    how = "`ReduceLROnPlateau`, or a schedule that does not show in a short test."
 
     def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
         rate = super().rate(a, learning_rate, rows, past)
@@ -53,7 +53,7 @@ class LearningRateHalvesAfter100Epochs(Mistake):
 
 
 class LearningRateIsDefault(Mistake):
-    """The learning rate is 0.01, whatever was asked for."""
+    """The learning rate is 0.01, whatever is requested."""
 
     how = "The argument is not passed on, and the optimizer has a default."
 
@@ -62,9 +62,9 @@ class LearningRateIsDefault(Mistake):
 
 
 class BatchGradientsAveraged(Mistake):
-    """Training averages the gradients of a batch, though they are asked for as a sum."""
+    """Each training step uses the mean gradient of its batch instead of the sum."""
 
-    how = "`loss.mean().backward()`; the gradients that are returned are calculated elsewhere."
+    how = "`loss.mean().backward()`; the gradients that are returned are computed elsewhere."
 
     def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
         rate = super().rate(a, learning_rate, rows, past)
@@ -72,9 +72,9 @@ class BatchGradientsAveraged(Mistake):
 
 
 class UpdateAddsGradient(Mistake):
-    """A step adds the gradient: it climbs."""
+    """Each step adds the gradient instead of subtracting it."""
 
-    how = "`w += rate * gradient`, as in texts that keep the minus in the delta."
+    how = "`w += rate * gradient`, as in texts that put the minus sign into the delta."
 
     def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
         rate = super().rate(a, learning_rate, rows, past)
@@ -82,9 +82,9 @@ class UpdateAddsGradient(Mistake):
 
 
 class Momentum(Mistake):
-    """Each step repeats nine tenths of the one before it."""
+    """Each step adds 0.9 times the previous step."""
 
-    how = "`SGD(momentum=0.9)`, which many examples have."
+    how = "`SGD(momentum=0.9)`, as in many examples."
     carried = Fraction(9, 10)
 
     def step(
@@ -113,9 +113,9 @@ class Momentum(Mistake):
 
 
 class GradientsAccumulated(Momentum):
-    """Each step moves by the sum of all gradients so far."""
+    """Each step uses the sum of all gradients so far."""
 
-    how = "`optimizer.zero_grad()` is forgotten, and a framework adds to what is there."
+    how = "`optimizer.zero_grad()` is forgotten, and the framework accumulates gradients."
     seen = (
         "https://github.com/pytorch/pytorch/issues/47175",
         "https://github.com/wenet-e2e/wekws/pull/73",
@@ -125,7 +125,7 @@ class GradientsAccumulated(Momentum):
 
 
 class WeightDecay(Mistake):
-    """A hundredth of each parameter is added to its gradient."""
+    """Each parameter times 0.01 is added to its gradient."""
 
     how = "`weight_decay=0.01` is left in, or is the optimizer's default, as in AdamW."
 

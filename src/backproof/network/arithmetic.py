@@ -9,7 +9,7 @@ N = TypeVar("N")
 
 
 class Arithmetic(Protocol[N]):
-    """The operations that the formulas are made of."""
+    """The operations that the formulas use."""
 
     def total(self, terms: Sequence[N]) -> N:
         """Add the terms, in any order."""
@@ -29,10 +29,10 @@ class Arithmetic(Protocol[N]):
     def sigmoid_slope(self, s: N) -> N:
         """Return σ′(z) = s (1 − s), given s = σ(z)."""
 
-    # The right network has no need of the following; a mistake may.
+    # Only mistakes use the following; the correct network does not.
 
     def constant(self, x: Real) -> N:
-        """Return a number that stands in the program, rounded as its format rounds."""
+        """Return a constant of the program, rounded to the format."""
 
     def nondecreasing(self, f: Callable[[Real], Real], x: N) -> N:
-        """Apply a function that never decreases (a rounding, a clipping); NaN stays."""
+        """Apply a nondecreasing function, such as rounding or clipping; NaN stays NaN."""

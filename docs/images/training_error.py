@@ -1,7 +1,7 @@
-"""Draw training_error.svg: the error over 100 epochs, by the tutorial's program and as it is.
+"""Draw training_error.svg: the loss over 100 epochs, by the tutorial's program and when correct.
 
-`python docs/images/training_error.py` draws it, with `--check` it is only compared. Needs the
-dependency group `docs`.
+`python docs/images/training_error.py` draws it; with `--check`, it only compares the drawing with
+the file. Needs the dependency group `docs`.
 """
 
 import io
@@ -18,15 +18,15 @@ sys.path.insert(0, str(ROOT / "examples/tutorial_program"))
 from measure import ALL, EPOCHS, NONE, error, trained  # noqa: E402  # found by the path above
 
 PICTURE = Path(__file__).with_name("training_error.svg")
-UNSAID = ("Creator", "Date", "Format", "Type")  # when and by what it was drawn
+UNSAID = ("Creator", "Date", "Format", "Type")  # metadata left out of the file
 CURVES = (
     (ALL, "#c2410c", "the tutorial’s program"),
-    (NONE, "#1d4ed8", "right training"),
+    (NONE, "#1d4ed8", "correct training"),
 )
 
 
 def drawn() -> str:
-    """Return the picture as SVG, the same to the byte every time."""
+    """Return the picture as SVG, byte for byte the same every time."""
     settings = {"svg.hashsalt": "backproof", "svg.fonttype": "none", "font.size": 11}
     with mpl.rc_context(settings):
         figure = Figure(figsize=(7.2, 3.9))
@@ -45,7 +45,7 @@ def drawn() -> str:
                 va="center",
                 annotation_clip=False,
             )
-        axes.set_title("Error of the four rows together", loc="left", fontsize=12)
+        axes.set_title("Loss of the four rows", loc="left", fontsize=12)
         axes.set_xlabel("epochs")
         axes.set_xlim(0, EPOCHS)
         axes.set_ylim(0, 2)
@@ -60,14 +60,14 @@ def drawn() -> str:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; fail if the picture differs.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if the file differs.")
 def main(*, check: bool) -> None:
-    """Draw the picture, or check that it is what would be drawn."""
+    """Draw the picture, or check that the file is up to date."""
     svg = drawn()
     if not check:
         PICTURE.write_text(svg, encoding="utf-8", newline="\n")
     elif PICTURE.read_text(encoding="utf-8") != svg:
-        raise click.ClickException(f"{PICTURE.name} is not what is drawn")
+        raise click.ClickException(f"{PICTURE.name} is out of date: draw it again")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Measure what each of the program's six mistakes does to the numbers.
+"""Measure how each of the program's six mistakes changes the numbers.
 
 python examples/tutorial_program/measure.py            prints the tables of docs/evidence/errata.md
-python examples/tutorial_program/measure.py --write    writes them into it
+python examples/tutorial_program/measure.py --write    writes them into the page
 """
 
 import re
@@ -29,29 +29,29 @@ START = Params(*each(float, GIVEN.params))
 X, T = matrix(float, GIVEN.X), matrix(float, GIVEN.T)
 RATE = float(tutorial.LEARNING_RATE)
 EPOCHS = 100
-DECIMALS = 8  # as many as the tutorial prints
+DECIMALS = 8  # as in the tutorial
 
 
 def program(mistakes: Collection[str]) -> Any:
-    """Return the program with these mistakes alone; with none of them it is right."""
+    """Return the program with only these mistakes; without any, it is right."""
     made = Program()
     made.mistakes = mistakes
     return made
 
 
 def trained(mistakes: Collection[str], epochs: int) -> Params:
-    """Return the parameters after so many epochs of the tutorial's four rows."""
+    """Return the parameters after training on the tutorial's four rows."""
     reached: Params = program(mistakes).train(START, X, T, learning_rate=RATE, epochs=epochs)
     return reached
 
 
 def error(params: Params) -> float:
-    """Return the error that parameters make: E_Total, summed over the four rows."""
+    """Return the loss with these parameters: E_Total, summed over the four rows."""
     return float(sum(program(NONE).loss(params, X, T).total))
 
 
 def first_gradients() -> Iterator[list[str]]:
-    """Yield the gradient of each weight in row 1, by the program and as it is."""
+    """Yield the gradient of each weight in row 1, right and by the program."""
     yield ["", "right", "the program"]
     right, theirs = (weights(program(s).gradients(START, X[:1], T[:1])) for s in (NONE, ALL))
     for letter, gradient in right.items():
@@ -59,9 +59,9 @@ def first_gradients() -> Iterator[list[str]]:
 
 
 def after(epochs: int) -> Iterator[list[str]]:
-    """Yield the error and four of the weights after training, with each mistake alone."""
+    """Yield the loss and four of the weights after training, with each mistake alone."""
     letters = ("w1", "w3", "w5", "w7")
-    yield ["", "error", *letters]
+    yield ["", "loss", *letters]
     for name, mistakes in named():
         params = trained(mistakes, epochs)
         reached = weights(params)
@@ -69,7 +69,7 @@ def after(epochs: int) -> Iterator[list[str]]:
 
 
 def at_the_end() -> Iterator[list[str]]:
-    """Yield all weights after the last epoch."""
+    """Yield all weights after the last epoch, right and by the program."""
     yield ["", "right", "the program"]
     right, theirs = (weights(trained(mistakes, EPOCHS)) for mistakes in (NONE, ALL))
     for letter, weight in right.items():
@@ -77,8 +77,8 @@ def at_the_end() -> Iterator[list[str]]:
 
 
 def mended() -> Iterator[list[str]]:
-    """Yield the error after the last epoch when a single mistake is taken out of the program."""
-    yield ["without", "error"]
+    """Yield the loss after the last epoch when a single mistake of the program is fixed."""
+    yield ["fixed", "loss"]
     for mistake in ALL:
         others = [other for other in ALL if other != mistake]
         yield [f"`{mistake}`", shown(error(trained(others, EPOCHS)))]
@@ -88,20 +88,20 @@ TABLES: Mapping[str, Callable[[], Iterator[list[str]]]] = {
     "the gradients of row 1": first_gradients,
     "after 1 epoch": lambda: after(1),
     "after 100 epochs": lambda: after(EPOCHS),
-    "one mistake mended": mended,
+    "one mistake fixed": mended,
     "the weights after 100 epochs": at_the_end,
 }
 
 
 def named() -> Iterator[tuple[str, Collection[str]]]:
-    """Yield right training, each mistake alone, and all of them."""
+    """Yield right training, each mistake alone, and all mistakes together."""
     yield "right", NONE
     yield from ((f"`{mistake}`", (mistake,)) for mistake in ALL)
     yield "all six", ALL
 
 
 def weights(params: Params) -> dict[str, float]:
-    """Name the eight weights, or a number for each."""
+    """Return the eight weights, or gradients, by name."""
     eight = [w for W in (params.W1, params.W2) for row in W for w in row]
     return {f"w{i}": w for i, w in enumerate(eight, start=1)}
 
@@ -111,7 +111,7 @@ def shown(x: float) -> str:
 
 
 def table(rows: Iterator[Sequence[str]]) -> str:
-    """Write a table in Markdown, its numbers to the right."""
+    """Return a Markdown table with its numbers aligned right."""
     cells = list(rows)
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
@@ -123,14 +123,14 @@ def table(rows: Iterator[Sequence[str]]) -> str:
 
 
 def with_tables(text: str) -> str:
-    """Return a page with each of its tables made anew."""
+    """Return the page with each of its tables regenerated."""
     return TABLE.sub(lambda found: f"{found[1]}\n{table(TABLES[found[2]]())}\n{found[3]}", text)
 
 
 @click.command()
 @click.option("--write", is_flag=True, help="Write the tables into docs/evidence/errata.md.")
 def main(*, write: bool) -> None:
-    """Print the tables of docs/evidence/errata.md, or write them into it."""
+    """Print the tables of docs/evidence/errata.md, or write them into the page."""
     if write:
         text = with_tables(ERRATA.read_text(encoding="utf-8"))
         ERRATA.write_text(text, encoding="utf-8", newline="\n")

@@ -1,28 +1,27 @@
-"""The tutorial's program, read as a backend: what it computes, mistakes included.
+"""The program at the end of the tutorial as a backend, with all its mistakes.
 
-The tutorial works its first row through by hand, and every number that it prints is right. The
-program at its end does something else in six places, `MISTAKES`. This file does the same six
-things, and everything else right. Each can be taken out, which is how `measure.py` finds what it
-does:
+The tutorial works through its first row by hand, and every number that it publishes is right. Its
+program differs from its text in six places, `MISTAKES`. This backend makes the same six mistakes
+and no others. Each of them can be left out, as `measure.py` does to measure its effect:
 
     program = TutorialProgram()
     program.mistakes = {"forward-once"}
 
-How the program is read where it leaves something open:
+Where the program can be read in more than one way, this is how this backend reads it:
 
-- It runs its forward pass before its loop, and has all activations of the first weights from then
-  on. So `train` keeps those of the parameters that it is given. `forward`, `loss` and `gradients`
-  are that program started with the parameters given; nothing is old in them yet.
-- Its error is a matrix with E1 and E2 of each row, which it does not use further. `total` is their
-  sum, as the text has it.
-- In its loop it takes a step for each row. `gradients` sums over the rows what it would subtract
-  for each of them, were the weights to stay. Its "first row" is the first row given.
-- It rounds with Python's `round` to 8 decimals: each gradient of a weight, and, before that, the
-  derivative ∂Out y/∂y where it goes into the output layer, but not where it goes into the hidden
-  layer.
-- It has no gradients of the biases. Those given here are the right sums of the deltas that it does
-  have, rounded like its other gradients. It cannot train biases, nor take a step for several rows
-  together: both are unsupported.
+- The program runs its forward pass once, before its loop, and uses the activations of the initial
+  weights from then on. So `train` keeps the activations of the parameters that it is given.
+  `forward`, `loss` and `gradients` behave as if the program started with their parameters.
+- Its error is a matrix with E1 and E2 of each row, which it does not use any further. `total` is
+  their sum, as in the text.
+- Its loop takes a step for each row. `gradients` sums what it would subtract for each row if the
+  weights stayed the same. The "first row" is the first row given.
+- It rounds with Python's `round` to 8 decimals. It rounds the gradient of each weight and, before
+  that, the derivative ∂Out y/∂y where it enters the gradients of the output layer, but not where it
+  enters those of the hidden layer.
+- It computes no gradients of the biases. This backend returns the correct sums of the program's
+  deltas, rounded like its other gradients. The program can neither train biases nor take a step
+  over several rows, so both are unsupported.
 """
 
 import math
@@ -32,16 +31,16 @@ from backproof import Backend, Forward, Loss, Params
 from backproof.interface import Matrix
 
 MISTAKES: Mapping[str, str] = {
-    "forward-once": "The forward pass is run once, before training, and never again.",
+    "forward-once": "The forward pass is run only once, before training.",
     "first-row-hidden": (
-        "The gradients of the output weights use the hidden outputs of row 1 for every row."
+        "The gradients of the output weights use the hidden activations of row 1 for every row."
     ),
     "error-of-output-1": (
-        "w7 and w8 are moved by the error of output 1, times the sigmoid's derivative at output 2."
+        "The gradients of w7 and w8 use ∂E1/∂Out y1, times the derivative of the sigmoid at y2."
     ),
-    "error-of-hidden-1": "w3 and w4 are moved by the error that belongs to hidden unit 1.",
+    "error-of-hidden-1": "The gradients of w3 and w4 use ∂E/∂Out h1 instead of ∂E/∂Out h2.",
     "initial-weights-back": (
-        "The error is carried back to the hidden units through the initial output weights."
+        "The loss is propagated back to the hidden units through the initial output weights."
     ),
     "rounded-gradients": "Gradients are rounded to 8 decimals.",
 }
@@ -49,12 +48,12 @@ DECIMALS = 8
 
 
 def sigmoid(z: float) -> float:
-    """σ(z) = 1 / (1 + e⁻ᶻ), also where e⁻ᶻ overflows."""
+    """Return σ(z) = 1 / (1 + e⁻ᶻ), even where e⁻ᶻ overflows."""
     return 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
 
 
 class TutorialProgram(Backend):
-    """Floats of Python, a row at a time."""
+    """Plain Python floats, one row at a time."""
 
     name = "tutorial-program"
     dtypes = ("float64",)
@@ -113,7 +112,7 @@ class TutorialProgram(Backend):
         return now
 
     def of_row(self, r: int, seen: Forward, W2: Matrix, X: Matrix, T: Matrix) -> Params:
-        """Return what the program takes for the gradient of row r, from the activations seen."""
+        """Return what the program uses as the gradient of row r."""
         out_h, out_y = seen.out_h[r], seen.out_y[r]
         dE_dout_y = [-(t - o) for t, o in zip(T[r], out_y, strict=True)]
         dout_dy = [o * (1 - o) for o in out_y]
@@ -139,12 +138,12 @@ class TutorialProgram(Backend):
 
 
 def layer(W: Matrix, b: float, rows: Matrix) -> list[list[float]]:
-    """Return rows Wᵀ + b, (n, 2)."""
+    """Return rows Wᵀ + b, of shape (n, 2)."""
     return [[w[0] * row[0] + w[1] * row[1] + b for w in W] for row in rows]
 
 
 def descend(W: Matrix, dE_dW: Matrix, learning_rate: float) -> list[list[float]]:
-    """Return W − learning_rate · ∂E/∂W, (2, 2)."""
+    """Return W − learning_rate · ∂E/∂W, of shape (2, 2)."""
     return [
         [w - learning_rate * g for w, g in zip(*rows, strict=True)]
         for rows in zip(W, dE_dW, strict=True)

@@ -24,10 +24,10 @@ def test_what_is_right_ends_with_success(backproof: Command, tmp_path: Path) -> 
     lines = [line.rstrip() for line in done.out.splitlines()]
     assert lines == [
         "mine",
-        "number   printed      should be  verdict",
+        "number   published    should be  verdict",
         "h1       0.3775                  right",
         "E_Total  0.298371109             right",
-        "2 of 2 printed numbers are right to every digit.",
+        "2 of 2 published numbers are right to every digit.",
     ]
 
 
@@ -41,10 +41,10 @@ def test_what_is_wrong_is_explained_and_ends_with_1(backproof: Command, tmp_path
     ]
     named = "hidden-delta-uses-updated-weights"
     assert lines[5:] == [
-        "2 of 3 printed numbers are right to every digit.",
-        "1 of 1 wrong numbers is what this mistake would give:",
+        "2 of 3 published numbers are right to every digit.",
+        "1 of 1 wrong numbers is reproduced by this mistake:",
         f"  {named}: {CATALOGUE[named].statement()}",
-        "Every wrong number is explained: what is said gives the digits printed.",
+        "Every wrong number is explained, to the last published digit.",
     ]
 
 
@@ -52,7 +52,7 @@ def test_what_cannot_be_explained_is_said(backproof: Command, tmp_path: Path) ->
     done = backproof("diagnose", written(tmp_path, GIVEN + "[printed]\nout_y1 = 0.751365083\n"))
     assert done.status == 1
     assert done.out.splitlines()[-1] == (
-        "1 of 1 wrong numbers is unexplained: nothing that is known here gives the digits of "
+        "1 of 1 wrong numbers is unexplained: no known mistake or typo reproduces the digits of "
         "Out y1."
     )
 

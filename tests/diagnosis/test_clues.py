@@ -23,9 +23,10 @@ from clues_of import (
 
 from backproof.diagnosis.clues import clues
 from backproof.judging.deviations import judge
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
-from backproof.network.network import Arithmetic, Deltas, N, Network, Parameters, Past
+from backproof.network.network import Deltas, Network, Parameters, Past
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof

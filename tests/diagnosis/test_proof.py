@@ -18,9 +18,10 @@ from backproof.diagnosis.proof import (
     verdicts,
 )
 from backproof.diagnosis.questions import Question, questions
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
-from backproof.network.network import Arithmetic, N, Network
+from backproof.network.network import Network
 from backproof.reports.kill_matrix import NARROW, caught_alone, page
 from backproof.vectors.vectors import SLOW
 

@@ -13,10 +13,11 @@ from conftest import files
 from backproof.diagnosis.questions import Answer, Question
 from backproof.diagnosis.search import EFFORT, diagnose
 from backproof.judging.results import Explanation
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, combined
-from backproof.network.network import Arithmetic, Deltas, N, Network, Past
+from backproof.network.network import Deltas, Network, Past
 from backproof.truth.predictions import imitate
 from backproof.vectors.vectors import SLOW, Vector
 

@@ -56,7 +56,7 @@ def test_the_errors_that_the_text_and_the_picture_name_are_those_measured(
     theirs = [measure.error(measure.trained(measure.ALL, n)) for n in range(measure.EPOCHS + 1)]
     right = measure.error(measure.trained(measure.NONE, measure.EPOCHS))
     said = (
-        f"right training falls from {theirs[0]:.2f} to {right:.2f}; the tutorial's program falls "
+        f"correct training falls from {theirs[0]:.2f} to {right:.2f}; the tutorial's program falls "
         f"to {min(theirs):.2f}, then rises to {theirs[-1]:.2f}]"
     )
     assert said in " ".join(errata.split())

@@ -70,8 +70,8 @@ def test_the_mistakes_that_explain_a_failure_are_named(tutorial: VectorFile) -> 
     other = Explanation(("gradients-accumulated",), explains=2, of=4)
     lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best, other])]).splitlines()
     at = lines.index("  These mistakes reproduce 3 of the 4 failures, to the last number:")
-    assert lines[at + 1] == "    momentum: Each step repeats nine tenths of the one before it."
-    assert lines[at + 2].startswith("    rows-in-reverse: The rows are put into reverse")
+    assert lines[at + 1] == "    momentum: Each step adds 0.9 times the previous step."
+    assert lines[at + 2].startswith("    rows-in-reverse: The rows are reversed before")
     assert lines[at + 3] == "  These answers could come from this as well: gradients-accumulated"
 
 

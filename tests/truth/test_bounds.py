@@ -13,9 +13,9 @@ from adversary import Adversary, Computed
 from conftest import files
 
 from backproof.errors import BoundUnavailable
-from backproof.network import network
 from backproof.network.formats import FORMATS, Format, Real
 from backproof.network.inputs import Inputs, Op, Schedule, each, matrix
+from backproof.network.network import RIGHT, batches, parameters
 from backproof.network.quantities import numbers
 from backproof.truth import trajectory
 from backproof.truth.certified import Expected, expected
@@ -83,7 +83,7 @@ def _drawn(
 ) -> Inputs:
     rows = draw.randint(1, 5)
     return Inputs(
-        network.parameters([parameter() for _ in range(10)]),
+        parameters([parameter() for _ in range(10)]),
         [[number(), number()] for _ in range(rows)],
         [[number(), number()] for _ in range(rows)],
         Schedule(
@@ -100,15 +100,15 @@ def simulated(op: Op, adversary: Adversary, inputs: Inputs) -> dict[str, Compute
     params = each(adversary.given, inputs.params)
     X, T = matrix(adversary.given, inputs.X), matrix(adversary.given, inputs.T)
     if op == "gradients":
-        return numbers(network.gradients(adversary, params, X, T))
+        return numbers(RIGHT.gradients(adversary, params, X, T))
     if op == "train":
         assert inputs.schedule is not None
         rate, biases = adversary.given(inputs.schedule.learning_rate), inputs.schedule.train_biases
-        for rows in network.batches(len(X), inputs.schedule.epochs, inputs.schedule.batch_size):
-            params = network.step(adversary, params, X[rows], T[rows], rate, train_biases=biases)
+        for rows in batches(len(X), inputs.schedule.epochs, inputs.schedule.batch_size):
+            params = RIGHT.step(adversary, params, X[rows], T[rows], rate, train_biases=biases)
         return numbers(params)
-    seen = network.forward(adversary, params, X)
-    return numbers(seen) if op == "forward" else numbers(network.loss(adversary, seen.out_y, T))
+    seen = RIGHT.forward(adversary, params, X)
+    return numbers(seen) if op == "forward" else numbers(RIGHT.loss(adversary, seen.out_y, T))
 
 
 def hostile_answers(

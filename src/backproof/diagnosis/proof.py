@@ -22,47 +22,47 @@ from backproof.truth.arithmetics import Nearest
 from backproof.truth.predictions import Prediction, predict
 from backproof.vectors.vectors import Vector, VectorFile
 
-# Mistakes that no vector of this network tells apart, and why; one of each stands in the catalogue.
+# Mistakes that do the same as another, in this network, and why; the catalogue lists only one.
 EQUIVALENT = (
     (
-        "the mean over the two outputs of (t − o)²",
-        "the right total, ½ Σ (t − o)²",
-        "over two outputs, the mean is the half of the sum: `MSELoss` on one row is this error",
+        "the mean of (t − o)² over the two outputs",
+        "the correct total, ½ Σ (t − o)²",
+        "over two outputs, the mean is half the sum, so `MSELoss` on one row is this loss",
     ),
     (
-        "the mean over rows and outputs of (t − o)², differentiated",
+        "the gradient of the mean of (t − o)² over rows and outputs",
         "gradients-averaged-over-rows",
-        "for the same reason",
+        "over two outputs, the mean is half the sum",
     ),
     (
-        "every row of an epoch is trained with gradients at the epoch's start",
+        "training every row of an epoch with the gradients from the start of the epoch",
         "always-full-batch",
         "the steps add up to one step with the summed gradients",
     ),
     (
-        "every gradient is taken at the initial parameters",
-        "forward-never-repeated and hidden-delta-uses-initial-weights together",
-        "the gradients take nothing else from the parameters",
+        "computing every gradient at the initial parameters",
+        "forward-never-repeated together with hidden-delta-uses-initial-weights",
+        "the gradients depend on the parameters in no other way",
     ),
     (
-        "the gradient of the cross-entropy error",
+        "the gradient of the cross-entropy loss",
         "output-slope-missing",
-        "the slope of the sigmoid cancels, and the delta is o − t",
+        "the derivative of the sigmoid cancels, and the delta is o − t",
     ),
     (
         "SGD without `zero_grad`",
         "gradients-accumulated, or a momentum of 1",
-        "both move by the sum of all gradients so far",
+        "each step uses the sum of all gradients so far",
     ),
 )
 
 
-# Pairs of the catalogue between which no vector decides, whoever makes them, and why.
+# Pairs of mistakes in the catalogue that no test vector can tell apart, and why.
 UNDECIDED = (
     (
         "sigmoid-argument-clipped-at-500",
         "sigmoid-by-tanh",
-        "the second has no digits left of what is small, and its bound holds the first",
+        "the latter loses the digits of small values, and the former is within its error bounds",
     ),
 )
 

@@ -3,4 +3,13 @@
 Knows `text` and the exceptions. A mistake is a network too, one with a convention broken.
 """
 
-__all__ = ["evaluation", "formats", "inputs", "mistakes", "network", "notation", "quantities"]
+__all__ = [
+    "arithmetic",
+    "evaluation",
+    "formats",
+    "inputs",
+    "mistakes",
+    "network",
+    "notation",
+    "quantities",
+]

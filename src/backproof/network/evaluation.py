@@ -2,17 +2,10 @@
 
 from collections.abc import Callable
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import Real
 from backproof.network.inputs import Inputs, Op, each, matrix
-from backproof.network.network import (
-    Activations,
-    Arithmetic,
-    Errors,
-    N,
-    Network,
-    Parameters,
-    Plan,
-)
+from backproof.network.network import Activations, Errors, Network, Parameters, Plan
 from backproof.network.quantities import numbers
 
 

@@ -10,41 +10,10 @@ Each convention is one small method of `Network`. `RIGHT` follows them all; a mi
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Generic, NamedTuple
 
-from backproof.network.formats import FORMATS, Format, Real
-
-N = TypeVar("N")
-
-
-class Arithmetic(Protocol[N]):
-    """The operations that the formulas are made of."""
-
-    def total(self, terms: Sequence[N]) -> N:
-        """Add the terms, in any order."""
-
-    def product(self, a: N, b: N) -> N:
-        """Multiply a by b."""
-
-    def difference(self, a: N, b: N) -> N:
-        """Subtract b from a."""
-
-    def half_square(self, d: N) -> N:
-        """Return ½ d²."""
-
-    def sigmoid(self, z: N) -> N:
-        """Return σ(z) = 1 / (1 + e^(−z))."""
-
-    def sigmoid_slope(self, s: N) -> N:
-        """Return σ′(z) = s (1 − s), given s = σ(z)."""
-
-    # The right network has no need of the following; a mistake may.
-
-    def constant(self, x: Real) -> N:
-        """Return a number that stands in the program, rounded as its format rounds."""
-
-    def nondecreasing(self, f: Callable[[Real], Real], x: N) -> N:
-        """Apply a function that never decreases (a rounding, a clipping); NaN stays."""
+from backproof.network.arithmetic import Arithmetic, N
+from backproof.network.formats import FORMATS, Format
 
 
 class Parameters(NamedTuple, Generic[N]):
@@ -398,8 +367,6 @@ class Network:
 
 
 RIGHT = Network()
-forward, loss, deltas = RIGHT.forward, RIGHT.loss, RIGHT.deltas
-gradients, step = RIGHT.gradients, RIGHT.step
 
 
 def batches(rows: int, epochs: int, batch_size: int) -> list[slice]:

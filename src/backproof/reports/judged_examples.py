@@ -1,4 +1,4 @@
-"""Judged examples, laid out: for the terminal, and as a page in Markdown."""
+"""Evaluated worked examples, in the terminal and as a Markdown page."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,43 +18,47 @@ GROUPS = {
     "right": (Kind.RIGHT,),
     "last digits": (Kind.CUT_OFF, Kind.ROUNDED),
     "mistake": (Kind.MISTAKE,),
-    "slip": (Kind.SLIP, Kind.COPIED, Kind.MISPRINT, Kind.OTHER_UPDATE),
-    "carried on": (Kind.CARRIED,),
+    "typo": (Kind.SLIP, Kind.COPIED, Kind.MISPRINT, Kind.OTHER_UPDATE),
+    "propagated": (Kind.CARRIED,),
     "unexplained": (Kind.UNEXPLAINED,),
 }
 INTRODUCTION = """\
-# Published worked examples, judged
+# Published worked examples, evaluated
 
-Worked examples of a 2-2-2 network from tutorials, course material, notebooks and tests, typed in as
-they print them: inputs, digits, source. `backproof diagnose` judged every number, against the truth
-and against the source's own lines before it. The files are in
-[fixtures/published](../../fixtures/published); `backproof diagnose fixtures/published --markdown -o
-docs/evidence/published.md` makes this page.
+These worked examples of a 2-2-2 network come from tutorials, course material, notebooks and tests.
+`backproof diagnose` compared every published number with its reference value and with the earlier
+lines of the same source. The files in [fixtures/published](../../fixtures/published) hold the
+inputs, the published digits and the address of each source. This command generates the page:
 
-A wrong digit says little about a text: most explain the method well, many of the numbers come from
-each other, and it takes 40 digits to see some of the differences. What the columns count:
+```sh
+backproof diagnose fixtures/published --markdown -o docs/evidence/published.md
+```
 
-- **right**: every digit printed. Where a program prints 15 digits or more, it is right if float64
-  cannot do better, by a proven bound.
-- **last digits**: cut off instead of rounded, or computed by the right formula from numbers that
-  were rounded before.
-- **mistake**: given, to the last digit printed, by mistakes of [the catalogue](kill-matrix.md).
-- **slip**: one thing wrong in one formula, the digits of another number, of another update, or a
-  slip in writing.
-- **carried on**: computed rightly from an earlier wrong number.
-- **unexplained**: nothing here gives these digits.
+A wrong digit says little about a text. Most of them explain the method well, many of the numbers
+depend on each other, and some differences only show up with 40 digits. The columns count these
+verdicts:
+
+- **right**: correct to every published digit. A number with 15 digits or more is right if it is
+  within its error bound for float64.
+- **last digits**: truncated instead of rounded, or computed correctly from rounded numbers.
+- **mistake**: reproduced, to the last published digit, by mistakes from
+  [the catalogue](kill-matrix.md).
+- **typo**: reproduced by one change to one formula or to the digits, or published for another
+  quantity or another update.
+- **propagated**: computed correctly from an earlier wrong number.
+- **unexplained**: reproduced by nothing that `diagnose` knows.
 """
 
 
 def print_judgement(out: Console, judgement: Judgement) -> None:
-    """Print what is said of every number of an example."""
+    """Print the verdict on every number of an example."""
     example = judgement.example
     out.print(example.title, style="bold", soft_wrap=True)
     for text in (example.source, example.note):
         if text:
             out.print(text, soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("number", "printed", "should be", "verdict"):
+    for heading in ("number", "published", "should be", "verdict"):
         table.add_column(heading, overflow="fold")
     for verdict in judgement.verdicts:
         right = verdict.kind is Kind.RIGHT
@@ -71,9 +75,9 @@ def print_judgement(out: Console, judgement: Judgement) -> None:
 
 
 def summary(judgement: Judgement) -> Iterator[str]:
-    """Say how many numbers are right, and what explains the others."""
+    """Yield how many numbers are right, and what explains the others."""
     total, wrong = len(judgement.verdicts), judgement.wrong
-    yield f"{total - len(wrong)} of {total} printed numbers are right to every digit."
+    yield f"{total - len(wrong)} of {total} published numbers are right to every digit."
     for cause in judgement.causes:
         yield from _of_cause(cause, len(wrong))
     if not wrong:
@@ -82,30 +86,30 @@ def summary(judgement: Judgement) -> Iterator[str]:
     if unexplained:
         yield (
             f"{len(unexplained)} of {len(wrong)} wrong numbers "
-            f"{'is' if len(unexplained) == 1 else 'are'} unexplained: nothing that is known here "
-            f"gives the digits of {_listed(v.line for v in unexplained)}."
+            f"{'is' if len(unexplained) == 1 else 'are'} unexplained: no known mistake or typo "
+            f"reproduces the digits of {_listed(v.line for v in unexplained)}."
         )
     else:
-        yield "Every wrong number is explained: what is said gives the digits printed."
+        yield "Every wrong number is explained, to the last published digit."
 
 
 def page(judgements: Sequence[Judgement]) -> str:
-    """Return a page in Markdown: a table of all sources, then what is not right in each."""
+    """Return a Markdown page: a table of all sources, then the wrong numbers of each."""
     return "\n".join([INTRODUCTION, overview(judgements), *map(section, judgements)])
 
 
 def overview(judgements: Sequence[Judgement]) -> str:
-    """Return the table of all sources, with what became of their numbers."""
+    """Return the table of all sources, with their numbers counted by verdict."""
     return "\n".join(_overview(judgements)) + "\n"
 
 
 def section(judgement: Judgement) -> str:
-    """Return what is said of one source."""
+    """Return the section on one source."""
     return "\n".join(_section(judgement)) + "\n"
 
 
 def signed(digits: str) -> str:
-    """Write a number with a minus instead of a hyphen."""
+    """Return a number with a minus sign instead of a hyphen."""
     return digits.replace("-", "−")
 
 
@@ -142,7 +146,7 @@ def _section(judgement: Judgement) -> Iterator[str]:
         yield escaped(example.note)
         yield ""
     if judgement.wrong:
-        yield "| number | printed | should be | |"
+        yield "| number | published | should be | verdict |"
         yield "|---|--:|--:|---|"
         for v in judgement.wrong:
             digits = f"{signed(v.line.digits.text)} | {signed(v.should_be)}"
@@ -160,16 +164,16 @@ def _source(example: Example) -> str:
 def _of_cause(cause: Cause, wrong: int) -> Iterator[str]:
     these = "these mistakes together" if len(cause.mistakes) > 1 else "this mistake"
     are = "is" if len(cause.explains) == 1 else "are"
-    yield f"{len(cause.explains)} of {wrong} wrong numbers {are} what {these} would give:"
+    yield f"{len(cause.explains)} of {wrong} wrong numbers {are} reproduced by {these}:"
     for name in cause.mistakes:
         yield f"  {name}: {CATALOGUE[name].statement()}"
     if cause.alternatives:
-        yield f"  Or: {'; '.join(' and '.join(names) for names in cause.alternatives)}."
+        yield f"  Also possible: {'; '.join(' and '.join(names) for names in cause.alternatives)}."
     if cause.against:
         yield (
-            f"  Two calculations are mixed: {_listed(cause.against)} "
-            f"{'is' if len(cause.against) == 1 else 'are'} right, and would not be with "
-            f"{'them' if len(cause.mistakes) > 1 else 'it'}."
+            f"  The source mixes two calculations: {_listed(cause.against)} "
+            f"{'is' if len(cause.against) == 1 else 'are'} right, but would be wrong with "
+            f"{'these mistakes' if len(cause.mistakes) > 1 else 'this mistake'}."
         )
 
 
@@ -181,7 +185,7 @@ def _said(verdict: Verdict) -> str:
 
 
 def _name(line: Line) -> str:
-    """Name a number as the tutorial does, and say after which update it stands."""
+    """Return the tutorial's name of a number, and the update after which it is published."""
     name, n = symbol(line.place), line.place.updates
     if not n or line.place.quantity.startswith("params."):
         return name

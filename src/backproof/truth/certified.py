@@ -18,7 +18,7 @@ from backproof.errors import BackproofError
 from backproof.network.evaluation import evaluate
 from backproof.network.formats import Format
 from backproof.network.inputs import Inputs, Op, each, matrix
-from backproof.network.network import RIGHT, Parameters, batches, deltas, forward, gradients, loss
+from backproof.network.network import RIGHT, Parameters, batches
 from backproof.network.quantities import numbers
 from backproof.truth.arithmetics import Exact, Rounded, Rounding, Undecided, ball, exactly
 from backproof.truth.trajectory import exact_trajectory, train
@@ -161,19 +161,19 @@ def _stage(
         rows,
         _decimals(numbers(params)),
         tuple(_decimals(_quantities(params, X[r : r + 1], T[r : r + 1])) for r in range(len(X))),
-        _decimals(numbers(gradients(Exact(), params, X, T))) if T else {},
+        _decimals(numbers(RIGHT.gradients(Exact(), params, X, T))) if T else {},
         _decimals(numbers(stepped)) if stepped else {},
     )
 
 
 def _quantities(params: Parameters[arb], X: list[list[arb]], T: list[list[arb]]) -> dict[str, arb]:
     a = Exact()
-    seen = forward(a, params, X)
+    seen = RIGHT.forward(a, params, X)
     found: dict[str, arb] = numbers(seen)
     if T:
-        found |= numbers(loss(a, seen.out_y, T))
-        found |= numbers(deltas(a, params, seen, T))
-        found |= numbers(gradients(a, params, X, T), "gradients.")
+        found |= numbers(RIGHT.loss(a, seen.out_y, T))
+        found |= numbers(RIGHT.deltas(a, params, seen, T))
+        found |= numbers(RIGHT.gradients(a, params, X, T), "gradients.")
     return found
 
 

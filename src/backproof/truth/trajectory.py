@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from flint import arb, arb_mat, ctx
 
 from backproof.errors import BoundUnavailable
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import Format, Real
 from backproof.network.inputs import Inputs, Schedule, each, matrix
-from backproof.network.network import RIGHT, Arithmetic, N, Parameters, batches, parameters, step
+from backproof.network.network import RIGHT, Parameters, batches, parameters
 from backproof.network.quantities import is_bias, numbers
 from backproof.truth.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, Undecided, ball
 
@@ -137,7 +138,7 @@ class _Step:
         """Bound what rounding adds in this one step, from wherever in the box it starts."""
         start = [self._rounding.read(p) for p in box]
         X, T, rate = self._rounded
-        after = step(
+        after = RIGHT.step(
             self._rounding,
             parameters(start),
             X[rows],
@@ -152,7 +153,7 @@ class _Step:
         axes = dict(zip(self.moving, _identity(len(self.moving)).tolist(), strict=True))
         start = [Dual(p, axes.get(i, ())) for i, p in enumerate(box)]
         X, T, rate = self._dual
-        after = step(
+        after = RIGHT.step(
             Derivatives(),
             parameters(start),
             X[rows],

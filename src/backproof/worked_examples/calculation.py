@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from flint import arb
 
+from backproof.network.arithmetic import Arithmetic
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import matrix
-from backproof.network.network import Arithmetic, Network, Parameters, Past, Plan
+from backproof.network.network import Network, Parameters, Past, Plan
 from backproof.network.quantities import numbers
 from backproof.truth.arithmetics import Exact, Rounded, Rounding, ball
 from backproof.worked_examples.conventions import OverUnits, PerUnit

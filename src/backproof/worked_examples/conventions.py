@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import Real
 from backproof.network.mistakes import CATALOGUE, Mistake
-from backproof.network.network import Arithmetic, N, Network, Parameters
+from backproof.network.network import Network, Parameters
 
 Biases = Literal["fixed", "shared", "per-unit"]
 Updates = Literal["simultaneous", "sequential"]

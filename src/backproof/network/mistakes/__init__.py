@@ -1,24 +1,27 @@
-"""The catalogue of mistakes: what people get wrong, each as a network that gets it wrong."""
+"""The catalogue of mistakes that people make.
+
+A mistake is a mutant of the network, as in mutation testing: a subclass that gets one thing wrong.
+"""
 
 from functools import lru_cache
 
-from backproof.network.mistakes import forward, gradients, loss, numerics, training
+from backproof.network.mistakes import forward, loss, numerics
+from backproof.network.mistakes.gradients import deltas, derivatives, sums, weights
 from backproof.network.mistakes.mistake import LEVELS, Mistake, mistakes_in
+from backproof.network.mistakes.training import order, state, update
 from backproof.network.network import Network
 
-CATALOGUE = {
-    mistake.id(): mistake
-    for module in (forward, loss, gradients, training, numerics)
-    for mistake in mistakes_in(module)
-}
+# The search tries the mistakes in this order.
+MODULES = (forward, loss, derivatives, deltas, weights, sums, order, update, state, numerics)
+CATALOGUE = {mistake.id(): mistake for module in MODULES for mistake in mistakes_in(module)}
 
 
 @lru_cache(maxsize=2**12)
 def combined(mistakes: tuple[type[Mistake], ...]) -> type[Network]:
-    """Return the network that makes all these mistakes.
+    """Return a network that makes all these mistakes.
 
-    Where two override the same method, the one of the later level is applied to what the other
-    gives; of the same level, the one named later.
+    If two of them override the same method, the one of the later level is applied to the result of
+    the other; within a level, the one listed later.
     """
     by_level = sorted(mistakes, key=lambda mistake: LEVELS.index(mistake.level()))
     return type("Combined", (*reversed(by_level), Network), {})

@@ -1,36 +1,37 @@
-"""Mistakes of the forward pass."""
+"""Mistakes in the forward pass."""
 
-from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import nan
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import Real
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.network import Activations, Arithmetic, N, Parameters
+from backproof.network.mistakes.operations import logarithm, tanh, transposed
+from backproof.network.network import Activations, Parameters
 
 
 class HiddenWeightsTransposed(Mistake):
-    """The hidden layer takes W1 transposed: w2 and w3 change places."""
+    """The hidden layer uses W1 transposed, so w2 and w3 are swapped."""
 
-    how = "`X @ W1` where the rows of W1 feed the units; in 2 by 2 no shape gives it away."
+    how = "`X @ W1` instead of `X @ W1.T`; since W1 is 2 by 2, the shapes still match."
 
     def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
         return super().hidden_layer(a, params._replace(W1=transposed(params.W1)), x)
 
 
 class OutputWeightsTransposed(Mistake):
-    """The output layer takes W2 transposed: w6 and w7 change places."""
+    """The output layer uses W2 transposed, so w6 and w7 are swapped."""
 
-    how = "`out_h @ W2` where the rows of W2 feed the units; in 2 by 2 no shape gives it away."
+    how = "`out_h @ W2` instead of `out_h @ W2.T`; since W2 is 2 by 2, the shapes still match."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params._replace(W2=transposed(params.W2)), out_h)
 
 
 class HiddenUnitsShareWeights(Mistake):
-    """Both hidden units take the weights of the first, w1 and w2."""
+    """Both hidden units use the weights of the first one, w1 and w2."""
 
-    how = "The line of the first unit is copied for the second, and w1, w2 are left in it."
+    how = "The line for the first unit is copied for the second, but w1 and w2 are not replaced."
 
     def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
         first = params.W1[0]
@@ -38,9 +39,9 @@ class HiddenUnitsShareWeights(Mistake):
 
 
 class OutputsShareWeights(Mistake):
-    """Both outputs take the weights of the first, w5 and w6."""
+    """Both outputs use the weights of the first one, w5 and w6."""
 
-    how = "The line of the first output is copied for the second, and w5, w6 are left in it."
+    how = "The line for the first output is copied for the second, but w5 and w6 are not replaced."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         first = params.W2[0]
@@ -48,27 +49,27 @@ class OutputsShareWeights(Mistake):
 
 
 class InputsSwapped(Mistake):
-    """The two inputs change places."""
+    """The two inputs are swapped."""
 
-    how = "Columns of a table are read in another order."
+    how = "The columns of a table are read in a different order."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         return super().forward(a, params, [x[::-1] for x in X])
 
 
 class HiddenUnitsSwapped(Mistake):
-    """The output layer takes the two hidden activations in the wrong order."""
+    """The output layer uses the two hidden activations in the wrong order."""
 
-    how = "The weights of each output are stored in the other order."
+    how = "The weights of each output are stored in the opposite order."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params, out_h[::-1])
 
 
 class OutputsSwapped(Mistake):
-    """The two outputs change places: w5, w6 feed the second."""
+    """The two outputs are swapped: w5 and w6 feed the second one."""
 
-    how = "The rows of W2 are stored in the other order."
+    how = "The rows of W2 are stored in the opposite order."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params, out_h)[::-1]
@@ -77,7 +78,7 @@ class OutputsSwapped(Mistake):
 class HiddenBiasMissing(Mistake):
     """The hidden layer has no bias."""
 
-    how = "`nn.Linear(2, 2, bias=False)`, or a sum over inputs and weights that stops there."
+    how = "`nn.Linear(2, 2, bias=False)`, or the bias is left out of the weighted sum."
 
     def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
         return super().hidden_layer(a, params._replace(b1=a.constant(Fraction(0))), x)
@@ -86,34 +87,34 @@ class HiddenBiasMissing(Mistake):
 class OutputBiasMissing(Mistake):
     """The output layer has no bias."""
 
-    how = "`nn.Linear(2, 2, bias=False)`, or a sum over inputs and weights that stops there."
+    how = "`nn.Linear(2, 2, bias=False)`, or the bias is left out of the weighted sum."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params._replace(b2=a.constant(Fraction(0))), out_h)
 
 
 class BiasesSwapped(Mistake):
-    """The hidden layer takes b2, and the output layer b1."""
+    """The hidden layer uses b2, and the output layer uses b1."""
 
-    how = "Parameters are packed in one order and unpacked in another."
+    how = "The parameters are packed in one order and unpacked in another."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         return super().forward(a, params._replace(b1=params.b2, b2=params.b1), X)
 
 
 class OneBiasForBothLayers(Mistake):
-    """The output layer takes the hidden layer's bias, too."""
+    """The output layer uses the bias of the hidden layer, b1."""
 
-    how = "The line of the hidden layer is copied, and b1 is left in it."
+    how = "The line for the hidden layer is copied, but b1 is not replaced."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params._replace(b2=params.b1), out_h)
 
 
 class BiasSubtracted(Mistake):
-    """Biases are subtracted, as thresholds are."""
+    """Biases are subtracted instead of added."""
 
-    how = "A text that writes w·x − θ for the threshold unit is followed for b as well."
+    how = "A text writes the threshold unit as w·x − θ, and b is treated like θ."
 
     def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
         zero = a.constant(Fraction(0))
@@ -121,18 +122,18 @@ class BiasSubtracted(Mistake):
 
 
 class BiasAddedForEachInput(Mistake):
-    """Biases are added once for each input, so twice."""
+    """Each bias is added once per input, so twice."""
 
-    how = "`+ b` stands inside the loop over the inputs of a unit."
+    how = "`+ b` is inside the loop over the inputs of a unit."
 
     def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
         return a.total([super().affine(a, weights, bias, x), bias])
 
 
 class HiddenBiasAddedAfterSigmoid(Mistake):
-    """The hidden bias is added to σ(W1 x), not to W1 x."""
+    """The hidden bias is added to σ(W1 x) instead of to W1 x."""
 
-    how = "A bracket is closed too early: `sigmoid(X @ W1.T) + b1`."
+    how = "A parenthesis is closed too early: `sigmoid(X @ W1.T) + b1`."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         without = params._replace(b1=a.constant(Fraction(0)))
@@ -143,9 +144,9 @@ class HiddenBiasAddedAfterSigmoid(Mistake):
 
 
 class OutputBiasAddedAfterSigmoid(Mistake):
-    """The output bias is added to σ(W2 out_h), not to W2 out_h."""
+    """The output bias is added to σ(W2 out_h) instead of to W2 out_h."""
 
-    how = "A bracket is closed too early: `sigmoid(out_h @ W2.T) + b2`."
+    how = "A parenthesis is closed too early: `sigmoid(out_h @ W2.T) + b2`."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         without = params._replace(b2=a.constant(Fraction(0)))
@@ -154,27 +155,27 @@ class OutputBiasAddedAfterSigmoid(Mistake):
 
 
 class HiddenActivationMissing(Mistake):
-    """The hidden layer is linear: out_h is h."""
+    """The hidden layer has no activation: out_h is h."""
 
-    how = "Two linear layers are stacked with nothing between them."
+    how = "Two linear layers are stacked with no activation between them."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
         return z
 
 
 class OutputActivationMissing(Mistake):
-    """The output layer is linear: out_y is y."""
+    """The output layer has no activation: out_y is y."""
 
-    how = "The network returns logits, as a loss that brings its own sigmoid wants them."
+    how = "The network returns logits, for a loss that applies the sigmoid itself."
 
     def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
         return y
 
 
 class OutputSigmoidAppliedTwice(Mistake):
-    """The output is σ(σ(y))."""
+    """The sigmoid is applied twice at the output: out_y is σ(σ(y))."""
 
-    how = "The last layer has a sigmoid, and so has what is applied to its result."
+    how = "The last layer applies a sigmoid, and its caller applies another."
     seen = (
         "https://github.com/hunglc007/tensorflow-yolov4-tflite/issues/157",
         "https://github.com/itakurah/focal-loss-pytorch/pull/5",
@@ -185,16 +186,16 @@ class OutputSigmoidAppliedTwice(Mistake):
 
 
 class HiddenSigmoidAppliedTwice(Mistake):
-    """The hidden activation is σ(σ(h))."""
+    """The sigmoid is applied twice in the hidden layer: out_h is σ(σ(h))."""
 
-    how = "The layer activates, and its caller does it again."
+    how = "The layer applies its activation, and its caller applies it again."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
         return self.activation(a, self.activation(a, z))
 
 
 class SigmoidOfPlusZ(Mistake):
-    """The sigmoid is 1/(1 + e^z): its minus is lost."""
+    """The sigmoid is 1/(1 + e^z): the minus sign in the exponent is missing."""
 
     how = "`1 / (1 + exp(z))`."
 
@@ -203,27 +204,27 @@ class SigmoidOfPlusZ(Mistake):
 
 
 class HiddenTanh(Mistake):
-    """The hidden layer's activation is tanh; its slope is taken as s(1 − s) still."""
+    """The hidden activation is tanh, but its derivative is still computed as s (1 − s)."""
 
-    how = "The activation is exchanged, and its derivative forgotten."
+    how = "The activation is changed, but its derivative is not."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
         return tanh(a, z)
 
 
 class HiddenRelu(Mistake):
-    """The hidden layer's activation is max(0, z); its slope is taken as s(1 − s) still."""
+    """The hidden activation is max(0, z), but its derivative is still computed as s (1 − s)."""
 
-    how = "A library's default activation, or a habit."
+    how = "It is a library's default activation, or a habit."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(lambda x: max(Fraction(0), x), z)
 
 
 class SoftmaxOutput(Mistake):
-    """The output layer's activation is the softmax of both outputs."""
+    """The output activation is the softmax of both outputs."""
 
-    how = "The targets look like two classes, so the output layer is made for classes."
+    how = "The targets look like two classes, so the output layer is built for classification."
 
     def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
         first, second = y
@@ -231,9 +232,9 @@ class SoftmaxOutput(Mistake):
 
 
 class OutputLayerTakesPreActivations(Mistake):
-    """The output layer is fed with h instead of out_h."""
+    """The output layer uses h instead of out_h."""
 
-    how = "Both are at hand under similar names: z and a, net and out."
+    how = "Both are available under similar names: z and a, or net and out."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         h, out_h, _, _ = super().forward(a, params, X)
@@ -242,9 +243,9 @@ class OutputLayerTakesPreActivations(Mistake):
 
 
 class OutputLayerTakesInputs(Mistake):
-    """The output layer is fed with x instead of out_h."""
+    """The output layer uses x instead of out_h."""
 
-    how = "With as many inputs as hidden units, the loop over layers forgets to pass results on."
+    how = "The loop gives every layer the inputs; with two inputs, the shapes still match."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         h, out_h, _, _ = super().forward(a, params, X)
@@ -253,7 +254,7 @@ class OutputLayerTakesInputs(Mistake):
 
 
 class EulerNumberToThreeDecimals(Mistake):
-    """The sigmoid is 1/(1 + 2.718^(−z))."""
+    """The sigmoid is computed as 1/(1 + 2.718^(−z))."""
 
     how = "e is typed in as 2.718."
 
@@ -262,7 +263,7 @@ class EulerNumberToThreeDecimals(Mistake):
 
 
 class EulerNumberToFiveDecimals(Mistake):
-    """The sigmoid is 1/(1 + 2.71828^(−z))."""
+    """The sigmoid is computed as 1/(1 + 2.71828^(−z))."""
 
     how = "e is typed in as 2.71828."
 
@@ -271,9 +272,9 @@ class EulerNumberToFiveDecimals(Mistake):
 
 
 class HardSigmoid(Mistake):
-    """The sigmoid is replaced by the straight line 0.2 z + 0.5, cut off at 0 and 1."""
+    """The sigmoid is replaced by 0.2 z + 0.5, clipped to 0 … 1."""
 
-    how = "A fast stand-in, such as Keras' former default in recurrent layers."
+    how = "A fast approximation, such as the former default of recurrent layers in Keras."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(
@@ -284,26 +285,10 @@ class HardSigmoid(Mistake):
 class FastSigmoid(Mistake):
     """The sigmoid is replaced by ½ + ½ z/(1 + |z|)."""
 
-    how = "A fast stand-in without an exponential function."
+    how = "A fast approximation that needs no exponential function."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(_fast, z)
-
-
-def transposed(W: list[list[N]]) -> list[list[N]]:
-    return [list(column) for column in zip(*W, strict=True)]
-
-
-def tanh(a: Arithmetic[N], z: N) -> N:
-    """Return tanh z = 2σ(2z) − 1."""
-    two, one = a.constant(Fraction(2)), a.constant(Fraction(1))
-    return a.difference(a.product(two, a.sigmoid(a.product(two, z))), one)
-
-
-def logarithm(x: Fraction) -> Fraction:
-    """Return ln x for x > 0, to about 60 digits."""
-    with localcontext(prec=60):
-        return Fraction((Decimal(x.numerator) / Decimal(x.denominator)).ln())
 
 
 def _fast(x: Real) -> Real:

@@ -1,43 +1,43 @@
-"""Mistakes of the error."""
+"""Mistakes in the loss."""
 
 from fractions import Fraction
 from itertools import accumulate
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.network import Arithmetic, Errors, N
-
-HALF = Fraction(1, 2)
+from backproof.network.mistakes.operations import HALF
+from backproof.network.network import Errors
 
 
 class LossWithoutHalf(Mistake):
-    """The error of an output is (t − o)², without the half."""
+    """The loss of an output is (t − o)², without the factor ½."""
 
-    how = "The text says squared error, and ½ is only there to make the derivative look better."
+    how = "The text says squared error, and ½ seems to be there only to simplify the derivative."
 
     def error(self, a: Arithmetic[N], t: N, o: N) -> N:
         return a.product(a.constant(Fraction(2)), super().error(a, t, o))
 
 
 class LossHalvedTwice(Mistake):
-    """The error of an output is ¼ (t − o)²."""
+    """The loss of an output is ¼ (t − o)²."""
 
-    how = "½ stands in the formula, and a mean over the two outputs adds another."
+    how = "The formula has the factor ½, and a mean over the two outputs adds another."
 
     def error(self, a: Arithmetic[N], t: N, o: N) -> N:
         return a.product(a.constant(HALF), super().error(a, t, o))
 
 
 class LossNegated(Mistake):
-    """The error of an output is −½ (t − o)²."""
+    """The loss of an output is −½ (t − o)²."""
 
-    how = "Something to be maximized is turned round, or should have been."
+    how = "The sign is flipped, as for a quantity that is to be maximized."
 
     def error(self, a: Arithmetic[N], t: N, o: N) -> N:
         return a.product(a.constant(Fraction(-1)), super().error(a, t, o))
 
 
 class LossNotSquared(Mistake):
-    """The error of an output is ½ (t − o): it is not squared."""
+    """The loss of an output is ½ (t − o), without the square."""
 
     how = "`np.sum(t - o) / 2`: the square is forgotten."
 
@@ -46,18 +46,18 @@ class LossNotSquared(Mistake):
 
 
 class LossIsMeanOverOutputs(Mistake):
-    """The total of a row is the mean of its outputs' errors, not their sum."""
+    """The total loss of a row is the mean over its outputs, not the sum."""
 
-    how = "`.mean()` where `.sum()` belongs; a framework's default reduction."
+    how = "`.mean()` instead of `.sum()`, or a framework's default reduction."
 
     def totals(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
         return scaled(a, HALF, super().totals(a, per_output))
 
 
 class LossIsMeanOfSquares(Mistake):
-    """The errors are (t − o)², and the total of a row their mean: the total alone is right."""
+    """The loss of each output is (t − o)², and the total is their mean: only the total is right."""
 
-    how = "`MSELoss` with and without a reduction: over two outputs, the mean is the half."
+    how = "`MSELoss` with and without a reduction: over two outputs, the mean is half the sum."
 
     def loss(self, a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Errors[N]:
         per_output, total = super().loss(a, out_y, T)
@@ -65,45 +65,45 @@ class LossIsMeanOfSquares(Mistake):
 
 
 class LossIsMeanOverRows(Mistake):
-    """The total of each row is divided by the number of rows."""
+    """The total loss of each row is divided by the number of rows."""
 
-    how = "`.mean()` over a matrix takes rows and outputs alike."
+    how = "`.mean()` over a matrix averages over the rows, too."
 
     def totals(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
         return scaled(a, Fraction(1, max(len(per_output), 1)), super().totals(a, per_output))
 
 
 class LossOfFirstOutputOnly(Mistake):
-    """The total of a row is the error of its first output."""
+    """The total loss of a row is the loss of its first output."""
 
-    how = "A program for one output is given a second."
+    how = "A program written for one output is given a second one."
 
     def totals(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
         return super().totals(a, [row[:1] for row in per_output])
 
 
 class LossOfLastOutputOnly(Mistake):
-    """The total of a row is the error of its last output."""
+    """The total loss of a row is the loss of its last output."""
 
-    how = "`total = ` where `total += ` belongs, in a loop over the outputs."
+    how = "`total = ` instead of `total += ` in a loop over the outputs."
 
     def totals(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
         return super().totals(a, [row[-1:] for row in per_output])
 
 
 class LossAddsUpOverRows(Mistake):
-    """The total of a row holds the totals of the rows before it, too."""
+    """The total loss of a row includes the totals of all rows before it."""
 
-    how = "The variable that sums up is not set back to 0 for the next row."
+    how = "The variable that accumulates the total is not reset to 0 for the next row."
 
     def totals(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
         return list(accumulate(super().totals(a, per_output), lambda s, t: a.total([s, t])))
 
 
 class LossSquaresTheSum(Mistake):
-    """The total of a row is ½ (Σ (t − o))²: differences are summed before they are squared."""
+    """The total loss of a row is ½ (Σ (t − o))²: the differences are summed before squaring."""
 
-    how = "`np.sum(t - o) ** 2 / 2`: the brackets are elsewhere."
+    how = "`np.sum(t - o) ** 2 / 2`: the parentheses are in the wrong place."
 
     def loss(self, a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Errors[N]:
         sums = [
@@ -114,9 +114,9 @@ class LossSquaresTheSum(Mistake):
 
 
 class LossWithTargetsSwapped(Mistake):
-    """The error holds each output against the other's target."""
+    """The loss compares each output with the other output's target."""
 
-    how = "Columns of the targets are read in another order."
+    how = "The columns of the targets are read in a different order."
 
     def loss(self, a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Errors[N]:
         return super().loss(a, out_y, [row[::-1] for row in T])

@@ -1,4 +1,4 @@
-"""What a mistake is: the network with one convention broken, and words about it."""
+"""The base class of all mistakes: a network with one convention broken, and its description."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import ClassVar
 from backproof.network.inputs import OPS, Op
 from backproof.network.network import Network
 
-# What a mistake of each level shows in; all else stays right.
+# The ops whose results a mistake of each level can change.
 SHOWS_IN: Mapping[str, tuple[Op, ...]] = {
     "forward": OPS,
     "loss": ("loss",),
@@ -20,13 +20,13 @@ LEVELS = tuple(SHOWS_IN)
 
 
 class Mistake(Network):
-    """A network that gets something wrong. The docstring of a mistake says what, in a sentence.
+    """A network that gets one thing wrong. The docstring says what, in one sentence.
 
-    It lives in the module named for its level: the first of `LEVELS` in which it is made.
+    A mistake is defined in the module or package named for its level, one of `LEVELS`.
     """
 
-    how: ClassVar[str]  # how people come to make it
-    seen: ClassVar[tuple[str, ...]] = ()  # where it was made, or asked about, in public
+    how: ClassVar[str]  # how people make it
+    seen: ClassVar[tuple[str, ...]] = ()  # where people made it, or asked about it, in public
 
     @classmethod
     def id(cls) -> str:
@@ -39,11 +39,12 @@ class Mistake(Network):
 
     @classmethod
     def level(cls) -> str:
-        return cls.__module__.rpartition(".")[2]
+        """Return the level: the name of the module or package that defines the mistake."""
+        return cls.__module__.removeprefix(f"{__package__}.").partition(".")[0]
 
     @classmethod
     def shows_in(cls, op: Op) -> bool:
-        """Whether the mistake can change an answer to `op`."""
+        """Return whether the mistake can change the result of `op`."""
         return op in SHOWS_IN[cls.level()]
 
     @classmethod
@@ -52,7 +53,7 @@ class Mistake(Network):
 
 
 def mistakes_in(module: ModuleType) -> list[type[Mistake]]:
-    """List the mistakes that a module defines, in its order."""
+    """List the mistakes that a module defines, in the order of definition."""
     return [
         member
         for member in vars(module).values()

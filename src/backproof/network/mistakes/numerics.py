@@ -1,29 +1,20 @@
-"""Mistakes of calculation: the formulas are right, the numbers are not kept as they should be."""
+"""Numerical mistakes: right formulas, computed in the wrong precision or by an unsafe method."""
 
 from collections.abc import Callable
 from fractions import Fraction
 from math import floor, inf
 
+from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS, Real, half_even
-from backproof.network.mistakes.forward import logarithm, tanh
-from backproof.network.mistakes.gradients import mapped
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.network import (
-    Activations,
-    Arithmetic,
-    Deltas,
-    N,
-    Parameters,
-    Pass,
-    Past,
-    pairwise,
-)
+from backproof.network.mistakes.operations import logarithm, mapped, tanh
+from backproof.network.network import Activations, Deltas, Parameters, Pass, Past, pairwise
 
 
 class ComputedInFloat32(Mistake):
     """Everything is computed in float32."""
 
-    how = "A framework's default dtype; JAX makes float64 arrays float32 without a word."
+    how = "It is the framework's default dtype; JAX silently converts float64 arrays to float32."
     precision = "float32"
 
 
@@ -42,9 +33,9 @@ class ComputedInBfloat16(Mistake):
 
 
 class InputsCastToFloat32(Mistake):
-    """The rows are cast to float32 on their way in; all else is not."""
+    """The forward pass casts its inputs X to float32; everything else keeps its dtype."""
 
-    how = "A data loader makes float32 of whatever it reads."
+    how = "A data loader converts everything that it reads to float32."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         cast = [[a.nondecreasing(_in_float32, x) for x in row] for row in X]
@@ -52,18 +43,18 @@ class InputsCastToFloat32(Mistake):
 
 
 class SigmoidInFloat32(Mistake):
-    """The sigmoid's result is rounded to float32; all else is not."""
+    """The result of the sigmoid is rounded to float32; everything else keeps its dtype."""
 
-    how = "A table or a fast routine of the activation is there in float32 only."
+    how = "A lookup table or a fast routine for the activation exists only in float32."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(_in_float32, super().activation(a, z))
 
 
 class GradientsCastToFloat32(Mistake):
-    """Gradients are cast to float32 before they are returned, or used."""
+    """Gradients are cast to float32 before they are returned or used."""
 
-    how = "The buffer that collects them was allocated without a dtype."
+    how = "The buffer that accumulates them was allocated without a dtype."
 
     def gradients(
         self,
@@ -80,7 +71,7 @@ class GradientsCastToFloat32(Mistake):
 class GradientsRoundedTo8Decimals(Mistake):
     """Gradients are rounded to 8 decimals."""
 
-    how = "`round(gradient, 8)`, so that they look as they are printed."
+    how = "`round(gradient, 8)` is meant for display, but its result is used."
 
     def gradients(
         self,
@@ -95,9 +86,9 @@ class GradientsRoundedTo8Decimals(Mistake):
 
 
 class SlopesAndGradientsRoundedTo8Decimals(Mistake):
-    """Each row's gradients are rounded to 8 decimals, and so is the output's slope in them."""
+    """Each row's gradients, and σ′(y) in those of W2, are rounded to 8 decimals."""
 
-    how = "Everything that is printed on the way is rounded first, and then calculated with."
+    how = "Every intermediate value that is displayed is rounded first, and then used."
 
     def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
         slopes = [[self._rounded(a, s) for s in row] for row in carried.dout_dy]
@@ -125,7 +116,7 @@ class SlopesAndGradientsRoundedTo8Decimals(Mistake):
 class ActivationsRoundedTo8Decimals(Mistake):
     """Activations are rounded to 8 decimals."""
 
-    how = "`round(sigmoid(z), 8)`, so that they look as they are printed."
+    how = "`round(sigmoid(z), 8)` is meant for display, but its result is used."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(_to_decimals(8), super().activation(a, z))
@@ -134,16 +125,16 @@ class ActivationsRoundedTo8Decimals(Mistake):
 class ActivationsRoundedTo4Decimals(Mistake):
     """Activations are rounded to 4 decimals."""
 
-    how = "A calculation by hand is carried on with what was written down."
+    how = "A calculation by hand continues with the rounded values that were written down."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(_to_decimals(4), super().activation(a, z))
 
 
 class ActivationsCutOffAfter8Decimals(Mistake):
-    """Activations are cut off after 8 decimals."""
+    """Activations are truncated after 8 decimals."""
 
-    how = "Digits are copied from a display that cuts off."
+    how = "Digits are copied from a display that truncates."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.nondecreasing(_cut_off, super().activation(a, z))
@@ -152,7 +143,7 @@ class ActivationsCutOffAfter8Decimals(Mistake):
 class ParametersRoundedTo8Decimals(Mistake):
     """Parameters are rounded to 8 decimals after each step."""
 
-    how = "They are written to a file, or printed, and read again."
+    how = "They are written to a file or displayed, and then read back."
 
     def step(
         self,
@@ -170,7 +161,7 @@ class ParametersRoundedTo8Decimals(Mistake):
 
 
 class ParametersStoredInFloat32(Mistake):
-    """Parameters are cast to float32 after each step; all else is not."""
+    """Parameters are cast to float32 after each step; everything else keeps its dtype."""
 
     how = "A model is saved and loaded between steps, or its state is float32."
 
@@ -190,9 +181,9 @@ class ParametersStoredInFloat32(Mistake):
 
 
 class SigmoidArgumentClippedAt500(Mistake):
-    """The sigmoid's argument is clipped to −500 … 500."""
+    """The argument of the sigmoid is clipped to −500 … 500."""
 
-    how = "`np.clip(z, -500, 500)`, the usual remedy for a warning of an overflow."
+    how = "`np.clip(z, -500, 500)`, the usual remedy for an overflow warning."
     seen = ("https://wenku.csdn.net/answer/1rziw9np97",)
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
@@ -200,9 +191,9 @@ class SigmoidArgumentClippedAt500(Mistake):
 
 
 class SigmoidArgumentClippedAt20(Mistake):
-    """The sigmoid's argument is clipped to −20 … 20."""
+    """The argument of the sigmoid is clipped to −20 … 20."""
 
-    how = "Another remedy for a warning of an overflow, by somebody who feels safe with less."
+    how = "A remedy for an overflow warning, with a smaller limit than necessary."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return super().activation(a, a.nondecreasing(_clipped(Fraction(20)), z))
@@ -211,7 +202,7 @@ class SigmoidArgumentClippedAt20(Mistake):
 class OutputsKeptFrom0And1(Mistake):
     """Outputs are clipped to 10⁻⁷ … 1 − 10⁻⁷."""
 
-    how = "Keras' epsilon, which keeps a logarithm finite, in an error that has none."
+    how = "Keras' epsilon keeps a logarithm finite, but this loss has no logarithm."
 
     def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
         epsilon = Fraction(1, 10**7)
@@ -222,9 +213,9 @@ class OutputsKeptFrom0And1(Mistake):
 
 
 class SigmoidByTanh(Mistake):
-    """The sigmoid is ½ (1 + tanh(z/2)), which has no digits left where it is small."""
+    """The sigmoid is ½ (1 + tanh(z/2)), which has no correct digits left where it is small."""
 
-    how = "An identity that holds for real numbers, used by several libraries."
+    how = "The identity holds for real numbers, and several libraries use it."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         half = a.constant(Fraction(1, 2))
@@ -235,7 +226,7 @@ class SigmoidByTanh(Mistake):
 class SigmoidOverflowsToNan(Mistake):
     """The sigmoid is e^z/(1 + e^z), which is ∞/∞ for large z."""
 
-    how = "The form that is safe for negative z is used for all."
+    how = "The form that is safe for negative z is used for every z."
     seen = ("https://wenku.csdn.net/answer/9f47735cee7643e3aaf4198638f9338b",)
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
@@ -245,7 +236,7 @@ class SigmoidOverflowsToNan(Mistake):
 
 
 class GradientsByForwardDifferences(Mistake):
-    """Gradients are differences: (E(w + 10⁻⁵) − E(w))/10⁻⁵."""
+    """Gradients are forward differences, (E(w + 10⁻⁵) − E(w))/10⁻⁵."""
 
     how = "Numerical differentiation, meant for checking, is left in."
     width = Fraction(1, 10**5)
@@ -274,9 +265,9 @@ class GradientsByForwardDifferences(Mistake):
 
 
 class GradientsByWideForwardDifferences(GradientsByForwardDifferences):
-    """Gradients are differences over a wider step: (E(w + 10⁻⁴) − E(w))/10⁻⁴."""
+    """Gradients are forward differences with a wider step, (E(w + 10⁻⁴) − E(w))/10⁻⁴."""
 
-    how = "A step is chosen that looks small enough, and its error is of the step's own size."
+    how = "The step seems small enough, but the error of the difference is proportional to it."
     width = Fraction(1, 10**4)
 
 

@@ -1,0 +1,1 @@
+"""Mistakes in back-propagation, in the order of its formulas."""

@@ -1,0 +1,103 @@
+"""Mistakes in the deltas, which propagate the loss from the outputs to the hidden units."""
+
+from fractions import Fraction
+
+from backproof.network.arithmetic import Arithmetic, N
+from backproof.network.mistakes.mistake import Mistake
+from backproof.network.mistakes.operations import HALF, transposed
+from backproof.network.network import Activations, Deltas, Parameters, Past
+
+
+class HiddenDeltaUsesTransposedWeights(Mistake):
+    """The hidden deltas use W2 transposed, so w6 and w7 are swapped."""
+
+    how = "`delta @ W2.T` instead of `delta @ W2`; since W2 is 2 by 2, the shapes still match."
+
+    def weights_back(
+        self, a: Arithmetic[N], params: Parameters[N], past: Past[N] | None
+    ) -> list[list[N]]:
+        return transposed(super().weights_back(a, params, past))
+
+
+class HiddenDeltaIgnoresWeights(Mistake):
+    """The hidden deltas leave out the output weights, as if each of them were 1."""
+
+    how = "The output deltas are summed without being multiplied by the weights."
+
+    def weights_back(
+        self, a: Arithmetic[N], params: Parameters[N], past: Past[N] | None
+    ) -> list[list[N]]:
+        one = a.constant(Fraction(1))
+        return [[one, one], [one, one]]
+
+
+class HiddenDeltaUsesErrorNotDelta(Mistake):
+    """The hidden deltas are computed from o − t, without the derivative at the output."""
+
+    how = "`error @ W2` instead of `delta @ W2`: both are available."
+    seen = ("https://github.com/kim-marcel/basic_neural_network/issues/7",)
+
+    def deltas(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        seen: Activations[N],
+        T: list[list[N]],
+        past: Past[N] | None = None,
+    ) -> Deltas[N]:
+        right = super().deltas(a, params, seen, T, past)
+        dE_dout_h = [
+            [
+                self.gathered(a, [a.product(w, e) for w, e in zip(weights, errors, strict=True)])
+                for weights in zip(*params.W2, strict=True)
+            ]
+            for errors in right.dE_dout_y
+        ]
+        delta_h = [
+            [a.product(e, slope) for e, slope in zip(*pair, strict=True)]
+            for pair in zip(dE_dout_h, right.dout_dh, strict=True)
+        ]
+        return right._replace(dE_dout_h=dE_dout_h, delta_h=delta_h)
+
+
+class HiddenDeltaThroughFirstOutput(Mistake):
+    """The hidden deltas are computed from the first output only."""
+
+    how = "The chain rule is written out along one path only."
+
+    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
+        return super().gathered(a, parts[:1])
+
+
+class HiddenDeltaThroughLastOutput(Mistake):
+    """The hidden deltas are computed from the last output only."""
+
+    how = "`error = ` instead of `error += ` in a loop over the outputs."
+
+    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
+        return super().gathered(a, parts[-1:])
+
+
+class HiddenDeltaIsMeanOverOutputs(Mistake):
+    """The hidden deltas average over the outputs instead of summing."""
+
+    how = "`.mean()` instead of `.sum()`."
+
+    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
+        return a.product(a.constant(HALF), super().gathered(a, parts))
+
+
+class GradientTakesTargetsSwapped(Mistake):
+    """The gradients compare each output with the other output's target."""
+
+    how = "The columns of the targets are read in a different order."
+
+    def deltas(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        seen: Activations[N],
+        T: list[list[N]],
+        past: Past[N] | None = None,
+    ) -> Deltas[N]:
+        return super().deltas(a, params, seen, [row[::-1] for row in T], past)

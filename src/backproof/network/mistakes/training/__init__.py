@@ -1,0 +1,1 @@
+"""Mistakes in training, where the gradients of a single calculation are right."""

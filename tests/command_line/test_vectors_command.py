@@ -133,7 +133,7 @@ def test_a_request_that_its_dtype_cannot_hold_is_refused(
     options = ("--request", "--dtype", "float32", "--vectors", path)
     done = backproof("vectors", "show", "mine", *options)
     assert (done.status, done.out) == (2, "")
-    assert done.err == "Error: 1e+39 does not fit into float32\n"
+    assert done.err == "Error: 1e+39 is too large for float32\n"
 
 
 def test_show_knows_the_nearest_id(backproof: Command) -> None:

@@ -31,9 +31,9 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "not-json": ("{\n  'X': 1}", "is not JSON: line 2, column 3: Expecting property name"),
     "nan": ('{"inputs": NaN}', 'is not JSON: NaN must stand in quotes: "NaN"'),
     "a-list": ("[]", 'must hold a JSON object, such as {"inputs": …}'),
-    "utf-16": (json.dumps(entry()).encode("utf-16"), "is not UTF-8 (byte 1 cannot be)"),
+    "utf-16": (json.dumps(entry()).encode("utf-16"), "is not UTF-8 (byte 1 is invalid)"),
     "utf-16-no-mark": (json.dumps(entry()).encode("utf-16-le"), "holds NUL characters"),
-    "latin-1": ('{"title": "é"}'.encode("latin-1"), "is not UTF-8 (byte 12 cannot be)"),
+    "latin-1": ('{"title": "é"}'.encode("latin-1"), "is not UTF-8 (byte 12 is invalid)"),
     "100-mb": (b" " * 10**8, "is larger than 8 MiB"),
     "deep-lists": (deep("[", "]", 100_000), "is nested too deeply"),
     "deep-objects": (deep('{"a":', "}", 100_000), "is nested too deeply"),
@@ -52,7 +52,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "many-keys": ({f"k{i}": 1 for i in range(100_000)}, "lacks inputs"),
     "typo": (entry(inputs__learning_rat="1"), 'inputs has the unknown key "learning_rat": did you'),
-    "unknown-key": (entry(units="m"), 'has the unknown key "units": there are id, description, op'),
+    "unknown-key": (entry(units="m"), 'has the unknown key "units": expected one of id, desc'),
     "unknown-op": (entry(op="train!"), 'op is "train!", but must be one of forward, loss, grad'),
     "exponent": (
         entry(inputs__X=[["1e999999999", "1"]]),
@@ -151,7 +151,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "unknown-dtype": (
         with_op("forward", id="x", expected={"posit8": {}}),
-        "vector 'x': expected has the unknown key \"posit8\": there are float64, float32, bfloat16",
+        "vector 'x': expected has the unknown key \"posit8\": expected one of float64, float32",
     ),
     "no-value": (
         with_op("forward", id="x", expected={"float16": {"h[0][0]": {"bound": "1"}}}),

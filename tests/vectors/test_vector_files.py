@@ -167,7 +167,7 @@ def test_dtypes_without_a_bound_are_named_with_the_reason(
     float32 = port(tmp_path, ("float64", "float32"))
     done = backproof("check", float32, "--vectors", written(tmp_path, both))
     listed = "mine/1/forward, mine/1/loss, mine/1/gradients, mine/1/train"
-    assert f"Not judged in float32: {listed}: 1e+39 does not fit into float32\n" in done.out
+    assert f"Not judged in float32: {listed}: 1e+39 is too large for float32\n" in done.out
     assert "Not judged in float64" not in done.out
     assert "float16" not in done.out  # which nobody asked for
 
@@ -176,7 +176,7 @@ def test_long_lists_of_what_is_not_judged_are_cut(backproof: Command, tmp_path: 
     many = {"vectors": [with_op("forward", inputs__params__b1="1e39") for _ in range(7)]}
     done = backproof("check", port(tmp_path, ("float32",)), "--vectors", written(tmp_path, many))
     assert done.status == 1
-    assert "mine/4, mine/5 and 2 more: 1e+39 does not fit into float32" in done.out
+    assert "mine/4, mine/5 and 2 more: 1e+39 is too large for float32" in done.out
 
 
 def port(tmp_path: Path, dtypes: tuple[str, ...]) -> Path:

@@ -1,11 +1,12 @@
-"""The network's formulas and conventions, once, over any arithmetic.
+"""The formulas and conventions of the network, written once for any arithmetic.
 
-Nothing else in the checker knows the sigmoid, the half squared error or plain gradient descent:
-truth, error bounds and derivatives all come from evaluating these formulas, each in an
-arithmetic of its own. The names are the tutorial's; shapes are written for n rows.
+The sigmoid, the half squared error and plain gradient descent are implemented nowhere else:
+reference values, error bounds and derivatives come from evaluating these formulas, each in its own
+arithmetic. The names are the tutorial's; shapes are given for n rows.
 
-Each convention is one small method of `Network`. `RIGHT` follows them all; a mistake
-(`backproof.network.mistakes`) is a subclass that overrides one.
+Each convention is one small method of `Network`. `RIGHT` follows them all. A mistake
+(`backproof.network.mistakes`) is a subclass that overrides one: a mutant of the network, as in
+mutation testing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ N = TypeVar("N")
 
 
 class Arithmetic(Protocol[N]):
-    """The operations that the formulas are made of."""
+    """The operations that the formulas use."""
 
     def total(self, terms: Sequence[N]) -> N:
         """Add the terms, in any order."""
@@ -38,13 +39,13 @@ class Arithmetic(Protocol[N]):
     def sigmoid_slope(self, s: N) -> N:
         """Return σ′(z) = s (1 − s), given s = σ(z)."""
 
-    # The right network has no need of the following; a mistake may.
+    # Only mistakes use the following; the correct network does not.
 
     def constant(self, x: Real) -> N:
-        """Return a number that stands in the program, rounded as its format rounds."""
+        """Return a constant of the program, rounded to the format."""
 
     def nondecreasing(self, f: Callable[[Real], Real], x: N) -> N:
-        """Apply a function that never decreases (a rounding, a clipping); NaN stays."""
+        """Apply a nondecreasing function, such as rounding or clipping; NaN stays NaN."""
 
 
 class Parameters(NamedTuple, Generic[N]):
@@ -61,13 +62,13 @@ class Parameters(NamedTuple, Generic[N]):
 
 
 def parameters(ten: Sequence[N]) -> Parameters[N]:
-    """Rebuild what `Parameters.listed` took apart."""
+    """Rebuild parameters from the ten numbers that `Parameters.listed` returns."""
     w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = ten
     return Parameters([[w1, w2], [w3, w4]], b1, [[w5, w6], [w7, w8]], b2)
 
 
 class Activations(NamedTuple, Generic[N]):
-    """What the forward pass computes, each (n, 2)."""
+    """The results of the forward pass, each (n, 2)."""
 
     h: list[list[N]]
     out_h: list[list[N]]
@@ -76,14 +77,14 @@ class Activations(NamedTuple, Generic[N]):
 
 
 class Errors(NamedTuple, Generic[N]):
-    """Half squared errors: per output (n, 2), and their sum over the outputs of a row (n,)."""
+    """The loss ½ (T − out_y)²: per output (n, 2), and summed over the outputs of a row (n,)."""
 
     per_output: list[list[N]]
     total: list[N]
 
 
 class Deltas(NamedTuple, Generic[N]):
-    """What back-propagation computes on its way, in order; each (n, 2) but where it says more."""
+    """The intermediate results of backpropagation, in order; each (n, 2) unless stated."""
 
     dE_dout_y: list[list[N]]  # out_y − T
     dout_dy: list[list[N]]  # σ′(y)
@@ -95,18 +96,18 @@ class Deltas(NamedTuple, Generic[N]):
 
 
 class Past(NamedTuple, Generic[N]):
-    """Where a training comes from. The right network looks at none of it."""
+    """The history of a training run. Only mistakes read it; the correct network does not."""
 
     start: Parameters[N]  # before the first step
     epoch_start: Parameters[N]  # before the first step of this epoch
     before: Parameters[N]  # before the last step
     epoch: int  # counted from 0
     learning_rate: N
-    first_row: list[N]  # of all inputs (2,)
+    first_row: list[N]  # the first row of X (2,)
 
 
 class Plan(NamedTuple, Generic[N]):
-    """How to train."""
+    """The hyperparameters of a training run, with the learning rate in some arithmetic."""
 
     learning_rate: N
     epochs: int
@@ -115,7 +116,7 @@ class Plan(NamedTuple, Generic[N]):
 
 
 class Pass(NamedTuple, Generic[N]):
-    """One mini-batch, gone through forwards and back."""
+    """One mini-batch after its forward and backward pass."""
 
     params: Parameters[N]
     X: list[list[N]]
@@ -125,15 +126,15 @@ class Pass(NamedTuple, Generic[N]):
 
 
 class Network:
-    """The formulas, and each convention that can be got wrong, as a method of its own.
+    """The formulas, with a method for each convention that an implementation can get wrong.
 
-    Rows are lists of two numbers. `past` is given by a training, and by nothing else.
+    Rows are lists of two numbers. `past` is passed only during a training run.
     """
 
-    precision: ClassVar[str | None] = None  # the only format that is computed in, if there is one
+    precision: ClassVar[str | None] = None  # the format computed in, if it is always the same
 
     def __init__(self, fmt: Format = FORMATS["float64"]) -> None:
-        self.format = fmt  # that of the implementation: says where a mistake overflows
+        self.format = fmt  # of the implementation; tells where a mistake overflows
 
     # Forward
 
@@ -169,7 +170,7 @@ class Network:
     # Loss
 
     def loss(self, a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Errors[N]:
-        """Compute ½ (T − out_y)² and its sum over the two outputs."""
+        """Compute ½ (T − out_y)² and its sum over the two outputs of each row."""
         per_output = [
             [self.error(a, t, o) for t, o in zip(targets, outputs, strict=True)]
             for targets, outputs in zip(T, out_y, strict=True)
@@ -192,7 +193,7 @@ class Network:
         T: list[list[N]],
         past: Past[N] | None = None,
     ) -> Deltas[N]:
-        """Carry the error back through both layers, by the chain rule."""
+        """Backpropagate the loss through both layers by the chain rule."""
         dE_dout_y = [
             [self.error_slope(a, o, t) for o, t in zip(outputs, targets, strict=True)]
             for outputs, targets in zip(seen.out_y, T, strict=True)
@@ -220,20 +221,20 @@ class Network:
     def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
         return self.slope(a, z, s)
 
-    def slope(self, a: Arithmetic[N], z: N, s: N) -> N:  # noqa: ARG002  # z is what a mistake takes
+    def slope(self, a: Arithmetic[N], z: N, s: N) -> N:  # noqa: ARG002  # mistakes use z
         return a.sigmoid_slope(s)
 
     def weights_back(
         self,
-        a: Arithmetic[N],  # noqa: ARG002  # a mistake may look at it, …
+        a: Arithmetic[N],  # noqa: ARG002  # mistakes may use it, …
         params: Parameters[N],
-        past: Past[N] | None,  # noqa: ARG002  # … and at this
+        past: Past[N] | None,  # noqa: ARG002  # … and this
     ) -> list[list[N]]:
-        """Return the output weights through which the error goes back."""
+        """Return the output weights that backpropagation multiplies by."""
         return params.W2
 
     def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
-        """Sum what the outputs send back to one hidden unit."""
+        """Sum the contributions of both outputs to dE/dout_h of one hidden unit."""
         return a.total(parts)
 
     def gradients(
@@ -244,7 +245,7 @@ class Network:
         T: list[list[N]],
         past: Past[N] | None = None,
     ) -> Parameters[N]:
-        """Differentiate the error, summed over all rows and outputs, by each parameter."""
+        """Differentiate the loss, summed over all rows and outputs, by each parameter."""
         seen = self.step_activations(a, params, X, past)
         carried = self.deltas(a, params, seen, T, past)
         return self.collected(a, Pass(params, X, seen, carried, past))
@@ -254,13 +255,13 @@ class Network:
         a: Arithmetic[N],
         params: Parameters[N],
         X: list[list[N]],
-        past: Past[N] | None,  # noqa: ARG002  # a mistake may look at it
+        past: Past[N] | None,  # noqa: ARG002  # mistakes may use it
     ) -> Activations[N]:
-        """Return the activations that the gradients are taken at."""
+        """Return the activations at which the gradients are taken."""
         return self.forward(a, params, X)
 
     def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
-        """Collect each parameter's gradient from the deltas of all rows."""
+        """Compute the gradient of each parameter from the deltas of all rows."""
         return Parameters(
             W1=self.outer_sum(a, self.hidden_weights_deltas(a, done.carried), done.X),
             b1=self.bias_gradient(a, done.carried.delta_h),
@@ -269,11 +270,11 @@ class Network:
         )
 
     def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
-        """Return the deltas that move the hidden weights."""
+        """Return the deltas used for the gradients of the hidden weights."""
         return carried.delta_h
 
     def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
-        """Return the deltas that move the output weights."""
+        """Return the deltas used for the gradients of the output weights."""
         return carried.delta_y
 
     def bias_gradient(self, a: Arithmetic[N], deltas: list[list[N]]) -> N:
@@ -283,7 +284,7 @@ class Network:
     def outer_sum(
         self, a: Arithmetic[N], deltas: list[list[N]], fed: list[list[N]]
     ) -> list[list[N]]:
-        """Compute deltasᵀ fed, both (n, 2): the (2, 2) sum of outer products over rows."""
+        """Sum the outer products of deltas and inputs of a layer, (n, 2), over rows; returns (2, 2)."""
         return [
             [
                 a.total([self.row_gradient(a, d, x) for d, x in zip(ds, xs, strict=True)])
@@ -293,7 +294,7 @@ class Network:
         ]
 
     def row_gradient(self, a: Arithmetic[N], delta: N, x: N) -> N:
-        """Return what one row adds to the gradient of a weight that x is fed to."""
+        """Return one row's contribution to the gradient of the weight that multiplies x."""
         return a.product(delta, x)
 
     # Training
@@ -306,7 +307,7 @@ class Network:
         T: list[list[N]],
         plan: Plan[N],
     ) -> Iterator[Parameters[N]]:
-        """Yield the parameters before the first step, and after each one."""
+        """Yield the parameters before the first step and after each step."""
         X, T = self.ordered(X), self.ordered(T)
         yield params
         start = before = params
@@ -329,15 +330,15 @@ class Network:
                 yield params
 
     def ordered(self, rows: list[list[N]]) -> list[list[N]]:
-        """Return the rows, inputs or targets, in the order in which they are trained."""
+        """Return the rows of X or T in the order of training."""
         return rows
 
     def epochs(self, rows: int, epochs: int, batch_size: int) -> list[list[slice]]:
-        """List the rows of each step of each epoch, in order."""
+        """Return, for each epoch, the rows of each of its steps."""
         return [self.epoch(rows, batch_size)] * epochs
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
-        """List the rows of each step of an epoch, in order."""
+        """Return the rows of each step of one epoch."""
         return [slice(start, start + batch_size) for start in range(0, rows, batch_size)]
 
     def step(
@@ -351,7 +352,7 @@ class Network:
         train_biases: bool,
         past: Past[N] | None = None,
     ) -> Parameters[N]:
-        """Take one step, p ← p − learning_rate · gradient, for one mini-batch."""
+        """Take one step on one mini-batch: p ← p − learning_rate · gradient."""
         rate = self.rate(a, learning_rate, len(X), past)
         g = self.step_gradients(a, params, X, T, past)
 
@@ -367,12 +368,12 @@ class Network:
 
     def rate(
         self,
-        a: Arithmetic[N],  # noqa: ARG002  # a mistake may look at it, …
+        a: Arithmetic[N],  # noqa: ARG002  # mistakes may use it, …
         learning_rate: N,
-        rows: int,  # noqa: ARG002  # … at this, …
-        past: Past[N] | None,  # noqa: ARG002  # … and at this
+        rows: int,  # noqa: ARG002  # … this, …
+        past: Past[N] | None,  # noqa: ARG002  # … and this
     ) -> N:
-        """Return the learning rate of one step, for a mini-batch of so many rows."""
+        """Return the learning rate of one step on a mini-batch of `rows` rows."""
         return learning_rate
 
     def step_gradients(
@@ -383,17 +384,17 @@ class Network:
         T: list[list[N]],
         past: Past[N] | None,
     ) -> Parameters[N]:
-        """Return the gradients that one step moves by."""
+        """Return the gradients used in one step."""
         return self.gradients(a, params, X, T, past)
 
     # Parameters as a list
 
     def listed(self, params: Parameters[N]) -> list[N]:
-        """Return every number that can be moved by itself."""
+        """Return every parameter that can change independently of the others."""
         return params.listed()
 
     def rebuilt(self, numbers: list[N]) -> Parameters[N]:
-        """Rebuild what `listed` took apart."""
+        """Rebuild the parameters from the numbers that `listed` returns."""
         return parameters(numbers)
 
 
@@ -403,7 +404,7 @@ gradients, step = RIGHT.gradients, RIGHT.step
 
 
 def batches(rows: int, epochs: int, batch_size: int) -> list[slice]:
-    """List the rows of every step of the training, in order."""
+    """Return the rows of each step of a whole training run."""
     return RIGHT.epoch(rows, batch_size) * epochs
 
 

@@ -284,7 +284,7 @@ class Network:
     def outer_sum(
         self, a: Arithmetic[N], deltas: list[list[N]], fed: list[list[N]]
     ) -> list[list[N]]:
-        """Sum the outer products of deltas and inputs of a layer, (n, 2), over rows; returns (2, 2)."""
+        """Sum outer products of a layer's deltas and inputs (n, 2) over rows; returns (2, 2)."""
         return [
             [
                 a.total([self.row_gradient(a, d, x) for d, x in zip(ds, xs, strict=True)])

@@ -177,9 +177,9 @@ def test_the_beginning_of_an_id_stands_for_the_vector_that_computes_the_most(
     [
         (
             ["tutorial/row-1/stop"],
-            "tutorial/row-1/stop: no vector has this id; did you mean tutorial/row-1/step or ",
+            "tutorial/row-1/stop: no test vector has this id; did you mean tutorial/row-1/step or ",
         ),
-        (["?"], "?: no vector has this id; `backproof vectors list` has all"),
+        (["?"], "?: no test vector has this id; `backproof vectors list` lists all ids"),
         (["--digits", "0"], "Invalid value for '--digits': 0 is not in the range 1<=x<=40."),
         (["-o", "nowhere/sheet.md"], "nowhere/sheet.md: cannot be written: the folder "),
         (["--vectors", "nowhere.json"], "Invalid value for '--vectors': Path 'nowhere.json' does"),

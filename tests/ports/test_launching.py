@@ -205,7 +205,10 @@ WRONG = {
     "no-name": ("run = ['x']", "lacks name, a text, the port's name in reports"),
     "no-command": ("name = 'x'", "lacks run, a list of texts, the command that answers"),
     "unknown-key": ("name = 'x'\nruns = ['x']", "has the unknown key runs: did you mean run?"),
-    "odd-key": ("name = 'x'\nq = 1", "has the unknown key q: expected one of name, run, build"),
+    "odd-key": (
+        "name = 'x'\nq = 1",
+        "has the unknown key q: expected one of name, run, build, probe",
+    ),
     "text-command": ("name = 'x'\nrun = 'x'", "run must be a list of texts, the command that"),
     "empty-command": ("name = 'x'\nrun = []", "run must be a list of texts, "),
     "number": ("name = 3\nrun = ['x']", "name must be a text, the port's name in reports, not 3"),

@@ -301,7 +301,9 @@ def test_an_id_may_stand_in_one_file_only(tmp_path: Path) -> None:
         written(tmp_path, entry(id="a"), "1.json"),
         written(tmp_path, entry(id="a"), "2.json"),
     )
-    with pytest.raises(VectorFileError, match=r"2\.json: vector 'a/forward': .*1\.json has this"):
+    with pytest.raises(
+        VectorFileError, match=r"2\.json: test vector 'a/forward': .*1\.json has this"
+    ):
         load_vectors([first, second])
 
 

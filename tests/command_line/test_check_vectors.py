@@ -94,7 +94,8 @@ def test_an_unknown_vector_is_answered_with_the_nearest(backproof: Command) -> N
     done = backproof("check", REFERENCE, "--only", "tutorial/row-1/los", "--only", "tutorial")
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith(
-        "Error: tutorial/row-1/los: no vector has this id; did you mean tutorial/row-1/loss or "
+        "Error: tutorial/row-1/los: no test vector has this id; "
+        "did you mean tutorial/row-1/loss or "
     )
 
 
@@ -109,5 +110,5 @@ def test_a_slow_vector_that_is_named_needs_its_option_all_the_same(
     options = ("--vectors", vectors, "--only", data["vectors"][0]["id"])
     done = backproof("check", REFERENCE, *options)
     assert (done.status, done.out) == (2, "")
-    assert done.err.endswith("/forward: takes minutes, and is put only with --slow\n")
+    assert done.err.endswith("/forward: takes minutes and runs only with --slow\n")
     assert "· 1 vector (3 left out)" in backproof("check", REFERENCE, *options, "--slow").out

@@ -17,40 +17,40 @@ OUTLINE = """\
 ### Given
 ### Row 1
 #### Forward propagation
-#### Error calculation
-#### Back propagation: output layer
-#### Back propagation: hidden layer
+#### Loss
+#### Backpropagation: output layer
+#### Backpropagation: hidden layer
 ### Row 2
 #### Forward propagation
-#### Error calculation
-#### Back propagation: output layer
-#### Back propagation: hidden layer
+#### Loss
+#### Backpropagation: output layer
+#### Backpropagation: hidden layer
 ### Row 3
 #### Forward propagation
-#### Error calculation
-#### Back propagation: output layer
-#### Back propagation: hidden layer
+#### Loss
+#### Backpropagation: output layer
+#### Backpropagation: hidden layer
 ### Rows 1 to 3 together
 ## Step 2 of 2: row 4
 ### Given
 ### Forward propagation
-### Error calculation
-### Back propagation: output layer
-### Back propagation: hidden layer
+### Loss
+### Backpropagation: output layer
+### Backpropagation: hidden layer
 ## After 2 steps
 ### Given
 ### Row 1
 #### Forward propagation
-#### Error calculation
+#### Loss
 ### Row 2
 #### Forward propagation
-#### Error calculation
+#### Loss
 ### Row 3
 #### Forward propagation
-#### Error calculation
+#### Loss
 ### Row 4
 #### Forward propagation
-#### Error calculation
+#### Loss
 """
 
 
@@ -177,11 +177,11 @@ def test_the_beginning_of_an_id_stands_for_the_vector_that_computes_the_most(
     [
         (
             ["tutorial/row-1/stop"],
-            "tutorial/row-1/stop: no vector has this id; did you mean tutorial/row-1/step or ",
+            "tutorial/row-1/stop: no test vector has this id; did you mean tutorial/row-1/step or ",
         ),
-        (["?"], "?: no vector has this id; `backproof vectors list` has all"),
+        (["?"], "?: no test vector has this id; `backproof vectors list` lists all ids"),
         (["--digits", "0"], "Invalid value for '--digits': 0 is not in the range 1<=x<=40."),
-        (["-o", "nowhere/sheet.md"], "nowhere/sheet.md: cannot be written: there is no folder "),
+        (["-o", "nowhere/sheet.md"], "nowhere/sheet.md: cannot be written: the folder "),
         (["--vectors", "nowhere.json"], "Invalid value for '--vectors': Path 'nowhere.json' does"),
         (
             ["hard/non-finite/nan-target/loss"],

@@ -50,10 +50,13 @@ def test_validate_lists_everything_that_is_wrong(backproof: Command, tmp_path: P
         [str(fine), "valid, 4 vectors"],
         [
             str(broken),
-            "vector number 1: inputs.epochs is -1, but must be a whole number from 0 to 1000000",
+            (
+                "test vector number 1: inputs.epochs is -1, "
+                "but must be a whole number from 0 to 1000000"
+            ),
         ],
-        [str(broken), "vector 'b': has the unknown key \"flag\": did you mean flags?"],
-        [str(broken), f"vector 'b': inputs.X[0] is \"1\", but {two}"],
+        [str(broken), "test vector 'b': has the unknown key \"flag\": did you mean flags?"],
+        [str(broken), f"test vector 'b': inputs.X[0] is \"1\", but {two}"],
         [
             str(unreadable),
             "is not JSON: line 1, column 2: Expecting property name enclosed in double quotes",
@@ -133,14 +136,15 @@ def test_a_request_that_its_dtype_cannot_hold_is_refused(
     options = ("--request", "--dtype", "float32", "--vectors", path)
     done = backproof("vectors", "show", "mine", *options)
     assert (done.status, done.out) == (2, "")
-    assert done.err == "Error: 1e+39 does not fit into float32\n"
+    assert done.err == "Error: 1e+39 is too large for float32\n"
 
 
 def test_show_knows_the_nearest_id(backproof: Command) -> None:
     done = backproof("vectors", "show", "tutorial/row-1/stop")
     assert done.status == 2
     assert done.err.startswith(
-        "Error: tutorial/row-1/stop: no vector has this id; did you mean tutorial/row-1/step or "
+        "Error: tutorial/row-1/stop: no test vector has this id; "
+        "did you mean tutorial/row-1/step or "
     )
 
 
@@ -165,7 +169,7 @@ def test_verify_finds_a_number_that_was_changed(
     done = backproof("vectors", "verify", written(tmp_path, gradients))
     assert done.status == 1
     hashed, printed, bound, _ = done.out.splitlines()
-    assert f"but it says {'0' * 64}: it was changed after it was made" in hashed
+    assert f"but its `sha256` is {'0' * 64}: the file was changed after it was generated" in hashed
     assert "row-1/gradients': printed dout_dy[0][0]: the value is 0.198644348" in printed
     assert "gradients': expected.float32.b1: the bound is " in bound
     assert bound.endswith(", but the file says 1e-3")
@@ -283,4 +287,4 @@ def test_diff_takes_no_folder_in_which_two_files_share_an_id(
     for pair in ([alone, folder], [folder, alone]):
         done = backproof("vectors", "diff", *pair)
         assert done.status == 2
-        assert done.err == f"Error: {second}: vector 'a': {first} has this id, too\n"
+        assert done.err == f"Error: {second}: test vector 'a': {first} has this id, too\n"

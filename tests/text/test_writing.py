@@ -17,8 +17,11 @@ def nowhere(folder: Path) -> dict[str, tuple[Path, str]]:
     file = folder / "file"
     file.touch()
     return {
-        "no-folder": (folder / "none" / "a", f"there is no folder {folder.resolve() / 'none'}"),
-        "in-a-file": (file / "a", f"there is no folder {file.resolve()}"),
+        "no-folder": (
+            folder / "none" / "a",
+            f"the folder {folder.resolve() / 'none'} does not exist",
+        ),
+        "in-a-file": (file / "a", f"the folder {file.resolve()} does not exist"),
         "a-folder": (folder, "it is a folder"),
     }
 
@@ -81,7 +84,7 @@ def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     make_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
     file = written(tmp_path, "", "file")
-    with pytest.raises(BackproofError, match="file: cannot be made: File exists"):
+    with pytest.raises(BackproofError, match="file: cannot be created: File exists"):
         make_folder(file)
 
 

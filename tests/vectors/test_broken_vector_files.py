@@ -29,30 +29,33 @@ ROW_OF_TWO = "must be a row of two numbers, such as [0.05, 0.10]: the network is
 BROKEN: dict[str, tuple[Any, str]] = {
     "empty": ("", "is not JSON: line 1, column 1: Expecting value"),
     "not-json": ("{\n  'X': 1}", "is not JSON: line 2, column 3: Expecting property name"),
-    "nan": ('{"inputs": NaN}', 'is not JSON: NaN must stand in quotes: "NaN"'),
-    "a-list": ("[]", 'must hold a JSON object, such as {"inputs": …}'),
-    "utf-16": (json.dumps(entry()).encode("utf-16"), "is not UTF-8 (byte 1 cannot be)"),
-    "utf-16-no-mark": (json.dumps(entry()).encode("utf-16-le"), "holds NUL characters"),
-    "latin-1": ('{"title": "é"}'.encode("latin-1"), "is not UTF-8 (byte 12 cannot be)"),
+    "nan": ('{"inputs": NaN}', 'is not JSON: NaN must be in quotes: "NaN"'),
+    "a-list": ("[]", 'must contain a JSON object, such as {"inputs": …}'),
+    "utf-16": (json.dumps(entry()).encode("utf-16"), "is not UTF-8 (byte 1 is invalid)"),
+    "utf-16-no-mark": (json.dumps(entry()).encode("utf-16-le"), "contains NUL characters"),
+    "latin-1": ('{"title": "é"}'.encode("latin-1"), "is not UTF-8 (byte 12 is invalid)"),
     "100-mb": (b" " * 10**8, "is larger than 8 MiB"),
     "deep-lists": (deep("[", "]", 100_000), "is nested too deeply"),
     "deep-objects": (deep('{"a":', "}", 100_000), "is nested too deeply"),
-    "surrogate": ('{"title": "\\ud800", "vectors": [1]}', r"title holds the character '\ud800'"),
-    "escape": ('{"title": "\\u001b[0m", "vectors": [1]}', r"title holds the character '\x1b'"),
-    "long-id": (entry(id="x" * 10**6), "id has 1,000,000 characters, and may have 200 at most"),
+    "surrogate": ('{"title": "\\ud800", "vectors": [1]}', r"title contains the character '\ud800'"),
+    "escape": ('{"title": "\\u001b[0m", "vectors": [1]}', r"title contains the character '\x1b'"),
+    "long-id": (entry(id="x" * 10**6), "id has 1,000,000 characters; at most 200 are allowed"),
     "long-key": (entry(printed={"x" * 10**6: "1"}), 'printed has the key "xxx'),
     "duplicate-key": ('{"inputs": {"X": 1, "X": 2}}', "inputs has the key 'X' twice"),
     "nothing": ({}, "lacks inputs"),
     "no-vectors": ({"vectors": []}, "vectors is an empty list, but must be a list of one or more"),
     "no-list": ({"vectors": 3}, "vectors is 3, but must be a list of one or more vectors"),
-    "no-vector": ({"vectors": [entry(), 1]}, "vector number 2: is 1, but must be an object"),
+    "no-vector": ({"vectors": [entry(), 1]}, "test vector number 2: is 1, but must be an object"),
     "millions": (
         '{"vectors": [' + "1," * 4_000_000 + "1]}",
-        "4,000,001 items, and may have 10,000",
+        "4,000,001 items; at most 10,000",
     ),
     "many-keys": ({f"k{i}": 1 for i in range(100_000)}, "lacks inputs"),
     "typo": (entry(inputs__learning_rat="1"), 'inputs has the unknown key "learning_rat": did you'),
-    "unknown-key": (entry(units="m"), 'has the unknown key "units": there are id, description, op'),
+    "unknown-key": (
+        entry(units="m"),
+        'has the unknown key "units": expected one of id, description, op',
+    ),
     "unknown-op": (entry(op="train!"), 'op is "train!", but must be one of forward, loss, grad'),
     "exponent": (
         entry(inputs__X=[["1e999999999", "1"]]),
@@ -63,13 +66,13 @@ BROKEN: dict[str, tuple[Any, str]] = {
         'inputs.X[0][0] is "1e999999999", but must be a decimal number',
     ),
     "too-large": (entry(inputs__X=[["1e9999", "1"]]), 'X[0][0] is "1e9999", which is too large fo'),
-    "digits": (entry(inputs__X=[["1" * 5000, "1"]]), "X[0][0] has 5,000 characters, and may have"),
+    "digits": (entry(inputs__X=[["1" * 5000, "1"]]), "X[0][0] has 5,000 characters; at most"),
     "no-number": (entry(inputs__params__b1="one"), f'inputs.params.b1 is "one", but {NO_NUMBER}'),
     "word": (entry(inputs__X=[[True, "1"]]), f"inputs.X[0][0] is true, but {NO_NUMBER}"),
     "two-biases": (entry(inputs__params__b1=["1", "2"]), f"params.b1 is a list, but {NO_NUMBER}"),
     "three-columns": (
         entry(id="x", inputs__params__W1=[["1", "2", "3"]] * 2),
-        f"vector 'x': inputs.params.W1[0] has 3 items, but {ROW_OF_TWO} (and 1 more: ",
+        f"test vector 'x': inputs.params.W1[0] has 3 items, but {ROW_OF_TWO} (and 1 more: ",
     ),
     "one-row": (
         entry(inputs__params__W2=[["1", "2"]]),
@@ -89,7 +92,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
         "inputs lacks T",
     ),
     "no-rate": (entry(op="train", inputs__learning_rate=None), "inputs lacks learning_rate"),
-    "rate-of-a-loss": (entry(op="loss"), "inputs.learning_rate means nothing to the op 'loss'"),
+    "rate-of-a-loss": (entry(op="loss"), "inputs.learning_rate does not apply to the op 'loss'"),
     "half-an-epoch": (
         entry(inputs__epochs=0.5),
         'epochs is "0.5", but must be a whole number from',
@@ -100,11 +103,11 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "training": (
         entry(inputs__epochs=10**6),
-        f"rows × epochs are 1,000,000, and may be {MAX_TRAINING:,}",
+        f"rows × epochs is 1,000,000; at most {MAX_TRAINING:,}",
     ),
     "computing": (
         {"vectors": [entry(inputs__epochs=9_000) for _ in range(3)]},
-        f"(× epochs) must come to is 108,021 units of work, and {MAX_WORK:,} are done for one file",
+        f"(× epochs) takes 108,021 units of work; at most {MAX_WORK:,} are allowed for one file",
     ),
     "empty-batch": (
         entry(inputs__batch_size=0),
@@ -117,7 +120,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "capital-id": (entry(id="My Net"), 'id is "My Net", but must be lower-case words joined by hy'),
     "duplicate-id": (
         {"vectors": [with_op("forward", id="a"), with_op("loss", id="a")]},
-        "vector 'a': 2 vectors have this id",
+        "test vector 'a': its id occurs 2 times",
     ),
     "unknown-flag": (entry(flags=["odd"]), "the flag 'odd' has no entry in `notes` that says what"),
     "capital-flag": (
@@ -126,15 +129,15 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "repeated-flag": (
         {"notes": {"odd": "…"}, "vectors": [entry(flags=["odd", "odd"])]},
-        "flags: 'odd' stands there 2 times",
+        "flags: 'odd' occurs 2 times",
     ),
     "no-quantity": (
         entry(printed={"gradient.W1[0][0]": "1"}),
-        "there is no number gradient.W1[0][0]; did you mean gradients.W1[0…1][0…1]? there are h[0]",
+        "unknown quantity gradient.W1[0][0]; did you mean gradients.W1[0…1][0…1]? (known: h[0]",
     ),
     "no-index": (
         entry(printed={"out_h[0]": "1"}),
-        "printed: there is no number out_h[0]; there are out_h[0][0…1]",
+        "printed: unknown quantity out_h[0]; expected out_h[0][0…1]",
     ),
     "after-training": (
         entry(inputs__learning_rate=None, printed={"params.b1": "1"}),
@@ -147,15 +150,18 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "no-digits": (entry(printed=[{"quantity": "h[0][0]"}]), "printed[0] lacks digits"),
     "printed-beside-nan": (
         with_op("forward", inputs__X=[["NaN", "1"]], printed={"h[0][0]": "1"}),
-        "inputs: X[0][0] must be finite where numbers are printed",
+        "inputs: X[0][0] must be finite where `printed` is given",
     ),
     "unknown-dtype": (
         with_op("forward", id="x", expected={"posit8": {}}),
-        "vector 'x': expected has the unknown key \"posit8\": there are float64, float32, bfloat16",
+        (
+            "test vector 'x': expected has the unknown key \"posit8\": "
+            "expected one of float64, float32, bfloat16"
+        ),
     ),
     "no-value": (
         with_op("forward", id="x", expected={"float16": {"h[0][0]": {"bound": "1"}}}),
-        "vector 'x': expected.float16.h[0][0] lacks value",
+        "test vector 'x': expected.float16.h[0][0] lacks value",
     ),
     "negative-bound": (
         with_op("forward", id="x", expected={"float16": {"h[0][0]": {"value": 1, "bound": -1}}}),
@@ -163,23 +169,23 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "half-an-answer": (
         with_op("forward", id="x", expected={"float16": {"h[0][0]": {"value": 1, "bound": 1}}}),
-        "vector 'x': expected.float16 lacks h[0][1]",
+        "test vector 'x': expected.float16 lacks h[0][1]",
     ),
     "answer-without-op": (
         entry(id="x", expected={"float16": {"h[0][0]": {"value": 1, "bound": 1}}}),
-        "vector 'x': has expected, but lacks op",
+        "test vector 'x': has expected, but lacks op",
     ),
     "anchors-from-nan": (
         with_op("train", inputs__T=[["NaN", "1"]], anchors=[0]),
-        "anchors: from NaN or an infinity, no epoch can be judged by itself",
+        "anchors: from NaN or an infinity, no epoch can be evaluated by itself",
     ),
     "many-anchors": (
         with_op("train", inputs__epochs=2_000, anchors=list(range(2_000))),
-        f"anchors: 1,999,000 rows × epochs lead there, and may be {MAX_ANCHORED:,} at most",
+        f"anchors: reaching them takes 1,999,000 rows × epochs; at most {MAX_ANCHORED:,} are",
     ),
     "late-anchor": (
         with_op("train", anchors=[0, 1]),
-        "anchors: after 1 epochs there is no further",
+        "anchors: 1 is not less than `epochs`",
     ),
     "version": ({"version": "1", "vectors": [entry()]}, 'version is "1", but must be three whole'),
     "hash": ({"sha256": "0" * 64, "vectors": [entry()]}, "its content hash is "),
@@ -223,7 +229,7 @@ def test_no_command_takes_a_broken_file(backproof: Command, tmp_path: Path, comm
     path = written(tmp_path, BROKEN["three-columns"][0])
     done = backproof(*command.split(), path)
     assert done.status == 2
-    assert f"{path}: vector 'x': inputs.params.W1[0] has 3 items, but" in done.out + done.err
+    assert f"{path}: test vector 'x': inputs.params.W1[0] has 3 items, but" in done.out + done.err
 
 
 def test_a_mark_at_the_beginning_of_a_text_does_no_harm(tmp_path: Path) -> None:
@@ -241,7 +247,7 @@ def test_what_is_no_file_is_refused(backproof: Command, tmp_path: Path) -> None:
         pipe: "is not a regular file",
         Path("/dev/zero"): "is not a regular file",
         link: "does not exist",
-        folder: "this folder holds no vector file (*.json)",
+        folder: "the folder contains no vector file (*.json)",
         tmp_path: "link.json: cannot be read: No such file or directory",
     }.items():
         done = backproof("check", REFERENCE, "--vectors", path)

@@ -72,7 +72,7 @@ def test_a_changed_byte_is_found_with_its_line(tmp_path: Path, held: str, line: 
 def test_what_was_changed_is_shown_beside_what_it_was(tmp_path: Path) -> None:
     path = tmp_path / "held.json"
     path.write_bytes(TEXT.replace("first", "f1rst").encode())
-    assert difference(path, TEXT) == f"{path}:1: holds 'f1rst', generated 'first'"
+    assert difference(path, TEXT) == f"{path}:1: contains 'f1rst', generated 'first'"
 
 
 def test_what_is_no_utf_8_is_found(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_the_command_fails_at_one_changed_byte_and_changes_nothing(
     path.write_bytes(path.read_bytes().replace(b"third", b"4hird"))
     checked = generator("--check")
     assert checked.exit_code == 1
-    assert f"{path}:4: holds '4hird', generated 'third'" in checked.output
+    assert f"{path}:4: contains '4hird', generated 'third'" in checked.output
     assert b"4hird" in path.read_bytes()
 
 

@@ -1,6 +1,7 @@
-"""The network: its formulas over any arithmetic, its conventions, formats and mistakes.
+"""The network: its formulas in any arithmetic, its conventions, number formats and mistakes.
 
-Knows `text` and the exceptions. A mistake is a network too, one with a convention broken.
+Imports `text` and the exceptions. A mistake is a subclass of `Network` that breaks one convention:
+a mutant of the network, as in mutation testing.
 """
 
 __all__ = [

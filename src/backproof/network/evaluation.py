@@ -1,4 +1,4 @@
-"""What a network comes to for one op, in any arithmetic."""
+"""Run one op on a network, in any arithmetic."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,10 @@ from backproof.network.quantities import numbers
 def evaluate(
     network: Network, a: Arithmetic[N], given: Callable[[Real], N], op: Op, inputs: Inputs
 ) -> dict[str, N]:
-    """Return the numbers of an answer to `op`, by quantity; `given` takes in an input."""
+    """Run `op` on a network and return the results by quantity.
+
+    Each exact input is converted to a number of the arithmetic first.
+    """
     X, T = matrix(given, inputs.X), matrix(given, inputs.T)
     plan = inputs.schedule.plan(given) if inputs.schedule else None
     return numbers(answer(network, a, op, each(given, inputs.params), X, T, plan))
@@ -27,7 +30,7 @@ def answer(
     T: list[list[N]],
     plan: Plan[N] | None,
 ) -> Activations[N] | Errors[N] | Parameters[N]:
-    """Return what a network answers to `op`; the plan is for the op "train"."""
+    """Run `op` on a network whose inputs are converted; only the op "train" needs a schedule."""
     if op == "train":
         assert plan is not None
         *_, last = network.trajectory(a, params, X, T, plan)

@@ -1,4 +1,4 @@
-"""The floating-point formats that a backend may claim, and how a real number is rounded to them."""
+"""The floating-point formats that a backend may support, and rounding to them."""
 
 import math
 from collections.abc import Mapping
@@ -15,21 +15,21 @@ FLOAT64_PRECISION = 53
 
 @dataclass(frozen=True)
 class Format:
-    """A binary format of IEEE 754 shape, no wider than float64."""
+    """A binary floating-point format as in IEEE 754, no wider than float64."""
 
     name: str
-    precision: int  # bits of the significand, the hidden one included
+    precision: int  # bits of the significand, including the implicit one
     min_exponent: int  # 2**min_exponent is the smallest normal number
     max_exponent: int  # the largest finite number is just below 2**(max_exponent + 1)
 
     @cached_property
     def unit_roundoff(self) -> Fraction:
-        """u: half the distance from 1 to the next number."""
+        """u, half the distance from 1 to the next larger number."""
         return Fraction(1, 2**self.precision)
 
     @cached_property
     def min_normal(self) -> Fraction:
-        """λ: below it, numbers are subnormal and may be flushed to zero."""
+        """λ, the smallest normal number; smaller ones are subnormal and may be flushed to zero."""
         return _power_of_two(self.min_exponent)
 
     @cached_property
@@ -37,15 +37,15 @@ class Format:
         return (2 - 2 * self.unit_roundoff) * _power_of_two(self.max_exponent)
 
     def ulp(self, x: Fraction) -> Fraction:
-        """Return the distance between neighbouring numbers of the binade of `x`."""
+        """Return the distance between neighbouring numbers in the binade of `x`."""
         return _power_of_two(self._last_place(x))
 
     def round(self, x: Fraction) -> float:
-        """Round to nearest, ties to even; beyond the largest finite number, to an infinity."""
+        """Round to nearest, ties to even; overflow gives an infinity."""
         n, d = x.numerator, x.denominator
         try:
             if self.precision == FLOAT64_PRECISION:
-                return n / d  # as Python rounds the quotient of integers
+                return n / d  # Python rounds the quotient of two integers correctly
             place = self._last_place(x)
             rounded = ldexp(half_even(n << max(-place, 0), d << max(place, 0)), place)
         except OverflowError:
@@ -53,14 +53,14 @@ class Format:
         return rounded if abs(rounded) <= self._largest else copysign(inf, rounded)
 
     def nearest(self, x: float) -> float:
-        """Round a float64, as `round` does any number; NaN, the infinities and zeros stay."""
+        """Round a float64 as `round` does; NaN, the infinities and zeros are returned unchanged."""
         size = abs(x)
         if self.precision == FLOAT64_PRECISION or size == 0 or not isfinite(size):
             return x
         if size > self._largest:
             return self.round(Fraction(x))
         exponent = frexp(size)[1] if size >= self._smallest else self.min_exponent + 1
-        # In float64, its last place is that of x in this format, and so a sum is rounded there.
+        # The last place of `large` in float64 is that of x here, so adding it rounds x there.
         large = ldexp(1.5, exponent + FLOAT64_PRECISION - 1 - self.precision)
         return (x + large) - large
 
@@ -70,11 +70,11 @@ class Format:
         return isfinite(nearest) and nearest == x
 
     def holds(self, x: float) -> bool:
-        """Whether `x` is a number of this format; NaN and the infinities are."""
+        """Whether `x`, which may be NaN or infinite, is a number of this format."""
         return not isfinite(x) or self.nearest(x) == x
 
     def _last_place(self, x: Fraction) -> int:
-        """Return the exponent of the distance between neighbouring numbers."""
+        """Return the exponent of the distance between neighbouring numbers at `x`."""
         exponent = max(_floor_log2(x), self.min_exponent) if x else self.min_exponent
         return exponent - self.precision + 1
 
@@ -98,7 +98,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 
 def half_even(n: int, d: int) -> int:
-    """Round n/d to an integer, a tie to the even one; d > 0."""
+    """Round n/d to the nearest integer, ties to even; d > 0."""
     whole, rest = divmod(2 * n + d, 2 * d)
     return whole - (rest == 0 and whole % 2)
 

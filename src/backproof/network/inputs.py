@@ -1,4 +1,4 @@
-"""What a vector puts in: exact numbers, as written or rounded to a dtype."""
+"""The inputs of a test vector: exact numbers, as written or rounded to a dtype."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +20,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class Schedule:
-    """How the op "train" trains."""
+    """The hyperparameters of the op "train"."""
 
     learning_rate: Real
     epochs: int
@@ -28,17 +28,17 @@ class Schedule:
     train_biases: bool
 
     def options(self) -> dict[str, Any]:
-        """Return the schedule as a backend takes it: each field by name, the rate as a float."""
+        """Return the keyword arguments for a backend's `train`; the learning rate is a float."""
         return asdict(self) | {"learning_rate": float(self.learning_rate)}
 
     def plan(self, given: Callable[[Real], B]) -> Plan[B]:
-        """Return the schedule with its learning rate as some arithmetic takes it."""
+        """Return the schedule with its learning rate converted to a number of some arithmetic."""
         return Plan(given(self.learning_rate), self.epochs, self.batch_size, self.train_biases)
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """One calculation's parameters, rows (n, 2), targets (n, 2) and schedule."""
+    """The inputs of one calculation: parameters, X (n, 2), T (n, 2) and schedule."""
 
     params: Parameters[Real]
     X: list[list[Real]]
@@ -47,14 +47,14 @@ class Inputs:
 
     @property
     def finite(self) -> bool:
-        """Whether neither NaN nor an infinity is put in."""
+        """Whether no input is NaN or infinite."""
         given = chain(self.params.listed(), *self.X, *self.T)
         rate = () if self.schedule is None else (self.schedule.learning_rate,)
         return all(isinstance(x, Fraction) or isfinite(x) for x in (*given, *rate))
 
     @property
     def steps(self) -> int:
-        """How many steps of training are asked for."""
+        """The number of training steps; 0 for other ops."""
         if self.schedule is None:
             return 0
         return self.schedule.epochs * -(-len(self.X) // self.schedule.batch_size)
@@ -66,7 +66,7 @@ class Inputs:
             if isinstance(x, float):
                 return x
             if abs(x) > fmt.max_finite:
-                raise BoundUnavailable(f"{float(x)} does not fit into {fmt.name}")
+                raise BoundUnavailable(f"{float(x)} is too large for {fmt.name}")
             return Fraction(fmt.round(x))
 
         return Inputs(
@@ -79,7 +79,7 @@ class Inputs:
 
 
 def number(written: str | int) -> Real:
-    """Read a decimal number exactly, or NaN, Infinity or -Infinity; −0 keeps its sign."""
+    """Parse a decimal number exactly, or NaN, Infinity or -Infinity; −0 keeps its sign."""
     if written in NON_FINITE:
         return float(written)
     exact = Fraction(written)

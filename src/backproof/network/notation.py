@@ -1,12 +1,11 @@
-"""The network's formulas as a person writes them: in the tutorial's letters, in its order.
+"""The network's formulas in mathematical notation, with the tutorial's symbols and in its order.
 
-`network` computes; here the same formulas stand to be read, each beside the quantity that it
-gives. Nothing else that explains a calculation knows of the sigmoid, the half squared error, the
-chain rule or gradient descent.
+`network` computes these formulas; this module writes them for readers, each with the quantity that
+it computes. Code that explains a calculation takes every formula from here.
 
-The operands of a formula stand in brackets: `[x1]·[w1]`. Each is an input, a parameter, the symbol
-of an earlier formula, or one of `FACTORS`. Quantities have the names of `quantities`, with `[r]`
-for the row.
+The operands of a formula are in brackets: `[x1]·[w1]`. Each is an input, a parameter, the symbol of
+an earlier formula, or one of `FACTORS`. Quantities are named as in `quantities`, with `[r]` for the
+row.
 """
 
 import re
@@ -17,27 +16,27 @@ from backproof.network.inputs import Op
 from backproof.network.quantities import in_tutorial
 
 OPERAND = re.compile(r"\[([^]]+)\]")
-GRADIENT, STEPPED = "gradients.", "params."  # what names of such quantities begin with
+GRADIENT, STEPPED = "gradients.", "params."  # prefixes of quantities
 
 
 class Formula(NamedTuple):
-    """One equation: what it gives, and how."""
+    """One equation: a symbol, the quantity that it stands for, and the right-hand side."""
 
     symbol: str  # ∂E/∂w5
     quantity: str  # gradients.W2[0][0]
-    form: str  # with its operands in brackets: into this one the numbers are put
-    before: str = ""  # a more general form, if there is one to start from
+    form: str  # the right-hand side, its operands in brackets
+    before: str = ""  # a more general right-hand side, if there is one
 
     def forms(self) -> list[str]:
-        """Return the right-hand side in symbols, as it is read: the general form first."""
+        """Return the right-hand sides in symbols, the general one first."""
         return [form for form in (self.before, OPERAND.sub(r"\1", self.form)) if form]
 
     def operands(self) -> list[str]:
-        """Name the numbers that are put in."""
+        """Return the operands of the right-hand side."""
         return OPERAND.findall(self.form)
 
     def in_numbers(self, shown: Callable[[str], str]) -> str:
-        """Return the right-hand side with `shown(operand)` for each operand."""
+        """Return the right-hand side with every operand replaced by its formatted number."""
 
         def put_in(operand: re.Match[str]) -> str:
             number = shown(operand[1])
@@ -47,21 +46,21 @@ class Formula(NamedTuple):
         return OPERAND.sub(put_in, self.form)
 
 
-Lines = tuple[tuple[tuple[str, str], ...], ...]  # short equations, some on a line
+Lines = tuple[tuple[tuple[str, str], ...], ...]  # short equations, one or more to a line
 
 
 class Chapter(NamedTuple):
-    """Formulas that belong together, and what a reader must know about them."""
+    """A group of formulas with a title and an explanation."""
 
     title: str
     text: str
     formulas: tuple[Formula, ...]
-    factors: Lines = ()  # derivatives that need no calculation, and what they are
+    factors: Lines = ()  # derivatives that are simply another operand
 
 
 FORWARD = Chapter(
     "Forward propagation",
-    "Each unit adds up its inputs times their weights, and the bias of its layer. Its output is "
+    "Each unit adds up its inputs times their weights, plus the bias of its layer. Its output is "
     "the sigmoid of that sum, σ(z) = 1 / (1 + e⁻ᶻ).",
     (
         Formula("h1", "h[r][0]", "[x1]·[w1] + [x2]·[w2] + [b1]"),
@@ -76,9 +75,9 @@ FORWARD = Chapter(
 )
 
 ERROR = Chapter(
-    "Error calculation",
-    "The error of an output is half the square of its distance from its target. The total error "
-    "is the sum over both outputs, not their mean.",
+    "Loss",
+    "The loss of an output is half the square of its distance from its target. The total loss, "
+    "E_Total or E, is the sum over both outputs, not their mean.",
     (
         Formula("E1", "per_output[r][0]", "½ ([T1] − [Out y1])²"),
         Formula("E2", "per_output[r][1]", "½ ([T2] − [Out y2])²"),
@@ -87,10 +86,10 @@ ERROR = Chapter(
 )
 
 OUTPUT_LAYER = Chapter(
-    "Back propagation: output layer",
-    "∂E/∂w5 says how fast the total error grows with w5. The weight acts on y1, y1 on Out y1, and "
-    "that on E1 alone. So, by the chain rule, it is the product of three derivatives. The last of "
-    "them is what the weight is multiplied by in the sum:",
+    "Backpropagation: output layer",
+    "∂E/∂w5 says how fast the total loss grows with w5. The weight affects y1, y1 affects Out y1, "
+    "and Out y1 affects E1 only. So, by the chain rule, ∂E/∂w5 is the product of three "
+    "derivatives. The last one is what the weight is multiplied by in the sum:",
     (
         Formula("∂E1/∂Out y1", "dE_dout_y[r][0]", "−([T1] − [Out y1])"),
         Formula("∂Out y1/∂y1", "dout_dy[r][0]", "[Out y1] · (1 − [Out y1])"),
@@ -108,10 +107,10 @@ OUTPUT_LAYER = Chapter(
 )
 
 HIDDEN_LAYER = Chapter(
-    "Back propagation: hidden layer",
-    "The output of a hidden unit acts on both outputs. So the error comes back to it on two paths, "
-    "which are added. On each path stands the weight that the forward pass used, not its new "
-    "value; and what a hidden weight is multiplied by is an input:",
+    "Backpropagation: hidden layer",
+    "The output of a hidden unit affects both outputs, so its derivative is a sum over two paths. "
+    "Each path uses the weight from the forward pass, not its new value. A hidden weight is "
+    "multiplied by an input:",
     (
         Formula("∂E1/∂y1", "delta_y[r][0]", "[∂E1/∂Out y1] · [∂Out y1/∂y1]"),
         Formula("∂E2/∂y2", "delta_y[r][1]", "[∂E2/∂Out y2] · [∂Out y2/∂y2]"),
@@ -157,9 +156,9 @@ HIDDEN_LAYER = Chapter(
 )
 
 BIASES = Chapter(
-    "Back propagation: biases",
-    "Both units of a layer share its bias, so the error comes back to it through both of them. The "
-    "bias is added as it is, so the last derivative is 1:",
+    "Backpropagation: biases",
+    "Both units of a layer share its bias, so its gradient is the sum over both of them. The bias "
+    "is added without a factor, so the last derivative is 1:",
     (
         Formula(
             "∂E/∂b2",
@@ -180,7 +179,7 @@ BIASES = Chapter(
     ),
 )
 
-# By its symbol, the operand that such a derivative is.
+# symbol of the derivative → the operand that it equals
 FACTORS = {
     derivative: operand
     for chapter in (OUTPUT_LAYER, HIDDEN_LAYER)
@@ -195,21 +194,21 @@ BY_QUANTITY = {
 }
 SOME_ROW = re.compile(r"\[\d+\]")
 
-SUMS = "The error of several rows is the sum of their errors, and so is its gradient; not a mean."
+SUMS = "The loss and the gradients of several rows are summed over the rows, not averaged."
 STEP = (
-    "The new value is the old one less the learning rate η times the gradient. All gradients of a "
-    "step are taken before its new values are used."
+    "The new value is the old value minus the learning rate η times the gradient. All gradients of "
+    "a step are computed before any parameter is updated."
 )
 
 
 def summed(gradient: Formula, rows: Sequence[int]) -> Formula:
-    """Return the sum over the rows, numbered from 1, of what `gradient` gives for each alone."""
+    """Return the formula that sums a gradient over the given rows, which are numbered from 1."""
     terms = " + ".join(f"[{gradient.symbol}, row {row}]" for row in rows)
     return Formula(f"Σ {gradient.symbol}", gradient.quantity, terms)
 
 
 def stepped(gradient: Formula) -> Formula:
-    """Return how the parameter moves that this gradient, of a row or summed, belongs to."""
+    """Return the update of the parameter to which a gradient, of one row or summed, belongs."""
     parameter = gradient.quantity.removeprefix(GRADIENT)
     letter = in_tutorial(parameter, "train")
     return Formula(f"new {letter}", STEPPED + parameter, f"[{letter}] − [η]·[{gradient.symbol}]")
@@ -218,10 +217,10 @@ def stepped(gradient: Formula) -> Formula:
 def equation(
     quantity: str, op: Op, *, rows: int = 1, steps: int = 1, constant: bool = False
 ) -> str:
-    """Return how a number of an answer to `op` comes about, in the formula's most general form.
+    """Return the equation of a number that `op` returns, in its most general form.
 
-    `rows` go into each gradient; after the op "train", there are so many `steps`, and a parameter
-    is `constant` if it is not trained.
+    Each gradient is summed over `rows` rows. For the op "train", `steps` is the number of steps,
+    and a parameter that is not trained is `constant`.
 
     equation("W2[1][0]", "gradients")  # ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7
     """

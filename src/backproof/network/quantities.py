@@ -1,4 +1,4 @@
-"""Names of single numbers: `W2[0][1]` is the number at row 0, column 1 of the quantity `W2`."""
+"""Quantities, the names of single numbers: `W2[0][1]` is row 0, column 1 of `W2`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -9,7 +9,7 @@ from backproof.network.inputs import OPS, Op
 from backproof.network.network import Activations, Deltas, Errors, Parameters
 
 FIRST_WEIGHT = {"W1": 1, "W2": 5}
-BACKWARDS = ("W2", "W1", "b2", "b1")  # as back-propagation finds the gradients
+BACKWARDS = ("W2", "W1", "b2", "b1")  # the order in which backpropagation computes the gradients
 LETTERS = {
     "h": "h",
     "out_h": "Out h",
@@ -21,7 +21,7 @@ LETTERS = {
 
 
 def flatten(name: str, nested: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every number of a nested sequence with its path, in order."""
+    """Yield every number of a nested sequence with its quantity, in order."""
     if isinstance(nested, list | tuple):
         for i, item in enumerate(nested):
             yield from flatten(f"{name}[{i}]", item)
@@ -30,7 +30,7 @@ def flatten(name: str, nested: Any) -> Iterator[tuple[str, Any]]:
 
 
 def numbers(fields: Any, prefix: str = "") -> dict[str, Any]:
-    """Return every number of a named tuple of nested sequences, by path."""
+    """Return every number of a named tuple of nested sequences, by quantity."""
     return {
         path: number
         for name, nested in fields._asdict().items()
@@ -39,7 +39,7 @@ def numbers(fields: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def in_tutorial(quantity: str, op: Op) -> str:
-    """Return what the tutorial calls a number of an answer to `op`.
+    """Return the tutorial's name for a number that `op` returns.
 
     `W1[1][0]` is w3, but ∂E/∂w3 among the gradients; `out_h[0][1]` is Out h2 of row 1.
     """
@@ -48,7 +48,7 @@ def in_tutorial(quantity: str, op: Op) -> str:
 
 
 def in_any_row(quantity: str, op: Op) -> str:
-    """Return what the tutorial calls it in every row alike: `out_h[0][1]` is Out h2."""
+    """Return the tutorial's name without the row: `out_h[0][1]` is Out h2."""
     name, *indices = quantity.replace("]", "").split("[")
     places = [int(i) for i in indices]
     if name in FIRST_WEIGHT:
@@ -61,36 +61,36 @@ def in_any_row(quantity: str, op: Op) -> str:
 
 
 def row_of(quantity: str) -> int | None:
-    """Return the row, from 0, that a number belongs to; None, if it is of all rows."""
+    """Return the row, counted from 0, that a number belongs to; `None` if it belongs to none."""
     name, _, indices = quantity.partition("[")
     return int(indices.partition("]")[0]) if name in LETTERS else None
 
 
 def is_bias(quantity: str) -> bool:
-    """Whether a number is one of a layer's bias."""
+    """Whether a number is the bias of a layer, or its gradient."""
     return quantity.startswith("b")
 
 
 def order(quantity: str, op: Op) -> int:
-    """Return a key that sorts the numbers of an answer as a calculation finds them.
+    """Return a sort key that puts the numbers of an output in the order of their calculation.
 
-    Back-propagation begins at the output layer; all else is in the order of the answer.
+    Backpropagation begins at the output layer; other ops return their numbers in that order.
     """
     return BACKWARDS.index(quantity.partition("[")[0]) if op == "gradients" else 0
 
 
 SQUARE = [[0, 0], [0, 0]]
 PARAMETERS = Parameters(SQUARE, 0, SQUARE, 0)
-OF_A_ROW = {"total": 0, "dE_k_dout_h": SQUARE}  # the shape of a row's quantity, if not (2,)
+OF_A_ROW = {"total": 0, "dE_k_dout_h": SQUARE}  # shapes of a row's values that are not (2,)
 
 
 def answered(op: Op, rows: int) -> Sequence[str]:
-    """Name the numbers that a backend answers with."""
+    """Return the quantities in a backend's output."""
     return own(op, rows) if op in ("forward", "loss") else list(numbers(PARAMETERS))
 
 
 def printable_beside(op: Op, rows: int) -> Sequence[str]:
-    """Name the numbers that a publication can print; after training, those at its end."""
+    """Return the quantities that a source can publish; after training, those at its end."""
     if op == "forward":
         return own("forward", rows)
     ops = OPS if op == "train" else OPS[: OPS.index("train")]
@@ -99,7 +99,7 @@ def printable_beside(op: Op, rows: int) -> Sequence[str]:
 
 @cache
 def own(op: Op, rows: int) -> Sequence[str]:
-    """Name the numbers that belong to `op` and to no other."""
+    """Return the quantities that belong to `op` and to no other op."""
 
     def of_rows(fields: Iterable[str]) -> Iterator[str]:
         for field in fields:

@@ -1,6 +1,6 @@
-"""Text and files: untrusted files are read, our files are written whole or not at all.
+"""Read untrusted files safely, write files atomically, and format text for messages.
 
-Knows nothing of backproof but its exceptions.
+Imports nothing from backproof but its exceptions.
 """
 
 __all__ = ["canonical_json", "english", "json_words", "reading", "resources", "writing"]

@@ -1,4 +1,4 @@
-"""The one way in which backproof writes JSON: stable to the byte, and readable in a diff."""
+"""The JSON layout of all files that backproof writes: byte-stable and readable in a diff."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ LINE = 100
 
 
 def canonical(data: Any, indent: int = 0) -> str:
-    """Write JSON with every object and array on one line where it fits, else one member a line."""
+    """Format JSON: an object or array goes on one line if it fits, else one member per line."""
     flat = json.dumps(data, ensure_ascii=False)
     if not isinstance(data, dict | list) or not data or indent + len(flat) <= LINE:
         return flat
@@ -26,5 +26,5 @@ def canonical(data: Any, indent: int = 0) -> str:
 
 
 def content_hash(data: Any) -> str:
-    """Return the SHA-256 of what the data says, however it is laid out, in hexadecimal."""
+    """Return the SHA-256 of the data in hexadecimal, whatever its layout and order of keys."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

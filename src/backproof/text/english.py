@@ -1,31 +1,32 @@
-"""English: lists of things, and how many there are."""
+"""Helpers for English sentences: lists, counts, suggestions."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
 def listed(things: Sequence[str]) -> str:
-    """List things: `a`, `a and b`, `a, b and c`."""
+    """Join words into a list: `a`, `a and b`, `a, b and c`."""
     *others, last = things
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def several(count: int, noun: str) -> str:
-    """Count things: `1 vector`, `1,024 vectors`."""
+    """Write a count with its noun: `1 row`, `1,024 rows`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def every(count: int, noun: str) -> str:
-    """Name all of so many: `the vector`, `both vectors`, `all 14 vectors`."""
+    """Write that all `count` are meant: `the row`, `both rows`, `all 14 rows`."""
     return {1: f"the {noun}", 2: f"both {noun}s"}.get(count, f"all {count:,} {noun}s")
 
 
 def are(things: Sequence[str]) -> str:
+    """Return "is" for one thing, else "are"."""
     return "is" if len(things) == 1 else "are"
 
 
 def meant(written: str, known: Iterable[str]) -> str:
-    """Hint at what was meant: the nearest of what is known, or else all of it."""
+    """Suggest the known word closest to `written`; if none is close, list all known words."""
     known = list(known)
     nearest = get_close_matches(written, known, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(known)}"
+    return f"did you mean {nearest[0]}?" if nearest else f"expected one of {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""JSON's own words, for sentences about what stands in it: `ok.h[0][1]`, null, "a text"."""
+"""Write JSON paths and values for error messages: `ok.h[0][1]`, null, "a text"."""
 
 import json
 from collections.abc import Iterable
@@ -6,13 +6,13 @@ from typing import Any
 
 
 def dotted(place: Iterable[str | int]) -> str:
-    """Write the way from the top to a value as one word."""
+    """Return the path to a value in dotted notation."""
     parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
     return "".join(parts).lstrip(".")
 
 
 def short(value: Any) -> str:
-    """Write a value as JSON has it, or say of what kind it is where that takes long."""
+    """Return a value as JSON; name only the type of lists and objects, and shorten long text."""
     if isinstance(value, dict):
         return "an object" if value else "an empty object"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A file of unknown origin: read in bounded time and memory, every number as it is written."""
+"""Read files of unknown origin in bounded time and memory."""
 
 import re
 import stat
@@ -15,7 +15,7 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control charact
 
 
 def repeated(pairs: Iterable[tuple[str, Any]]) -> str:
-    """Return the first key of an object that stands more than once; one must."""
+    """Return the first key that occurs more than once; at least one must."""
     times = Counter(key for key, _ in pairs)
     return next(key for key in times if times[key] > 1)
 
@@ -23,7 +23,8 @@ def repeated(pairs: Iterable[tuple[str, Any]]) -> str:
 def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:
     """Return the text of a file.
 
-    Raises an error of the `kind` given if it is no regular file, is too large, or is not UTF-8.
+    Raises an exception of the given type if it cannot be read, is not a regular file, is too large,
+    or is not UTF-8.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -40,7 +41,7 @@ def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise kind(
-            f"{path}: is not UTF-8 (byte {error.start + 1} cannot be): save it as UTF-8"
+            f"{path}: is not UTF-8 (byte {error.start + 1} is invalid): save it as UTF-8"
         ) from error
 
 
@@ -50,9 +51,9 @@ def read_toml(
     kind: type[BackproofError],
     parse_float: Callable[[str], Any] = float,
 ) -> dict[str, Any]:
-    """Return what a TOML file holds; `parse_float` reads its decimal numbers.
+    """Return the content of a TOML file; `parse_float` parses its decimal numbers.
 
-    Raises an error of the `kind` given if it cannot be read or is not TOML.
+    Raises an exception of the given type if it cannot be read or is not TOML.
     """
     text = read_text(path, max_bytes, kind)
     for number, line in enumerate(text.split("\n"), start=1):

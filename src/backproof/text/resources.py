@@ -1,4 +1,4 @@
-"""Where `fixtures/` and `implementations/` are: in the wheel, or beside `src/` in a checkout."""
+"""Find `fixtures/` and `implementations/`, in the wheel or beside `src/` in a checkout."""
 
 from pathlib import Path
 

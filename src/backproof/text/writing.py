@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all; `-` is standard output."""
+"""Write files completely or not at all; the path `-` is standard output."""
 
 import os
 import sys
@@ -11,9 +11,9 @@ STANDARD_OUTPUT = Path("-")
 
 
 def check_writable(path: Path) -> None:
-    """Find out before the work is done that its result could not be written.
+    """Check that `path` can be written, before the work that produces its content.
 
-    Raises `BackproofError` if `path` is a folder, lies in none, or may not be written.
+    Raises `BackproofError` if `path` is a folder, its folder is missing, or permission is denied.
     """
     if path == STANDARD_OUTPUT:
         return
@@ -21,25 +21,25 @@ def check_writable(path: Path) -> None:
     if path.is_dir():
         raise BackproofError(f"{path}: cannot be written: it is a folder")
     if not folder.is_dir():
-        raise BackproofError(f"{path}: cannot be written: there is no folder {folder}")
+        raise BackproofError(f"{path}: cannot be written: the folder {folder} does not exist")
     if not os.access(folder if _replaceable(path) else path, os.W_OK):
         raise BackproofError(f"{path}: cannot be written: Permission denied")
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, unless it is there.
+    """Create a folder and its parents, if missing.
 
-    Raises `BackproofError` if it cannot be made, or nothing can be written into it.
+    Raises `BackproofError` if it cannot be created or written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BackproofError(f"{folder}: cannot be made: {error.strerror}") from error
+        raise BackproofError(f"{folder}: cannot be created: {error.strerror}") from error
     check_writable(folder / "any")
 
 
 def write(path: Path, text: str) -> None:
-    """Write a whole file or none. Raises `BackproofError` if that cannot be done."""
+    """Write a file completely or not at all. Raises `BackproofError` if it cannot be written."""
     if path == STANDARD_OUTPUT:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -54,7 +54,7 @@ def write(path: Path, text: str) -> None:
 
 
 def _replaceable(path: Path) -> bool:
-    """Say whether another file may take this one's place: a pipe's or a device's it may not."""
+    """Return whether `path` may be replaced by a new file; a pipe or a device may not."""
     return path.is_file() or not path.exists()
 
 
@@ -63,7 +63,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         draft.write_text(text, encoding="utf-8", newline="\n")
         draft.replace(path)
-    except BaseException:  # whatever it was, Ctrl-C too, half a file helps nobody
+    except BaseException:  # Ctrl-C included: leave no partial file
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise

@@ -1,6 +1,6 @@
 """Reference values: certified results, proven error bounds, trajectories, predictions.
 
-Knows `network`. Ball arithmetic (python-flint) starts here; nothing below uses it.
+Imports `network` and what it imports; those modules do not use ball arithmetic (python-flint).
 """
 
 __all__ = ["arithmetics", "certified", "predictions", "trajectory"]

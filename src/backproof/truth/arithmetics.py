@@ -1,8 +1,8 @@
-"""Arithmetics for the network's formulas: exact, rounded, with derivatives, and a machine's own.
+"""Arithmetics for the network's formulas: exact, with error bounds, with derivatives, and rounded.
 
-But for the machine's, every number is a ball (Arb, through python-flint): a midpoint and a radius
-that together enclose the real number meant, at the working precision `flint.ctx.prec`. So whatever
-is computed here is proven, to the radius that comes out.
+In all but the last, a machine's arithmetic, numbers are balls (Arb, through python-flint): a
+midpoint and a radius that enclose a real number, computed at the working precision
+`flint.ctx.prec`. So every result is proven to within its radius.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,20 +18,23 @@ from backproof.errors import BoundUnavailable
 from backproof.network.formats import Format, Real
 
 SIGMOID_PRECISION = 128  # bits
-SATURATED = 2**13  # σ(−2**13) is below 1e-3500, where no format has a number
+SATURATED = 2**13  # σ(−2**13) is below 1e-3500, smaller than any number of any format
 
 
 class Undecided(Exception):
-    """An enclosure is still too wide to prove the digits asked for; more precision will."""
+    """An enclosure is too wide to prove the digits requested; a higher precision is needed."""
 
 
 def ball(x: Real) -> arb:
-    """Enclose a rational number; NaN and the infinities are balls of their own."""
+    """Return a ball that encloses a rational number, NaN or an infinity."""
     return arb(x) if isinstance(x, float) else arb(fmpq(x.numerator, x.denominator))
 
 
 def exactly(x: arb) -> Fraction:
-    """Return the number that a ball of radius 0 holds."""
+    """Return the midpoint of a ball of radius 0.
+
+    Raises `BoundUnavailable` if it is not finite.
+    """
     if not x.is_finite():
         raise BoundUnavailable("the error bound is not finite")
     mantissa, exponent = x.man_exp()
@@ -76,17 +79,17 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Rounded:
-    """A number as an implementation in some format may compute it."""
+    """A result of exact arithmetic and an error bound for implementations in some format."""
 
-    value: arb  # what exact arithmetic gives
-    error: arb  # the implementation's result is at most this far from it
+    value: arb  # the exact result
+    error: arb  # the largest distance of an implementation's result from it
 
 
 class Rounding:
-    """The rounding model: the bound of each operation of an implementation in one format.
+    """The rounding model: error bounds of each operation of an implementation in one format.
 
-    u is the unit roundoff, λ the smallest normal number, and |x̂| ≤ |x| + error the computed
-    value of x. Each rule is derived in `docs/evidence/numerics.md`.
+    u is the unit roundoff, λ the smallest normal number, and x̂ the computed value of x, with
+    |x̂| ≤ |x| + its error bound. Each rule is derived in `docs/evidence/numerics.md`.
     """
 
     def __init__(self, fmt: Format) -> None:
@@ -96,17 +99,17 @@ class Rounding:
         self.huge = ball(fmt.max_finite)
 
     def given(self, x: Real) -> Rounded:
-        """An input, which is exact."""
+        """Return an input, which is exact."""
         return self.read(ball(x))
 
     def read(self, value: arb) -> Rounded:
-        """A number that the machine holds; a subnormal one it may take for zero."""
+        """Return a number stored in the format; if subnormal, it may be flushed to zero."""
         if value.abs_lower() >= self.tiny or value.is_nan():
             return Rounded(value, arb(0))
         return Rounded(value, value.abs_upper().min(self.tiny))
 
     def total(self, terms: Sequence[Rounded]) -> Rounded:
-        """Any order: a term passes at most k − 2 inner additions, and the last one."""
+        """Add in any order; a term passes through at most k − 2 inner additions and the last."""
         if special := _non_finite(sum, terms):
             finite = [t for t in terms if t.value.is_finite()]
             if len(finite) > 1 and not special.value.is_nan():
@@ -117,7 +120,7 @@ class Rounding:
             return terms[0]
         value, error = reduce(add, (t.value for t in terms)), reduce(add, (t.error for t in terms))
         inner, magnitudes = (1 + self.u) ** (len(terms) - 2) - 1, _magnitudes(terms)
-        self._finite((1 + inner) * magnitudes)  # in some order, a partial sum is that large
+        self._finite((1 + inner) * magnitudes)  # a partial sum may be that large
         error += inner * magnitudes
         if not self._all_normal_of_one_sign(terms):
             error += (len(terms) - 2) * (1 + inner) * self.tiny
@@ -127,7 +130,7 @@ class Rounding:
         if special := _non_finite(prod, (a, b)):
             unsure = any(_may_vanish(x) for x in (a, b))
             if unsure and not any(x.value.is_nan() for x in (a, b)):
-                raise BoundUnavailable("an infinity meets a number that may be rounded to 0")
+                raise BoundUnavailable("an infinity is multiplied by a number that may round to 0")
             return special
         error = _upper(a) * b.error + _upper(b) * a.error + a.error * b.error
         return self._rounded(a.value * b.value, error)
@@ -140,14 +143,14 @@ class Rounding:
         return self._rounded(a.value - b.value, a.error + b.error)
 
     def half_square(self, d: Rounded) -> Rounded:
-        """One rounding: the ½ is a change of exponent."""
+        """Return ½ d² with one rounding, since multiplying by ½ only changes the exponent."""
         if special := _non_finite(prod, (d, d)):
             return special
         self._finite(_magnitude(d) ** 2)
         return self._rounded(d.value**2 / 2, _upper(d) * d.error + d.error**2 / 2)
 
     def sigmoid(self, z: Rounded) -> Rounded:
-        """σ of the computed z, within 4 ulps; |σ(ẑ) − σ(z)| ≤ error · max σ′ between the two."""
+        """Return σ(ẑ) within 4 ulps; |σ(ẑ) − σ(z)| ≤ error of z · max σ′ between z and ẑ."""
         if z.value.is_nan():
             return z
         if not z.value.is_finite():
@@ -159,7 +162,7 @@ class Rounding:
         return Rounded(value, error + self._flush(value, error))
 
     def sigmoid_slope(self, s: Rounded) -> Rounded:
-        """Both s (1 − s) and s − s², each operation rounded, the error of s carried through."""
+        """Cover s (1 − s) and s − s², each operation rounded, with the error of s propagated."""
         if special := _non_finite(prod, (s,)):
             return special
         value = s.value * (1 - s.value)
@@ -173,14 +176,14 @@ class Rounding:
         return self._rounded(value, error)
 
     def constant(self, x: Real) -> Rounded:
-        """A number that stands in the program, which its format may not hold."""
+        """Return a constant of the program, rounded if it is not a number of the format."""
         value = ball(x)
         if isinstance(x, float) or self.format.holds_exactly(x):
             return Rounded(value, arb(0))
         return self._rounded(value, arb(0))
 
     def nondecreasing(self, f: Callable[[Real], Real], x: Rounded) -> Rounded:
-        """Of the computed x, f lies between f of both ends of where that may be."""
+        """Bound f(x̂) by f at both ends of the interval in which x̂ lies."""
         if not x.value.is_finite():
             return x if x.value.is_nan() else self.constant(f(float(x.value)))
         low, high = f(exactly((x.value - x.error).lower())), f(exactly((x.value + x.error).upper()))
@@ -191,14 +194,14 @@ class Rounding:
         return self._rounded(value, error)
 
     def _rounded(self, value: arb, error: arb) -> Rounded:
-        """Add the rounding of an operation's own result."""
+        """Add the rounding error of the operation's result."""
         computed = value.abs_upper() + error
         self._finite(computed)
         error = error + self.u * computed
         return Rounded(value, error + self._flush(value, error))
 
     def _flush(self, value: arb, error: arb) -> arb:
-        """λ where the result may be subnormal, and so may be flushed to zero."""
+        """Return λ if the result may be subnormal, and thus flushed to zero; else 0."""
         if _exact_zero(Rounded(value, error)):
             return arb(0)
         return arb(0) if value.abs_lower() - error > self.tiny else self.tiny
@@ -215,14 +218,14 @@ class Rounding:
 
 @dataclass(frozen=True, slots=True)
 class Dual:
-    """A number and its derivatives by the parameters that move; a constant has none."""
+    """A number and its derivatives with respect to the trained parameters; a constant has none."""
 
     value: arb
     slopes: Sequence[arb]
 
 
 class Derivatives:
-    """Exact arithmetic that carries derivatives along (forward mode)."""
+    """Exact arithmetic with forward-mode differentiation."""
 
     def total(self, terms: Sequence[Dual]) -> Dual:
         return reduce(lambda a, b: _combined(a.value + b.value, (a, 1), (b, 1)), terms)
@@ -246,16 +249,16 @@ class Derivatives:
         return Dual(ball(x), ())
 
     def nondecreasing(self, f: Callable[[Real], Real], x: Dual) -> Dual:  # noqa: ARG002
-        """A step has no derivative: raises `BoundUnavailable`."""
-        raise BoundUnavailable("a rounding or a clipping has no derivative")
+        """Raise `BoundUnavailable`: a step function has no derivative."""
+        raise BoundUnavailable("rounding and clipping have no derivative")
 
 
 class Nearest:
-    """A machine's arithmetic: every operation, the sigmoid too, rounded to nearest in a format.
+    """A machine's arithmetic: every operation, including the sigmoid, is rounded to nearest.
 
-    Its numbers are floats. Python's own operations are those of float64; of a narrower format a
-    sum, difference or product of two numbers may be rounded to float64 first and comes out the
-    same, as float64 has more than twice the digits.
+    Its numbers are Python floats, whose operations are those of float64. For a narrower format, a
+    sum, difference or product may be rounded to float64 first: float64 has more than twice the
+    digits, so the second rounding gives the same result.
     """
 
     def __init__(self, fmt: Format) -> None:
@@ -301,7 +304,7 @@ def _nearest_sigmoid(z: float) -> float:
 
 
 def _combined(value: arb, *parts: tuple[Dual, arb | int]) -> Dual:
-    """Return a result with its derivatives: the sum of each operand's, times its factor."""
+    """Return a result with its derivatives: the sum over operands of derivative times factor."""
     moving = [(part.slopes, factor) for part, factor in parts if part.slopes]
     if not moving:
         return Dual(value, ())
@@ -310,7 +313,7 @@ def _combined(value: arb, *parts: tuple[Dual, arb | int]) -> Dual:
 
 
 def _sigmoid(z: arb) -> arb:
-    if z.is_finite() and abs(z) > SATURATED:  # beyond it, e^z only wastes time and then overflows
+    if z.is_finite() and abs(z) > SATURATED:  # e^z would be slow, then overflow
         rest = arb(0).union(arb(-SATURATED).exp())
         return rest if z < 0 else 1 - rest
     return 1 / (1 + (-z).exp())
@@ -319,10 +322,10 @@ def _sigmoid(z: arb) -> arb:
 def _non_finite(
     operation: Callable[[Sequence[float]], float], operands: Sequence[Rounded]
 ) -> Rounded | None:
-    """Return what IEEE 754 makes of NaN and the infinities; nothing where no operand is one.
+    """Return the result of IEEE 754 for NaN and infinities; `None` if all operands are finite.
 
-    Of a finite operand only its sign matters then. (A ball would widen: ∞ times a ball is a ball
-    of infinite radius, which could be any number.)
+    Of finite operands only the sign matters then. (Ball arithmetic would not do: ∞ times a ball is
+    a ball of infinite radius, which encloses every number.)
     """
     if all(x.value.is_finite() for x in operands):
         return None
@@ -331,12 +334,12 @@ def _non_finite(
 
 
 def _exact_zero(x: Rounded) -> bool:
-    """Whether an implementation gets exactly 0, so that adding or subtracting it is exact."""
+    """Whether every implementation computes exactly 0, so adding or subtracting it is exact."""
     return x.value.is_zero() and x.error.is_zero()
 
 
 def _may_vanish(x: Rounded) -> bool:
-    """Whether an implementation may get 0, or the other sign, where exact arithmetic does not."""
+    """Whether an implementation may compute 0 or the wrong sign for a nonzero number."""
     return x.value.is_finite() and not _exact_zero(x) and not x.value.abs_lower() > x.error
 
 
@@ -345,10 +348,10 @@ def _upper(x: Rounded) -> arb:
 
 
 def _magnitude(x: Rounded) -> arb:
-    """Bound |x̂|."""
+    """Return an upper bound of |x̂|."""
     return _upper(x) + x.error
 
 
 def _magnitudes(terms: Sequence[Rounded]) -> arb:
-    """Bound the sum of all |x̂|."""
+    """Return an upper bound of the sum of all |x̂|."""
     return reduce(add, map(_magnitude, terms))

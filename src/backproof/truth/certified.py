@@ -1,8 +1,8 @@
-"""Certified truth: every number that a vector expects, proven to the digits given.
+"""Certified reference values: each is proven to all of its digits, and so is its error bound.
 
-A result is computed in ball arithmetic, which encloses it; the precision is raised until the
-enclosure leaves only one way to round it to the digits asked for. The bound beside it is proven
-too (`arithmetics.Rounding`, `trajectory`).
+A result is enclosed in ball arithmetic, and the precision is raised until every number in the
+enclosure rounds to the same digits. Error bounds come from `arithmetics.Rounding` and, for
+training, from `trajectory`.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,9 +25,9 @@ from backproof.truth.trajectory import exact_trajectory, train
 
 VALUE_DIGITS = 40
 BOUND_DIGITS = 3
-MAX_FLOAT_DIGITS = 767  # the most significant digits that a float64 has
+MAX_FLOAT_DIGITS = 767  # significant digits that write any float64 exactly
 PRECISIONS = tuple(2**k for k in range(8, 15))  # bits, tried in turn
-NOTHING = arb(10) ** -2400  # what cannot be told from 0 and is smaller, is written as 0
+NOTHING = arb(10) ** -2400  # a smaller number that cannot be told from 0 is written as 0
 
 R = TypeVar("R")
 _precision_in_use = Lock()
@@ -35,27 +35,27 @@ _precision_in_use = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The true value of one number, and how far from it an implementation may come out."""
+    """The reference value of one number and its error bound."""
 
     value: Decimal  # rounded to VALUE_DIGITS significant digits
-    bound: Decimal  # rounded up; Infinity where only the epochs on the way are judged
+    bound: Decimal  # rounded up; Infinity if only the checkpoints are evaluated
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What is computed with one set of parameters; every number to VALUE_DIGITS digits."""
+    """All results for one set of parameters, each to VALUE_DIGITS significant digits."""
 
-    rows: range  # which of the data
-    params: Mapping[str, Decimal]  # by path, such as W1[0][0]
-    by_row: tuple[Mapping[str, Decimal], ...]  # a row's quantities, as if it were the only one
-    gradients: Mapping[str, Decimal]  # by path, summed over the rows; empty without targets
-    stepped: Mapping[str, Decimal]  # the parameters after the step; empty where none is taken
+    rows: range  # of X and T
+    params: Mapping[str, Decimal]  # by quantity, such as W1[0][0]
+    by_row: tuple[Mapping[str, Decimal], ...]  # the results of each row by itself
+    gradients: Mapping[str, Decimal]  # by quantity, summed over the rows; empty without targets
+    stepped: Mapping[str, Decimal]  # the parameters after the step; empty if none is taken
 
 
 def expected(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Expected]:
-    """Return what `op` must answer for `inputs` in `fmt`, by quantity, in the order computed.
+    """Return reference values and error bounds of `op` in `fmt`, by quantity, in computed order.
 
-    The inputs are rounded to `fmt` first, and the truth is that of the rounded inputs. Raises
+    The inputs are rounded to `fmt` first; reference values are those of the rounded inputs. Raises
     `BoundUnavailable` if the calculation may overflow in `fmt`.
     """
     rounded = inputs.rounded(fmt)
@@ -68,9 +68,9 @@ def expected(op: Op, inputs: Inputs, fmt: Format) -> dict[str, Expected]:
 
 
 def unbounded(inputs: Inputs, fmt: Format) -> dict[str, Expected]:
-    """Return what training must come to in `fmt`, where no bound says anything at the end.
+    """Return the reference values of a training run whose final error bound is useless.
 
-    A bias that is not trained must stay as it is, however long the training is.
+    Their bound is infinite, except that biases which are not trained must stay bit-identical.
     """
     rounded = inputs.rounded(fmt)
     assert rounded.schedule is not None
@@ -86,18 +86,18 @@ def unbounded(inputs: Inputs, fmt: Format) -> dict[str, Expected]:
 
 
 def printable(op: Op, inputs: Inputs) -> dict[str, Decimal]:
-    """Return every quantity that a publication can print for `op`, for the inputs as written.
+    """Return the reference values that a source can publish for `op`, for the inputs as written.
 
-    After the op "train", all of them are those after the last step.
+    For the op "train", they are the values after the last step.
     """
     return _proven(lambda: _decimals(_exact_quantities(op, inputs)))
 
 
 def stages(op: Op, inputs: Inputs, *, steps: int) -> list[Stage]:
-    """Return all that `op` computes, for the inputs as written.
+    """Return all results of `op`, for the inputs as written.
 
-    A training has a stage for each step, but only for the first `steps` ones, and then one for all
-    rows with the parameters after its last step. Any other op has one stage.
+    A training run has a stage for each of its first `steps` steps, and a last one for all rows with
+    the final parameters. Any other op has one stage.
     """
 
     def attempt() -> list[Stage]:
@@ -118,9 +118,11 @@ def stages(op: Op, inputs: Inputs, *, steps: int) -> list[Stage]:
 
 
 def _proven(attempt: Callable[[], R]) -> R:
-    """Repeat `attempt` at rising precision until it proves its digits.
+    """Repeat `attempt` with increasing precision until it proves its digits.
 
-    The precision is one for the whole process, so threads take turns.
+    The working precision is global to the process, so threads take turns.
+
+    Raises `BackproofError` if the highest precision is not enough.
     """
     for precision in PRECISIONS:
         with _precision_in_use, ctx.workprec(precision):
@@ -129,8 +131,8 @@ def _proven(attempt: Callable[[], R]) -> R:
             except Undecided:
                 continue
     raise BackproofError(
-        f"{PRECISIONS[-1]} bits do not prove {VALUE_DIGITS} digits of every number: one of them is "
-        "0 without being so by its formula, or an input is out of all proportion"
+        f"{PRECISIONS[-1]} bits of precision do not certify {VALUE_DIGITS} digits of every number: "
+        "terms cancel to exactly 0, or an input is extremely large or small"
     )
 
 
@@ -188,7 +190,7 @@ def _expected(number: Rounded) -> Expected:
 
 
 def _unchanged(x: Fraction) -> Expected:
-    """Return what is expected of a number that nothing may change: every digit of it."""
+    """Return the expectation for a number that must stay unchanged, with all of its digits."""
     return Expected(_quotient(x, Context(prec=MAX_FLOAT_DIGITS)), Decimal(0))
 
 
@@ -197,7 +199,10 @@ def _decimals(enclosed: Mapping[str, arb]) -> dict[str, Decimal]:
 
 
 def _decimal(enclosed: arb) -> Decimal:
-    """Round an enclosed number to VALUE_DIGITS digits, if the enclosure allows just one result."""
+    """Round an enclosed number to VALUE_DIGITS digits.
+
+    Raises `Undecided` if numbers in the enclosure round to different results.
+    """
     if not enclosed.is_exact() and not enclosed.is_finite():
         raise Undecided
     if enclosed.is_nan():

@@ -1,18 +1,18 @@
-"""Training: the exact trajectory, and a proven bound for an implementation that strays from it.
+"""Training: the exact trajectory, and a proven bound on an implementation's distance from it.
 
-Write p_k for the exact parameters after k steps and e_k for an implementation's distance from
-them. One step S adds a rounding error ε_k and carries the old distance along: by the mean value
-theorem e_(k+1) = J e_k + ε_k, with the Jacobian J of S taken between the two trajectories. Both J
-and ε_k are bounded over the whole box p_k ± |e_k|, so nothing of second order is dropped. It takes
-two passes, derived in `docs/evidence/numerics.md`:
+Write p_k for the exact parameters after k steps and e_k for an implementation's error, its distance
+from them. One step S propagates this error and adds a rounding error ε_k: by the mean value theorem
+e_(k+1) = J e_k + ε_k, where J is the Jacobian of S between the two trajectories. Both J and ε_k are
+bounded over the whole box p_k ± |e_k|, so no second-order term is dropped. The bound takes two
+passes, derived in `docs/evidence/numerics.md`:
 
-- forwards, e_k is enclosed in a turned box Q_k·[−r, r] with orthonormal Q_k (Lohner's QR method),
-  which gives a proven, somewhat wide box at every step;
-- backwards, with those boxes known, each ε_k is carried through the product of the later
+- forward, e_k is enclosed in a rotated box Q_k·[−r, r] with orthonormal Q_k (Lohner's QR method),
+  which gives a proven but rather wide box at every step;
+- backward, with those boxes known, each ε_k is propagated through the product of the later
   Jacobians, which gives the bound at the end: Σ_k |J_(n−1) … J_(k+1)| ε_k.
 
-So that the boxes stay small, the backward pass is also taken on the way, at growing intervals, and
-the forward pass goes on from what it proves.
+To keep the boxes small, the backward pass is also made during training, at growing intervals, and
+the forward pass continues from the box that it proves.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,14 +27,14 @@ from backproof.network.network import RIGHT, Parameters, batches, parameters
 from backproof.network.quantities import is_bias, numbers
 from backproof.truth.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, Undecided, ball
 
-PRECISE = arb(2) ** -160  # how well the last exact parameters must be known
+PRECISE = arb(2) ** -160  # the largest radius allowed for the last exact parameters
 FIRST_REFIT = 8  # steps
-SAYS_NOTHING = "before the last step the bound has grown until it says nothing"
-BOUND_PRECISION = 128  # bits: with 80, the balls of 40,000 products grow until they say nothing
+SAYS_NOTHING = "the error bound reaches 1 before the last step, which is too large to be useful"
+BOUND_PRECISION = 128  # bits; with 80, the balls grow too wide over 40,000 products
 
 
 def exact_trajectory(inputs: Inputs, schedule: Schedule) -> Iterator[Parameters[arb]]:
-    """Yield the exact parameters before the first step, and after each one."""
+    """Yield the exact parameters before the first step and after each step."""
     return _trajectory(Exact(), ball, inputs, schedule)
 
 
@@ -46,11 +46,11 @@ def _trajectory(
 
 
 def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
-    """Return the parameters after the last step, with the bound for implementations in `fmt`.
+    """Return the parameters after the last step, with error bounds for implementations in `fmt`.
 
     Raises `Undecided` if the working precision is too low for the exact trajectory, and
-    `BoundUnavailable` if the calculation may overflow, or if the boxes grow so large that
-    they say nothing.
+    `BoundUnavailable` if the calculation may overflow or the error bound reaches 1 before the
+    last step.
     """
     if not inputs.finite:
         return _step_by_step(inputs, schedule, fmt)
@@ -78,7 +78,7 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
             turned = _orthonormal(carried)
             try:
                 back = turned.inv()
-            except ZeroDivisionError:  # of a singular Jacobian; any other basis holds, less tightly
+            except ZeroDivisionError:  # a singular Jacobian: any basis is valid, only less tight
                 turned = back = _identity(size)
             radii = _absolute(back * carried) * radii + _absolute(back) * noise
             history.append((centre, noise))
@@ -90,7 +90,7 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
 
 
 def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
-    """Carry each step's bound into the next: NaN and infinities lie in no box."""
+    """Propagate the bound from step to step, for inputs of NaN or infinity, which no box holds."""
     a = Rounding(fmt)
     trajectory = _trajectory(a, a.given, inputs, schedule)
     params = next(trajectory)
@@ -104,7 +104,7 @@ def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters
 
 
 class _Step:
-    """One step of the training, as a function of the parameters that it moves."""
+    """One training step as a function of the trained parameters."""
 
     def __init__(self, inputs: Inputs, schedule: Schedule, fmt: Format) -> None:
         names = numbers(inputs.params)  # in the order of Parameters.listed()
@@ -126,7 +126,10 @@ class _Step:
         )
 
     def box(self, params: Parameters[arb], strayed: arb_mat) -> list[arb]:
-        """Widen the exact parameters by how far an implementation's may have strayed."""
+        """Widen the exact parameters by the error that an implementation may have accumulated.
+
+        Raises `BoundUnavailable` if that error is 1 or more.
+        """
         box = params.listed()
         for i, radius in zip(self.moving, strayed.entries(), strict=True):
             box[i] = arb(box[i].mid(), (box[i].rad() + radius).abs_upper())
@@ -135,7 +138,7 @@ class _Step:
         return box
 
     def rounding(self, box: Sequence[arb], rows: slice) -> arb_mat:
-        """Bound what rounding adds in this one step, from wherever in the box it starts."""
+        """Bound the rounding error of this step, for any starting point in the box."""
         start = [self._rounding.read(p) for p in box]
         X, T, rate = self._rounded
         after = RIGHT.step(
@@ -149,7 +152,7 @@ class _Step:
         return _column([after[i].error for i in self.moving])
 
     def jacobian(self, box: Sequence[arb], rows: slice) -> arb_mat:
-        """Enclose the step's derivatives over the box."""
+        """Enclose the Jacobian of the step over the box."""
         axes = dict(zip(self.moving, _identity(len(self.moving)).tolist(), strict=True))
         start = [Dual(p, axes.get(i, ())) for i, p in enumerate(box)]
         X, T, rate = self._dual
@@ -165,7 +168,7 @@ class _Step:
 
 
 def _carried_to_the_end(history: Sequence[tuple[arb_mat, arb_mat]], size: int) -> arb_mat:
-    """Sum every step's noise, each carried through the Jacobians of the later steps."""
+    """Sum the errors of all steps, each propagated through the Jacobians of the later steps."""
     later, bound = _identity(size), _column([arb(0)] * size)
     for jacobian, noise in reversed(history):
         bound += _absolute(later) * noise
@@ -174,9 +177,9 @@ def _carried_to_the_end(history: Sequence[tuple[arb_mat, arb_mat]], size: int) -
 
 
 def _orthonormal(basis: arb_mat) -> arb_mat:
-    """Turn the columns of `basis` into nearly orthonormal ones (Gram and Schmidt).
+    """Make the columns of `basis` nearly orthonormal (Gram–Schmidt).
 
-    They need only be nearly so: the caller inverts the result rigorously.
+    An approximation is enough, because the caller inverts the result rigorously.
     """
     columns: list[arb_mat] = []
     for j in range(basis.ncols()):

@@ -1,6 +1,6 @@
-"""Test vectors: what is asked, what a source publishes, what must come out.
+"""Test vectors: inputs, published numbers, reference values and error bounds.
 
-Knows `truth` and what is below it, and no backend.
+Imports `truth` and what it imports, and no backend.
 """
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""A vector file before anything is computed: header, calculations, what is wrong with them."""
+"""Read and validate vector files, without computing anything."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,34 +16,34 @@ from backproof.vectors.problems import SCHEMA, contradictions, misfits
 
 @dataclass(frozen=True)
 class Document:
-    """What a vector file says."""
+    """The content of a vector file."""
 
     path: Path
     header: Mapping[str, Any]  # title, source, version, notes, sha256
-    entries: tuple[Entry, ...]  # one calculation each, with `id` and `op`
-    sha256: str  # of all that it says, itself excepted
-    problems: tuple[str, ...]  # with its form or its sense; where there are any, do not use it
+    entries: tuple[Entry, ...]  # one calculation each, all with `id` and `op`
+    sha256: str  # of the whole content but itself
+    problems: tuple[str, ...]  # sentences; a file that has any must not be used
 
     @property
     def altered(self) -> str | None:
-        """A sentence, if the file is not what its own content hash says."""
+        """A sentence, if the content hash in the file does not match its content; else `None`."""
         claimed = self.header.get("sha256", self.sha256)
         if claimed == self.sha256:
             return None
         return (
-            f"its content hash is {self.sha256}, but it says {claimed}: it was changed after it "
-            "was made. Make it again, or remove the line `sha256`."
+            f"its content hash is {self.sha256}, but its `sha256` is {claimed}: the file was "
+            "changed after it was generated. Generate it again, or remove the line `sha256`."
         )
 
 
 def open_document(path: Path, *, trusted: bool = False) -> Document:
-    """Read a vector file, and look for problems in it.
+    """Read a vector file and find its problems.
 
-    In one that is `trusted` and unaltered there are none, and to look would take far longer than
-    all the rest. Raises `VectorFileError` if the file cannot be read as JSON.
+    A `trusted` file whose content hash matches is not validated, since that takes far longer than
+    reading it. Raises `VectorFileError` if the file cannot be read as JSON.
     """
     data = read(path)
-    if "vectors" not in data:  # a vector alone
+    if "vectors" not in data:  # the file holds a single test vector
         data = {"vectors": [data]}
     header = {key: value for key, value in data.items() if key != "vectors"}
     try:
@@ -61,31 +61,34 @@ def open_document(path: Path, *, trusted: bool = False) -> Document:
 
 
 def require_own_ids(ids: Iterable[tuple[Path, str]]) -> None:
-    """Raise `VectorFileError` if two vectors share an id; each comes with the path of its file."""
+    """Raise `VectorFileError` if two test vectors, given as (path of the file, id), share an id."""
     owner: dict[str, Path] = {}
     for path, name in ids:
         if name in owner:
-            raise VectorFileError(f"{path}: vector {name!r}: {owner[name]} has this id, too")
+            raise VectorFileError(f"{path}: test vector {name!r}: {owner[name]} has this id, too")
         owner[name] = path
 
 
 def vector_files(path: Path) -> list[Path]:
-    """Return the file, or every vector file in the folder, that a path names."""
+    """Return the vector files at a path: the file itself, or all in the folder.
+
+    Raises `VectorFileError` if a folder contains none.
+    """
     if not path.is_dir():
         return [path]
     found = [file for file in path.rglob("*.json") if file.name != SCHEMA and not file.is_dir()]
     if not found:
-        raise VectorFileError(f"{path}: this folder holds no vector file (*.json)")
+        raise VectorFileError(f"{path}: the folder contains no vector file (*.json)")
     return sorted(found)
 
 
 def found_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files, and every vector file in the folders, that paths name."""
+    """Return the vector files at all paths, each a file or a folder."""
     return [file for path in paths for file in vector_files(path)]
 
 
 def valid_documents(paths: Iterable[Path]) -> list[Document]:
-    """Read the vector files that paths name. Raises `VectorFileError` if one has a problem."""
+    """Read the vector files at all paths. Raises `VectorFileError` if one has a problem."""
     documents = [open_document(file) for file in found_files(paths)]
     for document in documents:
         if document.problems:
@@ -94,7 +97,7 @@ def valid_documents(paths: Iterable[Path]) -> list[Document]:
 
 
 def with_own_ids(documents: Sequence[Document]) -> Sequence[Document]:
-    """Return the documents. Raises `VectorFileError` if two vectors share an id."""
+    """Return the documents. Raises `VectorFileError` if two test vectors share an id."""
     require_own_ids(
         (document.path, entry["id"]) for document in documents for entry in document.entries
     )

@@ -1,7 +1,7 @@
-"""The vectors of a file as people write them, and the single calculations that they stand for.
+"""Expand the entries of a vector file into single calculations.
 
-An entry that names no op stands for every op that its inputs allow, and each number printed
-beside it goes to the op that it belongs to.
+An entry without an op is expanded to every op that its inputs allow. Each of its published numbers
+goes to the op that computes it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 from backproof.network.inputs import Op, Schedule
 from backproof.network.quantities import own
 
-Entry = Mapping[str, Any]  # one vector, as JSON holds it
+Entry = Mapping[str, Any]  # one test vector, as parsed from JSON
 
 SCHEDULE = tuple(field.name for field in fields(Schedule))
 TAKES: Mapping[Op, tuple[str, ...]] = {
@@ -20,11 +20,11 @@ TAKES: Mapping[Op, tuple[str, ...]] = {
     "gradients": ("params", "X", "T"),
     "train": ("params", "X", "T", *SCHEDULE),
 }
-NEEDED = ("T", "learning_rate")  # what tells which ops the inputs allow
+NEEDED = ("T", "learning_rate")  # the keys that decide which ops the inputs allow
 
 
 def calculations(entries: Sequence[Entry], name: str) -> Iterator[Entry]:
-    """Yield every calculation, with `id` and `op`; one without an id is called after `name`."""
+    """Yield every calculation, with `id` and `op`; an entry without an id is named `name`."""
     for i, entry in enumerate(entries, start=1):
         named = {"id": f"{name}/{i}" if len(entries) > 1 else name, **entry}
         if "printed" in entry:
@@ -36,7 +36,7 @@ def calculations(entries: Sequence[Entry], name: str) -> Iterator[Entry]:
 
 
 def _every_op(entry: Entry) -> Iterator[Entry]:
-    """Write an entry out; what is printed and belongs nowhere is left to its last op."""
+    """Expand an entry to its ops; published numbers that belong to none go to the last op."""
     inputs = entry["inputs"]
     ops = [op for op, takes in TAKES.items() if all(n in inputs for n in NEEDED if n in takes)]
     printed = entry.get("printed", [])
@@ -54,7 +54,7 @@ def _every_op(entry: Entry) -> Iterator[Entry]:
 
 
 def _listed(printed: Any) -> list[dict[str, Any]]:
-    """Return printed numbers as a list, whichever way they are written."""
+    """Return published numbers as a list, whether written as a list or as an object."""
     if isinstance(printed, list):
         return [{**number, "digits": str(number["digits"])} for number in printed]
     return [{"quantity": name, "digits": str(digits)} for name, digits in printed.items()]

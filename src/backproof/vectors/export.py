@@ -1,9 +1,9 @@
-"""Vectors for ports that read no JSON: a table of tab-separated values, and a C header.
+"""Export test vectors for code that cannot read JSON: as tab-separated values or as a C header.
 
-Both hold hexadecimal floating-point numbers, so that nothing is rounded on the way: the inputs,
-rounded to the dtype, and for each number of the answer the least and the greatest number of the
-dtype that conforms. That an answer lies between these two is exactly what `backproof check` asks,
-and to find out takes no arithmetic, so that it can be done in the dtype itself.
+Numbers are hexadecimal floating point, so nothing is rounded on the way. An export has the inputs,
+rounded to the dtype, and the smallest and largest conforming number of the dtype for each number of
+the output. An output passes `backproof check` exactly if each number lies between these two;
+comparing needs no arithmetic, so it can be done in the dtype itself.
 """
 
 import math
@@ -21,21 +21,21 @@ from backproof.vectors.vectors import Vector, VectorFile
 COLUMNS = ("vector", "op", "dtype", "role", "quantity", "value", "low", "high")
 
 TSV_HEADING = """\
-Vectors of backproof, a conformance suite for neural-network training.
-role input: value is to be put in; low and high repeat it. It is a number of the dtype, but for
-epochs, batch_size (whole numbers) and train_biases (0 or 1).
-role expected: an answer, a number of the dtype, is right if low <= answer <= high; where value is
-nan, if it is NaN. value is the float64 number nearest to the truth, for messages.
-Numbers are hexadecimal, as C's strtod and Python's float.fromhex read them; or nan, inf, -inf.
+Test vectors of backproof, a conformance suite for neural-network training.
+role input: value is an input; low and high repeat it. It is a number of the dtype, except for
+epochs and batch_size (whole numbers) and train_biases (0 or 1).
+role expected: an output, a number of the dtype, conforms if low <= output <= high or, where value
+is nan, if it is NaN. value is the float64 number nearest to the reference value, for messages.
+Numbers are hexadecimal, as read by C's strtod and Python's float.fromhex; or nan, inf, -inf.
 """
 
 C_HEADING = """\
-Vectors of backproof, a conformance suite for neural-network training. For C99 and C++17.
+Test vectors of backproof, a conformance suite for neural-network training. For C99 and C++17.
 
-Take the backproof_count entries of backproof_vectors one by one: put the inputs of an entry to its
-op in its dtype, and ask backproof_conforms about each number of the answer. The inputs, low and
-high are numbers of the dtype, so that a cast to it changes none; value is the double nearest to
-the truth, for messages. Do not compile with -ffast-math, which does away with NaN.
+For each of the backproof_count entries of backproof_vectors, run its op on its inputs in its dtype,
+and call backproof_conforms for each number of the output. The inputs, low and high are numbers of
+the dtype, so casting them to it does not change them; value is the double nearest to the reference
+value, for messages. Do not compile with -ffast-math, which breaks the checks for NaN.
 """
 
 C_TYPES = """\
@@ -77,27 +77,27 @@ static const int backproof_count =
 
 
 class Target(NamedTuple):
-    """What one number of an answer is held to."""
+    """The numbers of a dtype that conform."""
 
-    value: float  # the float64 number nearest to the truth
-    low: float  # the least number of the dtype that conforms
-    high: float  # the greatest one
+    value: float  # the float64 number nearest to the reference value
+    low: float  # the smallest number of the dtype that conforms
+    high: float  # the largest one
 
 
 def target(expected: Expected, fmt: Format) -> Target:
-    """Return the conforming numbers of a format, where the bound is finite."""
+    """Return the conforming interval in a format; the error bound must be finite."""
     if not expected.value.is_finite():
         return Target(*[float(expected.value)] * 3)
     true_value, bound = Fraction(expected.value), Fraction(expected.bound)
     return Target(
         FORMATS["float64"].round(true_value),
-        -_greatest(bound - true_value, fmt) + 0.0,  # + 0.0: there is no need for a −0.0
+        -_greatest(bound - true_value, fmt) + 0.0,  # + 0.0 turns −0.0 into 0.0
         _greatest(true_value + bound, fmt),
     )
 
 
 def exported(files: Sequence[VectorFile], dtypes: Sequence[str]) -> list[tuple[Vector, Format]]:
-    """Return each vector in each dtype in which its answer is judged, not only what led to it."""
+    """Return each test vector in each dtype that has finite error bounds for the whole output."""
     return [
         (vector, FORMATS[dtype])
         for file in files
@@ -108,7 +108,7 @@ def exported(files: Sequence[VectorFile], dtypes: Sequence[str]) -> list[tuple[V
 
 
 def tsv(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -> str:
-    """Write vectors of these files as a table, with a row for each number."""
+    """Format test vectors as tab-separated values, with a line for each number."""
     lines = [f"# {line}" for line in [*TSV_HEADING.splitlines(), *_origins(files)]]
     lines.append("\t".join(COLUMNS))
     for vector, fmt in vectors:
@@ -122,7 +122,7 @@ def tsv(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -
 
 
 def c_header(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -> str:
-    """Write vectors of these files as constant tables, in a C header that explains them."""
+    """Format test vectors as a C header of constant tables, with a comment that explains them."""
     about = [line.replace("*/", "* /") for line in [*C_HEADING.splitlines(), *_origins(files)]]
     tables, entries = [], []
     for i, (vector, fmt) in enumerate(vectors):
@@ -153,14 +153,14 @@ def _origins(files: Sequence[VectorFile]) -> Iterator[str]:
 
 
 def _greatest(limit: Fraction, fmt: Format) -> float:
-    """Return the greatest finite number of a format that is not above `limit`."""
+    """Return the largest finite number of a format that does not exceed `limit`."""
     limit = min(limit, fmt.max_finite)
     spacing = fmt.ulp(limit)
     return float(limit // spacing * spacing)
 
 
 def _inputs(inputs: Inputs) -> Iterator[tuple[str, str]]:
-    """Yield every number to be put in, with its name."""
+    """Yield the name and value of every input."""
     nested = numbers(inputs.params) | dict(flatten("X", inputs.X)) | dict(flatten("T", inputs.T))
     yield from ((name, _hexadecimal(x)) for name, x in nested.items())
     for name, value in (inputs.schedule.options() if inputs.schedule else {}).items():
@@ -172,7 +172,7 @@ def _hexadecimal(x: Real) -> str:
 
 
 def _c(x: Real) -> str:
-    """Write a number as a constant of C."""
+    """Format a number as a C constant."""
     if math.isfinite(x):
         return _hexadecimal(x)
     return "NAN" if math.isnan(x) else ("INFINITY" if x > 0 else "-INFINITY")

@@ -1,6 +1,6 @@
-"""The fixtures as they must be, from the modules of `vectors.fixtures`.
+"""Generate the fixture files from the modules in `vectors.fixtures`.
 
-Every expected number comes from `backproof.truth.certified`, and none from an implementation.
+Every expected value comes from `backproof.truth.certified`, none from an implementation.
 """
 
 from itertools import zip_longest
@@ -14,7 +14,7 @@ from backproof.truth.certified import printable
 from backproof.vectors.fixtures import hard, long, random, tutorial
 from backproof.vectors.vectors import answer, parse_inputs
 
-VERSION = "1.0.0"  # of the vectors; docs/reference/vectors.md says what may change with it
+VERSION = "1.0.0"  # of the test vectors, by the policy in docs/reference/vectors.md
 
 CHAPTERS: dict[str, tuple[str, Any]] = {
     "tutorial.json": ("The tutorial", tutorial),
@@ -25,7 +25,7 @@ CHAPTERS: dict[str, tuple[str, Any]] = {
 
 
 def fixture(name: str) -> str:
-    """Return the text of the fixture with this file name."""
+    """Generate the text of the fixture file with this name."""
     title, chapter = CHAPTERS[name]
     content = {
         "version": VERSION,
@@ -38,7 +38,7 @@ def fixture(name: str) -> str:
 
 
 def _with_answers(vector: dict[str, Any]) -> dict[str, Any]:
-    """Add the true value of each printed number, and what is expected in each dtype."""
+    """Add the reference value of each published number and the expected values in each dtype."""
     inputs = parse_inputs(vector["inputs"])
     op: Op = vector["op"]
     complete = {key: value for key, value in vector.items() if key != "dtypes"}
@@ -58,12 +58,12 @@ def _with_answers(vector: dict[str, Any]) -> dict[str, Any]:
 
 
 def difference(path: Path, text: str) -> str | None:
-    """Say where a fixture is not, byte for byte, the text generated."""
+    """Return a sentence about the first line where a fixture differs from the generated text."""
     if not path.is_file():
         return f"{path}: missing"
     held = path.read_bytes().decode(errors="replace").splitlines(keepends=True)
     made = text.splitlines(keepends=True)
     for line, (old, new) in enumerate(zip_longest(held, made, fillvalue=""), start=1):
         if old != new:
-            return f"{path}:{line}: holds {old.strip()!r}, generated {new.strip()!r}"
+            return f"{path}:{line}: contains {old.strip()!r}, generated {new.strip()!r}"
     return None

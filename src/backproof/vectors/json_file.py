@@ -1,4 +1,4 @@
-"""A vector file as JSON: every number as it is written, and nothing that may not stand there."""
+"""Read a vector file as JSON, with numbers as written, and find what JSON parsers let pass."""
 
 import json
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from backproof.errors import VectorFileError
 from backproof.text.reading import UNPRINTABLE, read_text, repeated
 
 MAX_BYTES = 8 * 2**20
-MAX_ITEMS = 10_000  # of one list
-MAX_INTEGER = 18  # digits; a longer one stays text
-Place = tuple[str | int, ...]  # ("vectors", 0, "inputs", "X"): the way from the top to a value
+MAX_ITEMS = 10_000  # in one list
+MAX_INTEGER = 18  # digits; a longer integer is kept as text
+Place = tuple[str | int, ...]  # the path to a value, such as ("vectors", 0, "inputs", "X")
 
 
 class _Repeating(dict[str, Any]):
-    """An object in which a key stands twice."""
+    """An object with a duplicate key."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -23,9 +23,10 @@ class _Repeating(dict[str, Any]):
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the object that a file holds; its numbers are text, but for short whole ones.
+    """Return the JSON object in a file; its numbers stay text, except for short integers.
 
-    Raises `VectorFileError` if it is no regular file, is too large, or is not JSON in UTF-8.
+    Raises `VectorFileError` if the file is not a regular file, is too large, is not JSON in UTF-8,
+    or does not contain an object.
     """
     text = read_text(path, MAX_BYTES, VectorFileError)
     try:
@@ -39,18 +40,18 @@ def read(path: Path) -> dict[str, Any]:
     except RecursionError as error:
         raise VectorFileError(f"{path}: is nested too deeply") from error
     if not isinstance(data, dict):
-        raise VectorFileError(f'{path}: must hold a JSON object, such as {{"inputs": …}}')
+        raise VectorFileError(f'{path}: must contain a JSON object, such as {{"inputs": …}}')
     return data
 
 
 def oddities(data: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Say where well-formed JSON holds what no vector file may."""
+    """Yield, with its path, what well-formed JSON allows but a vector file does not."""
     if isinstance(data, str):
         if found := UNPRINTABLE.search(data):
-            yield place, f"holds the character {found[0]!r}, which cannot be printed"
+            yield place, f"contains the character {found[0]!r}, which is not printable"
     elif isinstance(data, list):
         if len(data) > MAX_ITEMS:
-            yield place, f"has {len(data):,} items, and may have {MAX_ITEMS:,} at most"
+            yield place, f"has {len(data):,} items; at most {MAX_ITEMS:,} are allowed"
             return
         for i, item in enumerate(data):
             yield from oddities(item, (*place, i))
@@ -64,7 +65,7 @@ def oddities(data: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
 
 def _parsed(text: str) -> Any:
     if "\0" in text:
-        raise ValueError("it holds NUL characters, as UTF-16 does: save it as UTF-8")
+        raise ValueError("it contains NUL characters, as UTF-16 does: save it as UTF-8")
     return json.loads(
         text,
         object_pairs_hook=_object,
@@ -80,4 +81,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f'{name} must stand in quotes: "{name}"')
+    raise ValueError(f'{name} must be in quotes: "{name}"')

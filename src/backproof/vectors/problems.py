@@ -1,4 +1,4 @@
-"""What is wrong with a vector file, in sentences that name the vector and the place in it."""
+"""Find problems in a vector file; each is a sentence that names the test vector and the place."""
 
 import json
 from collections import Counter
@@ -21,16 +21,16 @@ from backproof.vectors.entries import NEEDED, TAKES, Entry
 from backproof.vectors.json_file import Place, oddities
 
 SCHEMA = "schema.json"
-MAX_FOUND = 100  # problems of one file
-MAX_NAME = 200  # characters of a name that is repeated in a sentence
-MAX_TRAINING = 100_000  # rows × epochs of one vector
-MAX_ANCHORED = 500_000  # rows × epochs that a backend trains to reach the anchors of one vector
-MAX_WORK = 41_000  # of a file's vectors that say not what is expected; takes about a minute
-TRAINED = 4  # a row costs so much more where a training goes through it
+MAX_FOUND = 100  # problems reported for one file
+MAX_NAME = 200  # characters of a name that are repeated in a sentence
+MAX_TRAINING = 100_000  # rows × epochs of one test vector
+MAX_ANCHORED = 500_000  # rows × epochs that reach the checkpoints of one test vector
+MAX_WORK = 41_000  # for the test vectors of a file without expected values; takes about a minute
+TRAINED = 4  # the cost of a row in a training step; 1 in any other op
 
 
 def misfits(data: Mapping[str, Any]) -> list[str]:
-    """Say what the schema finds wrong with a file, in the order in which it stands there."""
+    """Return the violations of the schema in a file, in the order of the file."""
     found = list(islice(oddities(data), MAX_FOUND))
     if not found:
         errors = islice(_validator().iter_errors(data), MAX_FOUND)
@@ -40,13 +40,13 @@ def misfits(data: Mapping[str, Any]) -> list[str]:
 
 
 def contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> list[str]:
-    """Say what is wrong with a file of the right form, which holds these calculations."""
+    """Return the contradictions in a file that follows the schema and has these calculations."""
     return list(islice(_contradictions(data, entries), MAX_FOUND))
 
 
 @cache
 def _validator() -> Draft202012Validator:
-    """Return a validator of files; with its references resolved it is twice as fast."""
+    """Return a validator for vector files; resolving the references makes it twice as fast."""
     schema = json.loads((resource("fixtures") / SCHEMA).read_text(encoding="utf-8"))
 
     def resolved(node: Any) -> Any:
@@ -62,7 +62,7 @@ def _validator() -> Draft202012Validator:
 
 
 def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
-    """Put what the schema finds into a sentence whose subject is the place of the value."""
+    """Describe a violation of the schema in a sentence whose subject is the place of the value."""
     value: Any = error.instance
     wanted: Any = error.validator_value
     schema: Any = error.schema
@@ -76,7 +76,7 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
             sentence = "; ".join(f"has {key}, but lacks {n}" for key, n in pairs if n not in value)
         case "not":
             op = data["vectors"][error.absolute_path[1]]["op"]
-            sentence = f"means nothing to the op {op!r}"
+            sentence = f"does not apply to the op {op!r}"
         case "additionalProperties":
             known = list(schema["properties"])
             unknown = next(key for key in value if key not in known)
@@ -87,7 +87,7 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
             items = f"{len(value):,} items" if len(value) > 1 else "1 item"
             sentence = f"has {items}, but {schema['$comment']}"
         case "maxLength":
-            sentence = f"has {len(value):,} characters, and may have {wanted:,} at most"
+            sentence = f"has {len(value):,} characters; at most {wanted:,} are allowed"
         case _:
             sentence = f"is {short(value)}, but {schema['$comment']}"
     return sentence
@@ -98,7 +98,7 @@ def _and(words: Iterable[str]) -> str:
 
 
 def _position(data: Any, place: Place) -> list[int]:
-    """Return where in the file a place is, for sorting."""
+    """Return a sort key: the position of a place in the file."""
     position = []
     for key in place:
         position.append(key if isinstance(key, int) else list(data).index(key))
@@ -107,7 +107,7 @@ def _position(data: Any, place: Place) -> list[int]:
 
 
 def _located(data: Mapping[str, Any], place: Place, sentence: str) -> str:
-    """Put the vector, and the place in it, before a sentence about them."""
+    """Prefix a sentence with the test vector and the place that it is about."""
     vector = ""
     if len(place) > 1 and place[0] == "vectors":
         vector = _label(data["vectors"], int(place[1]))
@@ -117,11 +117,11 @@ def _located(data: Mapping[str, Any], place: Place, sentence: str) -> str:
 
 
 def _label(entries: Sequence[Any], i: int) -> str:
-    """Name a vector, unless it is the only one: by its id, if it has one."""
+    """Return a prefix that names a test vector by id or number; empty if it needs no name."""
     named = entries[i].get("id") if isinstance(entries[i], dict) else None
     if isinstance(named, str) and len(named) <= MAX_NAME:
-        return f"vector {named!r}: "
-    return f"vector number {i + 1}: " if len(entries) > 1 else ""
+        return f"test vector {named!r}: "
+    return f"test vector number {i + 1}: " if len(entries) > 1 else ""
 
 
 def _contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[str]:
@@ -130,16 +130,16 @@ def _contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterat
             yield f"{_label(data['vectors'], i)}{sentence}"
     for entry in entries:
         for sentence in chain(_about_printed(entry), _about_expected(entry)):
-            yield f"vector {entry['id']!r}: {sentence}"
+            yield f"test vector {entry['id']!r}: {sentence}"
     for name, times in Counter(entry["id"] for entry in entries).items():
         if times > 1:
-            yield f"vector {name!r}: {times} vectors have this id"
+            yield f"test vector {name!r}: its id occurs {times} times"
     computed = [entry for entry in entries if "expected" not in entry]
     if (work := sum(map(_work, computed))) > MAX_WORK:
         yield (
-            f"to compute what {len(computed):,} calculations on {sum(map(_passes, computed)):,} "
-            f"rows (× epochs) must come to is {work:,} units of work, and {MAX_WORK:,} are done "
-            "for one file: split it, or train for fewer epochs"
+            f"computing the expected values of {len(computed):,} calculations on "
+            f"{sum(map(_passes, computed)):,} rows (× epochs) takes {work:,} units of work; at "
+            f"most {MAX_WORK:,} are allowed for one file: split it, or train for fewer epochs"
         )
 
 
@@ -149,7 +149,7 @@ def _about_flags(entry: Entry, notes: Mapping[str, str]) -> Iterator[str]:
         if flag not in notes:
             yield f"the flag {flag!r} has no entry in `notes` that says what a failure means"
         if times > 1:
-            yield f"flags: {flag!r} stands there {times} times"
+            yield f"flags: {flag!r} occurs {times} times"
 
 
 def _about_inputs(entry: Entry) -> Iterator[str]:
@@ -161,15 +161,18 @@ def _about_inputs(entry: Entry) -> Iterator[str]:
     if rows != targets:
         yield f"inputs: X and T have different numbers of rows, {rows} and {targets}"
     if (passes := _passes(entry)) > MAX_TRAINING:
-        yield f"inputs: rows × epochs are {passes:,}, and may be {MAX_TRAINING:,} at most"
+        yield f"inputs: rows × epochs is {passes:,}; at most {MAX_TRAINING:,} is allowed"
     anchors = entry.get("anchors", [])
     if (reached := rows * sum(anchors)) > MAX_ANCHORED:
-        yield f"anchors: {reached:,} rows × epochs lead there, and may be {MAX_ANCHORED:,} at most"
+        yield (
+            f"anchors: reaching them takes {reached:,} rows × epochs; at most {MAX_ANCHORED:,} are "
+            "allowed"
+        )
     if anchors and any(text in NON_FINITE for _, text in _written_numbers(written)):
-        yield "anchors: from NaN or an infinity, no epoch can be judged by itself"
+        yield "anchors: from NaN or an infinity, no epoch can be evaluated by itself"
     for anchor in anchors:
         if anchor >= written.get("epochs", 1):
-            yield f"anchors: after {anchor} epochs there is no further one"
+            yield f"anchors: {anchor} is not less than `epochs`, so no epoch follows"
 
 
 def _about_printed(entry: Entry) -> Iterator[str]:
@@ -177,7 +180,7 @@ def _about_printed(entry: Entry) -> Iterator[str]:
         return
     for path, text in _written_numbers(entry["inputs"]):
         if text in NON_FINITE:
-            yield f"inputs: {path} must be finite where numbers are printed"
+            yield f"inputs: {path} must be finite where `printed` is given"
     op, rows = entry["op"], len(entry["inputs"]["X"])
     known = frozenset(printable_beside(op, rows))
     for printed in entry["printed"]:
@@ -186,14 +189,14 @@ def _about_printed(entry: Entry) -> Iterator[str]:
 
 
 def _no_quantity(name: str, op: Op, rows: int) -> str:
-    """Say why a printed number has no place here, and which ones have."""
+    """Describe why a published quantity is not allowed here, and which quantities are."""
     for other, takes in TAKES.items():
         if name in own(other, rows):
             return f"{name} belongs to the op {other!r}, which takes " + _and(
                 needed for needed in NEEDED if needed in takes
             )
     indices: dict[str, list[str]] = {}
-    for path in printable_beside(op, rows):  # the last of a name has the highest indices
+    for path in printable_beside(op, rows):  # the last quantity of a name has the highest indices
         stem, *found = path.replace("]", "").split("[")
         indices[stem] = found
     spans = {
@@ -202,10 +205,10 @@ def _no_quantity(name: str, op: Op, rows: int) -> str:
     }
     stem = name.partition("[")[0]
     if stem in spans:
-        return f"there is no number {name}; there are {spans[stem]}"
+        return f"unknown quantity {name}; expected {spans[stem]}"
     nearest = get_close_matches(stem, spans, n=1)
     hint = f"did you mean {spans[nearest[0]]}? " if nearest else ""
-    return f"there is no number {name}; {hint}there are {', '.join(spans.values())}"
+    return f"unknown quantity {name}; {hint}(known: {', '.join(spans.values())})"
 
 
 def _about_expected(entry: Entry) -> Iterator[str]:
@@ -215,16 +218,16 @@ def _about_expected(entry: Entry) -> Iterator[str]:
         if lacking := [name for name in wanted if name not in answer]:
             yield f"expected.{dtype} lacks {lacking[0]}"
         if extra := [name for name in answer if name not in frozenset(wanted)]:
-            yield f"expected.{dtype} has {extra[0]}, which is no answer to {op!r}"
+            yield f"expected.{dtype} has {extra[0]}, which is not in the output of {op!r}"
         if not entry.get("anchors") and any(n["bound"] == "Infinity" for n in answer.values()):
-            yield f"expected.{dtype}: a bound is Infinity, which only `anchors` make up for"
+            yield f"expected.{dtype}: a bound is Infinity, which is allowed only with `anchors`"
         for path, text in _written_numbers(written):
             if _exceeds(text, dtype):
-                yield f"expected.{dtype}: {path} is {short(text)}, which is too large for it"
+                yield f"expected.{dtype}: {path} is {short(text)}, too large for this dtype"
 
 
 def _written_numbers(written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield every number that is put in, as it is written, with its name."""
+    """Yield the name and the text of every number in the inputs."""
     yield from chain.from_iterable(flatten(*item) for item in written["params"].items())
     for name in ("X", "T", "learning_rate"):
         yield from flatten(name, written.get(name, []))
@@ -235,11 +238,11 @@ def _exceeds(text: Any, dtype: str) -> bool:
 
 
 def _passes(entry: Entry) -> int:
-    """Count the rows that a vector puts through the network, each time anew."""
+    """Return how many rows pass through the network, counting a row in every epoch."""
     rows, epochs = len(entry["inputs"]["X"]), int(entry["inputs"].get("epochs", 1))
     return rows * max(epochs, 1)
 
 
 def _work(entry: Entry) -> int:
-    """Weigh what it costs to compute an answer: one unit for it, and for each row one or more."""
+    """Estimate the cost of computing the expected values: one unit, plus one or more per row."""
     return 1 + _passes(entry) * (TRAINED if entry["op"] == "train" else 1)

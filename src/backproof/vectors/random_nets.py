@@ -1,15 +1,15 @@
-"""Random nets from a generator that is written down here, so that any port can make the same ones.
+"""Random networks from a generator that any language can reproduce.
 
 SplitMix64 (Steele, Lea and Flood, 2014): the state starts at the seed and grows by
-0x9E3779B97F4A7C15 for each number; all arithmetic is modulo 2**64. No framework's generator is
-used, since their streams change between versions.
+0x9E3779B97F4A7C15 for each number; all arithmetic is modulo 2**64. Generators of frameworks are not
+used, because their streams change between versions.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 MASK = 2**64 - 1
-UNIT = 10**4  # a number is drawn in these parts of its scale
+UNIT = 10**4  # parts of the scale in which a number is drawn
 
 
 def splitmix64(seed: int) -> Iterator[int]:
@@ -24,10 +24,10 @@ def splitmix64(seed: int) -> Iterator[int]:
 
 
 def net(seed: int, rows: int, scale: int = 1) -> dict[str, Any]:
-    """Return the inputs of a vector with `rows` rows.
+    """Return the inputs of a test vector with `rows` rows.
 
-    Each number is drawn as an integer from −10000 to 10000 (the generator's, modulo 20001) and
-    read as ten-thousandths: W1, b1, W2 and b2 of `scale`, then X and T of 1.
+    Each number is an integer from −10000 to 10000 (the generator's modulo 20001, minus 10000) in
+    units of scale / 10000. W1, b1, W2 and b2 are drawn with `scale`, then X and T with scale 1.
     """
     drawn = splitmix64(seed)
 

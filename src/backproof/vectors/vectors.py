@@ -1,4 +1,4 @@
-"""Vector files: what is asked, what a publication prints, and what a backend must answer."""
+"""Load vector files: the inputs, published numbers and expected values of test vectors."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,31 +17,31 @@ from backproof.truth.certified import Expected, expected, printable, unbounded
 from backproof.vectors.documents import open_document, require_own_ids, vector_files
 from backproof.vectors.entries import Entry
 
-# Yields the calculations, and may show how far it has come: to compute their truth takes time.
+# Yields the calculations and may show progress, as computing their reference values takes time.
 Watch = Callable[[Sequence[Entry]], Iterable[Entry]]
 
-# What goes wrong is best seen in the numbers that a reader can follow, so these come first.
+# The tutorial comes first: a failure is easiest to understand in numbers that one can follow.
 BUILT_IN_FILES = ("tutorial.json", "random.json", "hard.json", "long.json")
-SLOW = "slow"  # the flag of vectors that run only when asked for
+SLOW = "slow"  # the flag of test vectors that run only on request
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A number as a publication prints it."""
+    """A number with the digits that a source publishes."""
 
     quantity: str  # `out_h[0][1]`, `gradients.W1[0][0]`, `params.W2[0][0]` …
     digits: str
-    value: Decimal  # the true value, for the inputs as written
-    where: str  # the place in the publication
-    equation: str  # the equation that it belongs to, in the publication's symbols
+    value: Decimal  # the reference value, for the inputs as written
+    where: str  # the place in the source
+    equation: str  # the equation that it belongs to, in the source's symbols
 
     @property
     def right(self) -> bool:
-        """Whether the true value rounds to the digits printed."""
+        """Whether the reference value rounds to the published digits."""
         return self.agrees_with(self.value)
 
     def agrees_with(self, x: Decimal | float) -> bool:
-        """Whether `x` rounds to these digits: it is at most half a unit of the last one away."""
+        """Whether `x` rounds to the published digits: it is within half a unit of the last one."""
         printed = Decimal(self.digits)
         last_place = Fraction(10) ** int(printed.as_tuple().exponent)
         return abs(Fraction(x) - Fraction(printed)) <= last_place / 2
@@ -49,7 +49,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Vector:
-    """One calculation: its inputs, and the answer in every dtype in which it can be judged."""
+    """One calculation: its inputs, and the expected values in every dtype that it covers."""
 
     id: str
     description: str
@@ -58,28 +58,28 @@ class Vector:
     inputs: Inputs
     printed: tuple[Printed, ...]
     expected: Mapping[str, Mapping[str, Expected]]  # dtype → quantity → number
-    unjudged: Mapping[str, str]  # dtype → why there is nothing to hold an answer to
-    anchors: tuple[int, ...]  # epochs from which the next one is judged by itself
+    unjudged: Mapping[str, str]  # dtype → why the test vector is not evaluated in it
+    anchors: tuple[int, ...]  # epochs from which the next one is evaluated by itself
 
 
 @dataclass(frozen=True)
 class VectorFile:
-    """The vectors of one file, and the hash of its content."""
+    """The test vectors of one file, its header, and the hash of its content."""
 
     path: Path
     title: str
     source: str
-    version: str  # of the vectors, not of the program; empty if the file does not say
-    notes: Mapping[str, str]  # flag → what a failure of a vector that bears it means
+    version: str  # of the test vectors, not of the program; empty if not given
+    notes: Mapping[str, str]  # flag → what a failure of test vectors with this flag means
     vectors: tuple[Vector, ...]
     sha256: str
 
     def without(self, flag: str) -> "VectorFile":
-        """Return the file without the vectors that bear `flag`."""
+        """Return the file without the test vectors that have `flag`."""
         return replace(self, vectors=tuple(v for v in self.vectors if flag not in v.flags))
 
     def only(self, ids: Collection[str]) -> "VectorFile":
-        """Return the file without the vectors that have none of these ids."""
+        """Return the file with only the test vectors that have one of these ids."""
         return replace(self, vectors=tuple(v for v in self.vectors if v.id in ids))
 
 
@@ -96,9 +96,10 @@ def load_vectors(
     watch: Watch = tuple,
     trusted: bool = False,
 ) -> list[VectorFile]:
-    """Load vector files, and every vector file in the folders given, as `load_file` does.
+    """Load vector files, given by path or by folder, as `load_file` does.
 
-    Raises `VectorFileError` if a file is invalid, a folder holds none, or two vectors share an id.
+    Raises `VectorFileError` if a file is invalid, a folder contains none, or two test vectors share
+    an id.
     """
     files = [
         load_file(file, dtypes=dtypes, watch=watch, trusted=trusted)
@@ -110,9 +111,9 @@ def load_vectors(
 
 
 def ids_named(name: str, known: Collection[str]) -> list[str]:
-    """Return which of the known ids a name stands for: that id, or all that begin with it and /.
+    """Return the ids that a name stands for: the id itself, or all ids that begin with `name/`.
 
-    Raises `BackproofError` if there is none.
+    Raises `BackproofError` if there are none.
     """
     if name in known:
         return [name]
@@ -123,10 +124,10 @@ def ids_named(name: str, known: Collection[str]) -> list[str]:
 
 
 def find_vector(name: str, files: Sequence[VectorFile]) -> tuple[VectorFile, Vector]:
-    """Return the vector that a name stands for, and its file.
+    """Return the test vector that a name stands for, and its file.
 
-    Of several whose ids begin with the name, it is the first of those that compute the most; an
-    empty name stands for all. Raises `BackproofError` if there is none.
+    If several ids begin with the name, the first test vector of the last op in `OPS` is returned;
+    the empty name stands for all. Raises `BackproofError` if there is none.
     """
     known = {vector.id: (file, vector) for file in files for vector in file.vectors}
     candidates = [known[id_] for id_ in (ids_named(name, known) if name else known)]
@@ -134,11 +135,11 @@ def find_vector(name: str, files: Sequence[VectorFile]) -> tuple[VectorFile, Vec
 
 
 class Selection(NamedTuple):
-    """Some of the vectors of some files."""
+    """A selection of test vectors."""
 
-    files: list[VectorFile]  # with the chosen vectors only
-    not_named: int  # vectors that are left out because others are named
-    left_out: frozenset[str]  # ids of all that are left out, the slow ones among them
+    files: list[VectorFile]  # with the selected test vectors only
+    not_named: int  # test vectors left out because others are named
+    left_out: frozenset[str]  # ids of all test vectors left out, including slow ones
 
     @property
     def vectors(self) -> list[Vector]:
@@ -148,9 +149,9 @@ class Selection(NamedTuple):
 def select(
     files: Sequence[VectorFile], names: Iterable[str] = (), *, slow: bool = False
 ) -> Selection:
-    """Choose the vectors that `names` stand for, or all; slow ones only if told so.
+    """Select the test vectors that `names` stand for, or all; slow ones only if `slow`.
 
-    Raises `BackproofError` if a name stands for no vector, or only for slow ones.
+    Raises `BackproofError` if a name stands for no test vector, or only for slow ones left out.
     """
     ids = [vector.id for file in files for vector in file.vectors]
     fast = list(files) if slow else [file.without(SLOW) for file in files]
@@ -159,7 +160,7 @@ def select(
     for name in names:
         named = there.intersection(ids_named(name, ids))
         if not named:
-            raise BackproofError(f"{name}: takes minutes, and is put only with --slow")
+            raise BackproofError(f"{name}: takes minutes and runs only with --slow")
         chosen |= named
     if not chosen:
         return Selection(fast, 0, frozenset(ids) - there)
@@ -168,12 +169,14 @@ def select(
 
 
 def no_such_vector(name: str, known: Iterable[str]) -> BackproofError:
-    """Return the error that no vector has this id, with the nearest ids that there are."""
+    """Return the exception for an unknown id, with the nearest known ids in its message."""
     nearest = get_close_matches(name, list(known), n=3)
     hint = (
-        f"did you mean {' or '.join(nearest)}?" if nearest else "`backproof vectors list` has all"
+        f"did you mean {' or '.join(nearest)}?"
+        if nearest
+        else "`backproof vectors list` lists all ids"
     )
-    return BackproofError(f"{name}: no vector has this id; {hint}")
+    return BackproofError(f"{name}: no test vector has this id; {hint}")
 
 
 def load_file(
@@ -183,12 +186,12 @@ def load_file(
     watch: Watch = tuple,
     trusted: bool = False,
 ) -> VectorFile:
-    """Load one vector file; truth and bounds that it does not carry are computed.
+    """Load one vector file, and compute the expected values that it does not have.
 
-    That is done for `dtypes` only, in the order and at the pace of `watch`. A `trusted` file is not
-    held to the schema, only to its content hash. Raises `VectorFileError`, which names the file,
-    the vector and the place, if a file cannot be read, is not valid, or is not what its content
-    hash says.
+    They are computed for `dtypes` only, through the function that tracks progress. A `trusted` file
+    is checked against its content hash, but not against the schema. Raises `VectorFileError`, which
+    names the file, the test vector and the place, if a file cannot be read, is invalid, or does not
+    match its content hash.
     """
     document = open_document(path, trusted=trusted)
     if document.problems:
@@ -203,7 +206,7 @@ def load_file(
         try:
             vectors.append(_vector(entry, dtypes))
         except BackproofError as error:
-            raise VectorFileError(f"{path}: vector {entry['id']!r}: {error}") from error
+            raise VectorFileError(f"{path}: test vector {entry['id']!r}: {error}") from error
     return VectorFile(
         path=path,
         title=document.header.get("title", path.stem),
@@ -216,7 +219,7 @@ def load_file(
 
 
 def parse_inputs(written: Mapping[str, Any]) -> Inputs:
-    """Read the `inputs` of a vector, exactly as written."""
+    """Parse the `inputs` of an entry, exactly as written."""
     params = written["params"]
     parameters = Parameters(params["W1"], params["b1"], params["W2"], params["b2"])
     schedule = None
@@ -236,9 +239,9 @@ def parse_inputs(written: Mapping[str, Any]) -> Inputs:
 
 
 def answer(entry: Entry, dtype: str) -> dict[str, Expected]:
-    """Compute what a calculation must come to in `dtype`.
+    """Compute the expected values of an entry in `dtype`.
 
-    Raises `BoundUnavailable` if nothing can be said about it.
+    Raises `BoundUnavailable` if there is no error bound and the entry has no checkpoints.
     """
     inputs = parse_inputs(entry["inputs"])
     try:
@@ -246,7 +249,7 @@ def answer(entry: Entry, dtype: str) -> dict[str, Expected]:
     except BoundUnavailable:
         if not entry.get("anchors"):
             raise
-        return unbounded(inputs, FORMATS[dtype])  # the epochs on the way are judged all the same
+        return unbounded(inputs, FORMATS[dtype])  # the checkpoints are still evaluated
 
 
 def _vector(entry: Entry, dtypes: Collection[str]) -> Vector:

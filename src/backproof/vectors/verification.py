@@ -1,4 +1,4 @@
-"""Vector files verified: every value and bound is computed again and compared with the file's."""
+"""Verify vector files: compute every value and bound again and compare them with the file."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,7 +10,7 @@ from backproof.vectors.vectors import answer, parse_inputs
 
 
 def deviations(entry: Entry) -> Iterator[str]:
-    """Compute every number that a vector holds once more; say which differ."""
+    """Compute every number of an entry again; yield a sentence for each that differs."""
     printed = [p for p in entry.get("printed", []) if "value" in p]
     if printed:
         true_values = printable(entry["op"], parse_inputs(entry["inputs"]))
@@ -30,7 +30,7 @@ def deviations(entry: Entry) -> Iterator[str]:
 
 
 def held_numbers(entry: Entry) -> int:
-    """Count the numbers that `deviations` computes."""
+    """Return how many numbers `deviations` compares."""
     printed = sum("value" in number for number in entry.get("printed", []))
     return printed + sum(2 * len(held) for held in entry.get("expected", {}).values())
 

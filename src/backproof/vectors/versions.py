@@ -1,4 +1,4 @@
-"""Vector files compared: with what is computed anew, and with another version of themselves."""
+"""Compare two versions of vector files and classify every change."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -11,35 +11,35 @@ from backproof.vectors.documents import Document
 from backproof.vectors.entries import Entry
 from backproof.vectors.vectors import SLOW
 
-SEPARATOR = ", "  # of the items of a list, as it is shown
+SEPARATOR = ", "  # between the items of a list, as shown
 
 
 class Level(IntEnum):
-    """How far a change goes, by the policy in `docs/reference/vectors.md`."""
+    """The version number that a change raises, by the policy in `docs/reference/vectors.md`."""
 
-    PATCH = 1  # words, or how a number is spelled: no outcome changes
-    MINOR = 2  # more is asked, or the same more strictly: what conforms by the model still does
-    MAJOR = 3  # something asked before is asked no more, or only on request, or otherwise
+    PATCH = 1  # wording, or the spelling of a number: no outcome changes
+    MINOR = 2  # new or stricter checks: what conforms by the model still does
+    MAJOR = 3  # a check is removed, changed, or runs only on request
 
 
 @dataclass(frozen=True)
 class Change:
     """One difference between two versions of vector files."""
 
-    subject: str  # the id of the vector, or the name of the file
-    place: str  # in it; empty where it was added or removed as a whole
+    subject: str  # the id of the test vector, or the name of the file
+    place: str  # the path in it; empty if all of it was added or removed
     old: str | None
     new: str | None
     level: Level
 
 
 def changes(old: Sequence[Document], new: Sequence[Document]) -> Iterator[Change]:
-    """Yield every difference: in the words of the files, then vector by vector."""
+    """Yield every difference: first in the headers of the files, then by test vector."""
     yield from _compared(_headers(old, new), _headers(new, old))
     yield from _compared(_vectors(old), _vectors(new))
 
 
-Facts = Mapping[str, Mapping[str, str]]  # subject → place → what stands there
+Facts = Mapping[str, Mapping[str, str]]  # subject → path → value
 
 
 def _compared(old: Facts, new: Facts) -> Iterator[Change]:
@@ -65,7 +65,7 @@ def _level(place: str, old: str | None, new: str | None) -> Level:
         return _level_of_list(part, _items(old), _items(new))
     if words or (not rest.endswith(".digits") and _same_numbers(old, new)):
         return Level.PATCH
-    if part == "inputs":  # one that is added was another by default
+    if part == "inputs":  # an input added replaces a default value
         return Level.MAJOR
     if old is None:
         return Level.MINOR
@@ -75,7 +75,7 @@ def _level(place: str, old: str | None, new: str | None) -> Level:
 
 
 def _same_numbers(old: str | None, new: str | None) -> bool:
-    """Whether the same numbers are spelled in another way; of 0, the sign counts."""
+    """Whether two texts spell the same numbers; the sign of 0 counts."""
     if old is None or new is None:
         return False
     try:
@@ -89,7 +89,7 @@ def _same_numbers(old: str | None, new: str | None) -> bool:
 
 
 def _level_of_list(part: str, old: Set[str], new: Set[str]) -> Level:
-    """Say how far a change of flags or anchors goes; a vector that becomes slow is left out."""
+    """Return the level of a change of flags or checkpoints; slow ones run only on request."""
     if part == "flags":
         return Level.MAJOR if SLOW in new - old else Level.MINOR
     return Level.MAJOR if old - new else Level.MINOR
@@ -100,7 +100,7 @@ def _items(listed: str | None) -> Set[str]:
 
 
 def _headers(documents: Sequence[Document], others: Sequence[Document]) -> Facts:
-    """Return the words of each file; a file alone is compared whatever its name."""
+    """Return the header of each file; single files are compared whatever their names."""
     alone = len(documents) == len(others) == 1
     return {
         "the file" if alone else document.path.name: dict(
@@ -119,7 +119,7 @@ def _vectors(documents: Iterable[Document]) -> Facts:
 
 
 def _by_quantity(entry: Entry) -> dict[str, Any]:
-    """Name printed numbers, so that one more does not shift those behind it."""
+    """Key published numbers by quantity, so that a new one does not shift those after it."""
     times: Counter[str] = Counter()
     printed = {}
     for number in entry.get("printed", []):
@@ -132,7 +132,7 @@ def _by_quantity(entry: Entry) -> dict[str, Any]:
 
 
 def _leaves(data: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield everything that stands in nested data, with its place."""
+    """Yield every value of nested data with its path."""
     if isinstance(data, dict):
         for key, value in data.items():
             yield from _leaves(value, f"{place}.{key}" if place else key)

@@ -54,7 +54,7 @@ def test_a_conforming_backend_is_a_success(
 def test_the_built_in_vectors_are_checked_unless_others_are_named(backproof: Command) -> None:
     done = backproof("check", REFERENCE)
     assert done.status == 0
-    assert "The tutorial: all 13 numbers that the publication itself prints are right." in done.out
+    assert "Published numbers in the vector file 'The tutorial': all 13 are correct." in done.out
     assert "1 of 1 runs conform" in done.out
 
 
@@ -73,23 +73,30 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     done = backproof("check", copy, "--vectors", one_row, "--dtype", "float64")
     assert done.status == 1
     lines = [line.strip() for line in done.out.splitlines()]
-    at = lines.index("tutorial/row-1/gradients: fail")
-    assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) is out of bound: expected -0.0414")
-    command = f"backproof explain tutorial/row-1/gradients --vectors {one_row}"
-    assert lines[at + 2] == f"{command} works this out."
-    assert lines[at + 3] == "tutorial/row-1/step: fail"
-    assert lines[at + 4].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
-    assert lines[at + 5] == (
+    at = lines.index("Diagnosis: no mistake in the catalogue reproduces these numbers. Clues:")
+    assert lines[at + 1 : at + 3] == [
+        "Right in both vectors: the forward pass and the loss. Wrong in 1 of 1: the gradients.",
+        "Only ∂E/∂w7 is wrong, in the one vector that fails there.",
+    ]
+    assert lines[at + 3] == (
         "First wrong: ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7, in tutorial/row-1/gradients. "
         "What comes before is right: ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss of the same "
         "inputs; both vectors."
     )
-    assert lines[at + 6] == "No mistake in the catalogue reproduces these numbers."
-    assert lines[at + 7 : at + 9] == [
-        "Right in both vectors: the forward pass and the loss. Wrong in 1 of 1: the gradients.",
-        "Only ∂E/∂w7 is wrong, in the one vector that fails there.",
+    assert lines[at + 4 : at + 8] == [
+        "Outcomes:",
+        "2 × fail, first in tutorial/row-1/gradients",
+        "Examples:",
+        "tutorial/row-1/gradients: fail",
     ]
-    assert "0 of 1 runs conform" in lines[at + 9]
+    at += 7
+    assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) is out of bound: expected -0.0414")
+    command = f"backproof explain tutorial/row-1/gradients --vectors {one_row}"
+    assert lines[at + 2] == f"To see this calculation step by step: {command}"
+    assert lines[at + 3] == "tutorial/row-1/step: fail"
+    assert lines[at + 4].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
+    assert lines[at + 5] == ""
+    assert "0 of 1 runs conform" in lines[-1]
 
 
 def test_every_implementation_has_a_way_to_be_broken() -> None:
@@ -118,10 +125,25 @@ def test_whatever_is_not_a_pass_is_no_success(
     assert line in done.out
 
 
-def test_only_the_first_failures_are_shown(backproof: Command, tmp_path: Path) -> None:
+def test_the_failures_of_a_backend_are_counted_and_a_few_shown(
+    backproof: Command, tmp_path: Path
+) -> None:
     done = backproof("check", port(tmp_path, "return 1 / 0"))
-    assert done.out.count("ZeroDivisionError") < 10
-    assert "more; --json FILE lists them all" in done.out
+    lines = done.out.splitlines()
+    at = lines.index("  Outcomes:")
+    error, *unsupported = lines[at + 1 : at + 5]
+    assert error.endswith(
+        " × error: forward raised ZeroDivisionError: division by zero, "
+        "first in tutorial/row-1/forward"
+    )
+    ops = {re.sub(r"^ +\d+ × unsupported: (\w+), first in .*", r"\1", s) for s in unsupported}
+    assert ops == {"loss", "gradients", "train"}
+    assert lines[at + 5] == "  Examples:"
+    counted = sum(int(line.split()[0].replace(",", "")) for line in lines[at + 1 : at + 5])
+    assert f"port float64: {counted} of {counted} test vectors do not pass" in lines
+    shown = [line for line in lines if re.match("    tutorial/", line)]
+    assert [line.split(": ")[1] for line in shown] == ["error", "unsupported", "unsupported"]
+    assert f"    … and {counted - 3} more; --json FILE lists them all" in lines
 
 
 def test_one_failure_among_others_is_no_success(

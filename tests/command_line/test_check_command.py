@@ -175,7 +175,7 @@ def test_a_dtype_in_which_nothing_is_judged_takes_part_only_if_named(
     vectors.write_text(json.dumps({"inputs": {"params": params, "X": [[1, 1]]}}))
     by_itself = backproof("check", path, "--vectors", vectors)
     assert "0 of 1 runs conform" in by_itself.out
-    assert "Not judged in float16: large/forward" in by_itself.out
+    assert "Not evaluated in float16: large/forward" in by_itself.out
     both_named = backproof(
         "check", path, "--vectors", vectors, "--dtype", "float64", "--dtype", "float16"
     )
@@ -266,7 +266,7 @@ def test_all_that_is_installed_conforms_though_others_are_unavailable(
 def test_headroom_is_shown_by_quantity(backproof: Command, one_row: Path) -> None:
     done = backproof("check", REFERENCE, "--vectors", one_row, "--headroom")
     lines = [line.split() for line in done.out.splitlines()]
-    groups, headings, numbers, *_ = lines[lines.index(["Worst", "error", "over", "bound"]) + 1 :]
+    groups, headings, numbers, *_ = lines[lines.index(["Largest", "error/bound"]) + 1 :]
     assert groups == ["gradients."] * 4 + ["params."] * 4
     assert headings[:5] == ["backend", "dtype", "h", "out_h", "y"]
     assert headings[-4:] == ["W1", "b1", "W2", "b2"]

@@ -86,7 +86,7 @@ def test_a_run_whose_failures_are_all_known_is_a_success_and_no_pass(
     assert done.status == 0
     (row,) = [line.split() for line in done.out.splitlines() if line.startswith("port  ")]
     assert row[3:9] == ["known", "0", "1", "3", "0", "4"]
-    assert "0 of 1 runs conform, 1 but for known failures · 4 of 4 checks ran" in done.out
+    assert "0 of 1 runs conform, 1 with known failures only · 4 of 4 checks ran" in done.out
     made = valid_report(report.read_text(encoding="utf-8"))
     assert made["stale_known_failures"] == []
     (run,) = made["runs"]
@@ -103,7 +103,7 @@ def test_of_a_vector_that_is_left_out_an_entry_may_speak(
     options = ("--vectors", one_row, "--known-failures", known, "--only", "tutorial/row-1/loss")
     done = backproof("check", port, *options)
     assert done.status == 0, done.out
-    assert "1 but for known failures · 1 of 1 checks ran · 1 vector (3 left out)" in done.out
+    assert "1 with known failures only · 1 of 1 checks ran · 1 test vector (3 left out)" in done.out
 
 
 def test_without_the_file_the_same_run_is_no_success(
@@ -139,7 +139,7 @@ def test_a_stale_entry_alone_is_no_success(
     replaced(port, "1e-3", "0")
     done = backproof("check", port, "--vectors", one_row, "--known-failures", known)
     assert done.status == 1
-    assert "0 of 1 runs conform, 1 but for known failures" in done.out
+    assert "0 of 1 runs conform, 1 with known failures only" in done.out
     told = "Stale: known failure 1 (tutorial/row-1/forward) covers what passes: port float64"
     assert told in done.out
 
@@ -328,8 +328,8 @@ def test_a_file_is_not_written_where_there_is_no_folder(
     {
         "no-json": (b"{", "is not JSON: "),
         "no-utf-8": (b'"\xff"', "is not UTF-8"),
-        "a-list": (b"[]", "is no report of backproof: $: [] is not of type 'object'"),
-        "no-runs": (b'{"report": 1}', "is no report of backproof: $: '"),
+        "a-list": (b"[]", "is not a backproof report: $: [] is not of type 'object'"),
+        "no-runs": (b'{"report": 1}', "is not a backproof report: $: '"),
         "a-bomb": (b"[" * 100_000, "is nested too deeply"),
         "a-long-number": (b"1" * 5000, "is not JSON: "),
     }.values(),
@@ -353,4 +353,4 @@ def test_a_report_with_a_run_that_is_none_is_told_with_its_place(
     replaced(path, '"dtype": "float64"', '"dtype": "posit8"')
     done = backproof("known-failures", path)
     assert done.status == 2
-    assert "is no report of backproof: $.runs[0].dtype: 'posit8' is not one of" in done.err
+    assert "is not a backproof report: $.runs[0].dtype: 'posit8' is not one of" in done.err

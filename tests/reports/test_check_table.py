@@ -347,7 +347,7 @@ def test_known_failures_are_told_apart_and_never_pass(tutorial: VectorFile) -> N
         f"    {TRAINED.id}: fail",
     ]
     assert lines.count(f"    {TRAINED.id}: fail") == 1
-    assert lines[-1].startswith("1 of 3 runs conform, 1 but for known failures · ")
+    assert lines[-1].startswith("1 of 3 runs conform, 1 with known failures only · ")
 
 
 def test_without_known_failures_nothing_is_said_of_them(tutorial: VectorFile) -> None:
@@ -364,7 +364,7 @@ def test_the_last_line_sums_up(tutorial: VectorFile) -> None:
     vectors = len(tutorial.vectors)
     named = suite_hash([tutorial])[:12]
     assert last.startswith(
-        f"1 of 3 runs conform · 4 of 4 checks ran · {vectors} vectors, sha256 {named} · errors in"
+        f"1 of 3 runs conform · 4 of 4 checks ran · {vectors} test vectors, sha256 {named} · errors"
     )
 
 
@@ -385,19 +385,21 @@ def test_a_table_is_no_wider_than_the_terminal(tutorial: VectorFile, width: int)
 def test_what_no_backend_was_held_to_is_told_once_for_all_dtypes(fixtures: Path) -> None:
     long = load_file(fixtures / "long.json", trusted=True)
     runs = [run("any", dtype=dtype) for dtype in ("float64", "float32", "float16")]
-    lines = [line for line in shown(long, runs=runs).splitlines() if line.startswith("Not judged")]
+    lines = [
+        line for line in shown(long, runs=runs).splitlines() if line.startswith("Not evaluated")
+    ]
     assert lines[:2] == [
-        "Not judged in float64, float32, float16: long/5-epochs: for bfloat16 only",
-        "Not judged in float64, float32: long/20-epochs: for float16 only",
+        "Not evaluated in float64, float32, float16: long/5-epochs: for bfloat16 only",
+        "Not evaluated in float64, float32: long/20-epochs: for float16 only",
     ]
 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ((), ["Not judged in float64, bfloat16, float16: long/3000-epochs: for float32 only"]),
+        ((), ["Not evaluated in float64, bfloat16, float16: long/3000-epochs: for float32 only"]),
         (("float32",), []),
-        (("float32", "float16"), ["Not judged in float16: long/3000-epochs: for float32 only"]),
+        (("float32", "float16"), ["Not evaluated in float16: long/3000-epochs: for float32 only"]),
     ],
     ids=["all", "one", "two"],
 )
@@ -406,7 +408,7 @@ def test_a_dtype_in_which_nothing_is_judged_is_told_of_if_asked_for(
 ) -> None:
     long = load_file(fixtures / "long.json", trusted=True).only(["long/3000-epochs"])
     text = shown(long, runs=[run("any", dtype="float32")], asked=asked)
-    assert [line for line in text.splitlines() if line.startswith("Not judged")] == told
+    assert [line for line in text.splitlines() if line.startswith("Not evaluated")] == told
 
 
 def test_headroom_is_shown_for_each_run_that_was_judged() -> None:

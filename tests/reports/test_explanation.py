@@ -266,11 +266,11 @@ def test_right_and_wrong_digits_are_marked_below_the_result(
 ∂E2/∂Out h1 = ∂E2/∂y2 · ∂y2/∂Out h1
             = −0.0380982365166 · 0.5
             = −0.0190491182583
-              −0.019049119       printed: WRONG, should be −0.019049118
+              −0.019049119       published: WRONG, should be −0.019049118
 """
     assert block in done.out
     assert done.out.endswith(
-        "25 of 26 printed numbers are right; ∂E2/∂Out h1 is not −0.019049119.\n"
+        "25 of 26 published numbers are right; ∂E2/∂Out h1 is not −0.019049119.\n"
     )
 
 
@@ -280,7 +280,7 @@ def test_a_number_printed_after_the_last_step_stands_there(
     path = written(tmp_path, MAZUR, "mazur.json")
     done = backproof("explain", "mazur/after-1", "--vectors", path)
     _, after = done.out.split("After the step")
-    assert re.search("0.291027924 +printed: WRONG, should be 0.291027774", after)
+    assert re.search("0.291027924 +published: WRONG, should be 0.291027774", after)
 
 
 def test_the_tutorials_printed_numbers_are_all_shown_and_right(
@@ -290,7 +290,7 @@ def test_the_tutorials_printed_numbers_are_all_shown_and_right(
     done = backproof("explain")
     shown_here = [match[1] for line in done.out.splitlines() if (match := PRINTED.match(line))]
     assert sorted(shown_here) == sorted(number.digits for number in printed)
-    assert "All 13 printed numbers are right, to every digit printed." in done.out
+    assert "All 13 published numbers are right to every digit." in done.out
 
 
 def test_an_epoch_starts_with_what_is_printed_and_goes_on_with_the_new_weights(
@@ -300,7 +300,7 @@ def test_an_epoch_starts_with_what_is_printed_and_goes_on_with_the_new_weights(
     steps = re.split(r"\n## ", done.out)[1:]
     titles = [step.partition("\n")[0] for step in steps]
     assert titles == [*(f"Step {n} of 4: row {n}" for n in (1, 2, 3, 4)), "After 4 steps"]
-    assert re.search("0.41425240 +printed: right", steps[0])
+    assert re.search("0.41425240 +published: right", steps[0])
     assert not any("printed" in step for step in steps[1:4])
     for step, following in pairwise(steps):
         new = {s.removeprefix("new "): x for s, x in results(step) if s.startswith("new ")}
@@ -323,7 +323,7 @@ def test_what_is_printed_for_the_first_weights_does_not_stand_beside_later_ones(
     one = with_op("forward", id="one", inputs__X=[row], printed={"h[0][0]": "0.47"})
     two = with_op("train", id="two", inputs__X=[row, row], inputs__T=[target, target])
     done = backproof("explain", "two", "--vectors", written(tmp_path, {"vectors": [one, two]}))
-    assert done.out.count("printed: right") == 1
+    assert done.out.count("published: right") == 1
 
 
 @pytest.mark.parametrize(

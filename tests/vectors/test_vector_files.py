@@ -46,7 +46,7 @@ def test_an_example_typed_by_hand_is_checked_with_no_other_preparation(
         "after-1: total[0]",
         "0.291027924, but its reference value is 0.29102777369359935087",
     ]
-    assert "1 of 1 runs conform · 5 of 5 checks ran · 5 vectors, sha256 " in done.out
+    assert "1 of 1 runs conform · 5 of 5 checks ran · 5 test vectors, sha256 " in done.out
 
 
 def test_each_number_typed_by_hand_goes_to_the_op_that_it_belongs_to(tmp_path: Path) -> None:
@@ -171,8 +171,8 @@ def test_dtypes_without_a_bound_are_named_with_the_reason(
     float32 = port(tmp_path, ("float64", "float32"))
     done = backproof("check", float32, "--vectors", written(tmp_path, both))
     listed = "mine/1/forward, mine/1/loss, mine/1/gradients, mine/1/train"
-    assert f"Not judged in float32: {listed}: 1e+39 does not fit into float32\n" in done.out
-    assert "Not judged in float64" not in done.out
+    assert f"Not evaluated in float32: {listed}: 1e+39 does not fit into float32\n" in done.out
+    assert "Not evaluated in float64" not in done.out
     assert "float16" not in done.out  # which nobody asked for
 
 

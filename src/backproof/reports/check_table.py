@@ -1,4 +1,4 @@
-"""What `backproof check` shows in a terminal: the table, then what went wrong and where."""
+"""What `backproof check` prints: a table of all runs, then the failures of each."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -27,7 +27,7 @@ ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
 
 RUN = ("backend", "version", "dtype", "outcome")
 COUNTS = ("passed", "failed", "unsup.", "not run")
-KNOWN = "known"  # how many of those that did not pass: shown where there are any
+KNOWN = "known"  # how many failures are known: a column only if there are any
 WORST = ("worst error", "bound", "where")
 IN = ("backend", "dtype")
 
@@ -35,10 +35,10 @@ IN = ("backend", "dtype")
 def show(
     out: Console, result: CheckResult, *, dtypes: Sequence[str] = (), not_named: int = 0
 ) -> None:
-    """Print the table of all runs, then each failure, then one line that sums up.
+    """Print the table of all runs, the failures of each, notes, and a summary line.
 
-    `dtypes` are those asked for, all if there are none; `not_named` is how many vectors of the
-    files were left out because others were named.
+    `dtypes` are the ones requested (none means all); `not_named` is the number of test vectors left
+    out by `--only`.
     """
     files, runs = result.files, result.runs
     counts = (*COUNTS, KNOWN) if any(run.known for run in runs) else COUNTS
@@ -52,20 +52,20 @@ def show(
     _show_published(out, files)
     for found in result.stale:
         out.print(f"Stale: known {found.sentence}", style="bold red", soft_wrap=True)
-    but = f", {result.excused} but for known failures" if result.excused else ""
-    vectors = several(sum(len(file.vectors) for file in files), "vector")
+    but = f", {result.excused} with known failures only" if result.excused else ""
+    vectors = several(sum(len(file.vectors) for file in files), "test vector")
     without = f" ({not_named} left out)" if not_named else ""
     out.print(
         f"{result.passing} of {len(result.evaluated)} runs conform{but} · {result.ran:,} of "
         f"{result.expected:,} checks ran · {vectors}{without}, sha256 {suite_hash(files)[:12]} · "
-        "errors in ulps, of parameters after training in u·max(|w|, 1)",
+        "errors in ulps; after training in u·max(|w|, 1)",
         soft_wrap=True,
     )
 
 
 def headroom_table(runs: Sequence[Run]) -> Table:
-    """Show the worst error over bound: a row for each run, a column for each quantity."""
-    table = Table(title="Worst error over bound", title_justify="left", **LOOK)
+    """Return the largest error ratio (error/bound) of each run, with a column for each quantity."""
+    table = Table(title="Largest error/bound", title_justify="left", **LOOK)
     for heading in IN:
         table.add_column(heading, no_wrap=True)
     judged = [run for run in runs if run.results]
@@ -93,7 +93,7 @@ def _table(columns: Sequence[str], runs: Iterable[Run]) -> Table:
 
 
 def _cells(run: Run) -> dict[str, str | Text]:
-    """Return what stands in the row of a run, by column; a column left out has nothing to say."""
+    """Return the cells of a run by column; columns without a value are left out."""
     word = KNOWN if run.known and run.conforms else run.outcome
     outcome = Text(word, style=STYLES.get(word, "bold red"))
     cells: dict[str, str | Text] = {"backend": run.backend, "outcome": outcome}
@@ -120,7 +120,7 @@ def _cells(run: Run) -> dict[str, str | Text]:
 
 
 def _show_published(out: Console, files: Iterable[VectorFile]) -> None:
-    """Say whether the published numbers in the vector files are correct."""
+    """Print how many of the published numbers in the vector files are correct."""
     for file in files:
         published = [(vector, number) for vector in file.vectors for number in vector.printed]
         wrong = [(vector, number) for vector, number in published if not number.right]
@@ -148,9 +148,9 @@ def _show_unjudged(
     checked: Sequence[str | None],
     asked: Collection[str],
 ) -> None:
-    """Say which vectors no backend was held to, and why, in a dtype that others were checked in.
+    """Print which test vectors were not evaluated in a dtype, and why.
 
-    Or in one of those asked for in which no vector is judged, so that it was not checked.
+    This covers the dtypes of the runs, and requested dtypes in which no test vector is evaluated.
     """
     vectors = [vector for file in files for vector in file.vectors]
     judged = {dtype for vector in vectors for dtype in vector.expected}
@@ -163,12 +163,12 @@ def _show_unjudged(
     for (dtype, reason), ids in reasons.items():
         told.setdefault(f"{_some(ids)}: {reason}", []).append(dtype)
     for what, dtypes in told.items():
-        line = f"Not judged in {', '.join(dtypes)}: {what}"
+        line = f"Not evaluated in {', '.join(dtypes)}: {what}"
         out.print(line, style="yellow", soft_wrap=True)
 
 
 def _show_notes(out: Console, runs: Iterable[Run]) -> None:
-    """Tell each oddity of a backend once, though each of its runs bears it."""
+    """Print each note on a backend once, although every run of the backend holds it."""
     for backend, note in dict.fromkeys((run.backend, note) for run in runs for note in run.notes):
         out.print(f"{backend}: note: {note}", style="yellow", soft_wrap=True)
 
@@ -244,7 +244,7 @@ def _outcomes(failures: Iterable[Result]) -> Iterator[str]:
 
 
 def _examples(failures: Sequence[Result], dtype: str, files: Sequence[VectorFile]) -> Iterator[str]:
-    """Yield some failures in full, with what to type next where that differs."""
+    """Yield some failures in full, and once with and once without values the next command."""
     if not failures:
         return
     yield "  Examples:"
@@ -275,7 +275,7 @@ def _chosen(failures: Sequence[Result]) -> list[Result]:
 
 
 def _explained(result: Result) -> list[str]:
-    """Say what is wrong with one result: its first wrong number, and which others are wrong."""
+    """Describe a failure: its outcome, its first wrong number, and the names of the others."""
     heading = f"    {result.vector.id}: {result.outcome}"
     lines = [f"{heading}: {result.message}" if result.message else heading]
     return lines + [f"      {line}" for line in wrong_numbers(result)]

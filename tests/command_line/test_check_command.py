@@ -202,7 +202,7 @@ def test_a_dtype_that_a_named_backend_lacks_cannot_be_checked(
         (["--vectors", "nowhere.json"], "'nowhere.json' does not exist"),
         (["--colour"], "No such option"),
         (["--json", "."], "is a directory"),
-        (["--timeout", "nan"], "nan is no number of seconds."),
+        (["--timeout", "nan"], "nan is not a number of seconds."),
         (["--timeout", "inf"], "inf is not in the range 0<x<=86400."),
         (["--timeout", "1e300"], "1e+300 is not in the range 0<x<=86400."),
         (["--timeout", "0"], "0.0 is not in the range 0<x<=86400."),

@@ -309,7 +309,9 @@ def test_a_file_that_exists_keeps_its_reasons(
     before, report = known.read_text(encoding="utf-8"), tmp_path / "report.json"
     backproof("check", REFERENCE, "--vectors", one_row, "--json", report)
     done = backproof("known-failures", report, "-o", known)
-    assert done == Finished(2, "", f"Error: {known}: exists, and may hold reasons: name another\n")
+    assert done == Finished(
+        2, "", f"Error: {known}: already exists and may hold reasons; choose another file\n"
+    )
     assert known.read_text(encoding="utf-8") == before
 
 

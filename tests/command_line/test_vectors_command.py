@@ -47,7 +47,7 @@ def test_validate_lists_everything_that_is_wrong(backproof: Command, tmp_path: P
     assert done.status == 2
     two = "must be a row of two numbers, such as [0.05, 0.10]: the network is 2-2-2"
     assert [line.split(": ", maxsplit=1) for line in done.out.splitlines()] == [
-        [str(fine), "valid, 4 vectors"],
+        [str(fine), "valid, 4 test vectors"],
         [
             str(broken),
             "vector number 1: inputs.epochs is -1, but must be a whole number from 0 to 1000000",
@@ -177,7 +177,7 @@ def test_verify_takes_what_is_slow_only_when_asked(backproof: Command, tmp_path:
     path = written(tmp_path, {"notes": {"slow": "…"}, "vectors": [slow]})
     done = backproof("vectors", "verify", path)
     assert done.status == 0
-    assert "vector 'a': left out; --slow takes it" in done.out
+    assert "vector 'a': left out; --slow includes it" in done.out
     assert backproof("vectors", "verify", "--slow", path).status == 1
 
 
@@ -186,8 +186,8 @@ def test_verify_says_that_a_file_holds_nothing_to_compare(
 ) -> None:
     path = written(tmp_path, entry(printed={"h[0][0]": "1"}))
     said = (
-        f"{path}: holds nothing to compare: neither `expected` nor the `value` of a printed "
-        "number. `backproof check --vectors` computes both\n"
+        f"{path}: nothing to compare: the file has neither `expected` nor the `value` of a "
+        "published number. `backproof check --vectors` computes both\n"
     )
     assert backproof("vectors", "verify", path) == Finished(0, said, "")
 
@@ -196,7 +196,7 @@ def test_diff_shows_every_difference(
     backproof: Command, tmp_path: Path, gradients: dict[str, Any]
 ) -> None:
     old = written(tmp_path, gradients, "old.json")
-    assert backproof("vectors", "diff", old, old) == Finished(0, "No difference.\n", "")
+    assert backproof("vectors", "diff", old, old) == Finished(0, "No differences.\n", "")
     (vector,) = gradients["vectors"]
     vector["inputs"]["X"][0][1] = "0.1"
     vector["printed"].insert(0, {"quantity": "h[0][0]", "digits": "1"})
@@ -213,7 +213,7 @@ def test_diff_shows_every_difference(
         f"    expected.float64.b1.bound: {bound} → 1",
         "    printed.h[0][0].digits: new: 1",
         "+ new",
-        "5 differences: by the policy, a major version",
+        "5 differences: according to the policy, a major version",
     ]
 
 
@@ -266,7 +266,7 @@ def test_one_difference_is_one(backproof: Command, tmp_path: Path) -> None:
     old = written(tmp_path, with_op("forward", description="One."), "old.json")
     new = written(tmp_path, with_op("forward", description="Two.", id="old"), "new.json")
     said = backproof("vectors", "diff", old, new).out.splitlines()
-    assert said[-1] == "1 difference: by the policy, a patch version"
+    assert said[-1] == "1 difference: according to the policy, a patch version"
 
 
 def test_diff_takes_no_folder_in_which_two_files_share_an_id(

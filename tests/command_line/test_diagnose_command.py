@@ -83,7 +83,7 @@ def test_a_folder_becomes_a_page(backproof: Command, tmp_path: Path) -> None:
     [
         pytest.param([], "FILE is missing; --template prints one", id="no file"),
         pytest.param(["-o", "x", "{file}"], "-o needs --markdown", id="an output for nothing"),
-        pytest.param(["{folder}"], "this folder holds no worked example", id="an empty folder"),
+        pytest.param(["{folder}"], "this folder has no worked examples", id="an empty folder"),
         pytest.param(["nowhere.toml"], "'nowhere.toml' does not exist", id="no such file"),
         pytest.param(["{broken}"], "broken.txt: is not TOML", id="a file that is none"),
     ],

@@ -43,7 +43,7 @@ def test_the_page_counts_them_all() -> None:
 @every_source
 def test_nothing_is_said_of_a_number_that_is_right(source: Path) -> None:
     right = [v for v in judged(source).verdicts if v.kind is Kind.RIGHT]
-    assert {v.why for v in right} <= {"", "as far as float64 goes"}
+    assert {v.why for v in right} <= {"", "to the precision of float64"}
     assert [v for v in right if v.mistakes] == []
 
 

@@ -233,10 +233,10 @@ def test_an_error_is_carried_on_by_right_formulas(tmp_path: Path, right: Printed
             "dE_dw5", "0.439829649", "the factor ∂Out y1/∂y1 is left out", id="a factor left out"
         ),
         pytest.param(
-            "new_w5", "0.441083520", "the sign of η · ∂E/∂w5 is turned", id="a sign turned"
+            "new_w5", "0.441083520", "the sign of η · ∂E/∂w5 is flipped", id="a sign turned"
         ),
         pytest.param(
-            "dE_dw1", "0.001670990", "∂E1/∂y1 stands in place of ∂E/∂Out h1", id="another operand"
+            "dE_dw1", "0.001670990", "∂E1/∂y1 is used instead of ∂E/∂Out h1", id="another operand"
         ),
     ],
 )
@@ -255,7 +255,7 @@ def test_few_digits_that_many_slips_would_give_are_not_explained(tmp_path: Path)
 def test_few_digits_are_explained_where_what_follows_confirms_it(tmp_path: Path) -> None:
     judgement = judge(example(tmp_path, {0: {"dE_dw1": "0.000603", "new_w1": "0.14969838"}}))
     slip, after = judgement.verdicts
-    assert (slip.kind, slip.why) == (Kind.SLIP, "x1 stands in place of ∂E/∂Out h1")
+    assert (slip.kind, slip.why) == (Kind.SLIP, "x1 is used instead of ∂E/∂Out h1")
     assert (after.kind, after.why) == (Kind.CARRIED, "from ∂E/∂w1 before it was rounded")
 
 
@@ -275,10 +275,10 @@ def test_the_number_of_another_update_is_printed(tmp_path: Path, update: int, wo
 @pytest.mark.parametrize(
     ("digits", "words"),
     [
-        pytest.param("0.51130270", "a digit is left out", id="a digit left out"),
-        pytest.param("0.511201270", "one digit is another", id="one digit another"),
-        pytest.param("0.513101270", "two digits change places", id="two digits swapped"),
-        pytest.param("0.5113012270", "a digit is written twice or put in", id="a digit twice"),
+        pytest.param("0.51130270", "a digit is missing", id="a digit left out"),
+        pytest.param("0.511201270", "one digit is wrong", id="one digit another"),
+        pytest.param("0.513101270", "two digits are swapped", id="two digits swapped"),
+        pytest.param("0.5113012270", "a digit is doubled or inserted", id="a digit twice"),
     ],
 )
 def test_a_number_is_miswritten(tmp_path: Path, digits: str, words: str) -> None:
@@ -291,7 +291,7 @@ def test_a_number_is_miswritten_if_what_follows_is_right(tmp_path: Path) -> None
         example(tmp_path, {0: {"out_y1": "0.75136079", "E_total": "0.298371109"}})
     ).wrong
     assert found.kind is Kind.MISPRINT
-    assert found.why == "E_Total is right, and would not be with these digits"
+    assert found.why == "E_Total is right, but would not be with these digits"
 
 
 def test_a_number_merely_close_by_is_not_called_miswritten(tmp_path: Path) -> None:

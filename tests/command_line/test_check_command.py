@@ -1,4 +1,4 @@
-"""The command line: exit statuses, the table, the report, and what it says when it cannot."""
+"""`backproof check`: exit statuses, the table, the report and error messages."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def implementation(name: str) -> Path:
 
 @pytest.fixture
 def no_frameworks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """None of them can be imported by the processes that are started."""
+    """Make importing any framework fail in child processes."""
     folder = tmp_path / "no-frameworks"
     folder.mkdir()
     for framework in FRAMEWORKS.values():
@@ -67,7 +67,7 @@ def test_without_a_spec_all_backends_have_a_row(backproof: Command, one_row: Pat
 def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     backproof: Command, backend: type[Backend], one_row: Path, tmp_path: Path
 ) -> None:
-    """The gradient of w7 comes out doubled, and nothing else is wrong."""
+    """The gradient of w7 is doubled; nothing else is wrong."""
     source = implementation(backend.name)
     copy = edited(source, tmp_path / f"copy_of_{source.name}", [BREAK_W7[source.name]])
     done = backproof("check", copy, "--vectors", one_row, "--dtype", "float64")
@@ -355,7 +355,7 @@ def test_the_command_is_installed_and_tells_its_version() -> None:
 
 
 def test_checking_without_a_framework_loads_none(one_row: Path) -> None:
-    """Nor does the command line itself."""
+    """The command line itself loads none either."""
     program = (
         "import sys\nfrom backproof.command_line.cli import main\n"
         "try: main()\n"

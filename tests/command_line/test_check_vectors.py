@@ -1,4 +1,4 @@
-"""`backproof check`: which vectors are run, and what the files say of themselves."""
+"""`backproof check`: which test vectors are run, and what is reported on their files."""
 
 import json
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_slow_vectors_run_only_when_asked_for(
 def test_only_the_vectors_named_are_put(
     backproof: Command, one_row: Path, tmp_path: Path, names: list[str], put: int
 ) -> None:
-    """And all of those: what was asked for is expected, and no more."""
+    """All of the named ones are run and expected, and no others."""
     text = one_row.read_text(encoding="utf-8").replace("tutorial/row-1", "tutorial/row-10")
     other = tmp_path / "other.json"
     other.write_text(text, encoding="utf-8")

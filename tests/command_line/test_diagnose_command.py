@@ -1,4 +1,4 @@
-"""`backproof diagnose`: what it prints, and how it ends."""
+"""`backproof diagnose`: output and exit statuses."""
 
 from pathlib import Path
 

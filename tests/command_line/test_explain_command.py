@@ -1,4 +1,4 @@
-"""`backproof explain`: which vector is taken, where the sheet goes, what cannot be explained."""
+"""`backproof explain`: which test vector it shows, where it writes, and its error messages."""
 
 import re
 from collections.abc import Mapping
@@ -140,7 +140,7 @@ def test_a_terminal_shows_wrong_digits_in_red(
 def test_a_sheet_is_written_to_a_file(
     monkeypatch: pytest.MonkeyPatch, backproof: Command, tmp_path: Path, options: list[str]
 ) -> None:
-    """Without colours, though the terminal has them."""
+    """The file has no colors, even if the terminal has."""
     path = tmp_path / "sheet"
     with monkeypatch.context() as coloured:
         coloured.setenv("FORCE_COLOR", "1")

@@ -1,4 +1,4 @@
-"""`backproof check --known-failures`, and the file that `backproof known-failures` begins."""
+"""`backproof check --known-failures`, and the first file by `backproof known-failures`."""
 
 import json
 import random
@@ -19,7 +19,7 @@ from backproof.judging.known_failures_file import starting_file
 from backproof.judging.results import Outcome
 from backproof.ports.specs import BUILT_IN
 
-# In float64 all of the forward pass is right but h2 of a first row; nothing else is there.
+# In float64, only h2 of a first row is wrong in the forward pass; there are no other ops.
 PORT = """\
 import math
 
@@ -63,7 +63,7 @@ def port(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def known(tmp_path: Path) -> Path:
-    """The known failures of the port, on the tutorial's first row."""
+    """The known failures of the backend on the tutorial's first row."""
     path = tmp_path / "known.toml"
     names = ("loss", "gradients", "step")
     lacks = [LACKS.replace("tutorial/*", f"tutorial/row-1/{name}") for name in names]
@@ -135,7 +135,7 @@ def test_a_stale_entry_is_told_and_is_no_success(
 def test_a_stale_entry_alone_is_no_success(
     backproof: Command, port: Path, known: Path, one_row: Path
 ) -> None:
-    """Every run conforms: only the file of known failures does not say so."""
+    """Every run conforms, but the file of known failures says otherwise."""
     replaced(port, "1e-3", "0")
     done = backproof("check", port, "--vectors", one_row, "--known-failures", known)
     assert done.status == 1
@@ -188,7 +188,7 @@ EXPIRES = date(2030, 5, 31)
 
 
 def reported(seen: Outcomes, backend: str = "mine", dtype: str | None = "float64") -> Any:
-    """Return a run as a report has it, as far as it is read."""
+    """Return the parts of a run in a report that are read."""
     results = [
         {"vector": v, "outcome": "fail", "known": "Slow."}
         if outcome == "known"

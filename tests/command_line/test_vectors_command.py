@@ -1,4 +1,4 @@
-"""The commands that look at vectors: what they print, and with which status they end."""
+"""`backproof vectors`: the output and exit statuses of its commands."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ from backproof.vectors.documents import open_document
 from backproof.vectors.vectors import VectorFile, load_file
 from backproof.vectors.versions import Level, changes
 
-# A port that keeps what it is asked, and answers nothing but hello and the echo.
+# A backend that stores its requests, and responds only to hello and echo.
 LOGGING = """\
 import json
 import sys
@@ -146,7 +146,7 @@ def test_show_knows_the_nearest_id(backproof: Command) -> None:
 
 @pytest.fixture
 def gradients() -> dict[str, Any]:
-    """One of the tutorial's vectors, which has printed and expected numbers."""
+    """A test vector of the tutorial, with published and expected numbers."""
     whole = json.loads((resource("fixtures") / "tutorial.json").read_text("utf-8"))
     del whole["sha256"]
     return {**whole, "vectors": [v for v in whole["vectors"] if v["id"].endswith("1/gradients")]}
@@ -272,7 +272,7 @@ def test_one_difference_is_one(backproof: Command, tmp_path: Path) -> None:
 def test_diff_takes_no_folder_in_which_two_files_share_an_id(
     backproof: Command, tmp_path: Path
 ) -> None:
-    """One would hide the other, and whatever differs in it."""
+    """One would hide the other and its differences."""
     alone = written(tmp_path, with_op("forward", id="a"), "alone.json")
     folder = tmp_path / "folder"
     folder.mkdir()

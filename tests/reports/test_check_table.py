@@ -1,4 +1,4 @@
-"""What a person sees: the table at any width, and one sentence for a wrong number."""
+"""The output of a check: the table at any width, then what is wrong with each run."""
 
 import io
 import re
@@ -98,7 +98,7 @@ def test_without_a_diagnosis_the_clues_are_shown(tutorial: VectorFile) -> None:
 
 
 def numbered(count: int, outcome: Outcome, message: str, name: str) -> list[Result]:
-    """Return so many results that have an outcome and a message in common."""
+    """Return `count` results with the same outcome and message."""
     vectors = (vector({}, name=f"{name}/{n}") for n in range(count))
     return [Result(v, outcome, message=message) for v in vectors]
 
@@ -138,7 +138,7 @@ def test_a_failing_run_shows_diagnosis_first_wrong_value_outcomes_and_examples_i
 def test_outcomes_are_counted_by_message_with_the_first_test_vector_of_each(
     tutorial: VectorFile,
 ) -> None:
-    """The worst outcome comes first, and of one outcome the commonest message."""
+    """Outcomes are sorted from the worst on, the messages of an outcome by frequency."""
     results = [
         *numbered(1_200, "not-run", "it was tired", "lost"),
         *numbered(3, "unsupported", "train", "train"),
@@ -170,7 +170,7 @@ def test_of_many_messages_the_rarest_share_a_line(tutorial: VectorFile) -> None:
 
 
 def test_of_each_outcome_there_is_an_example(tutorial: VectorFile) -> None:
-    """Neither the commonest nor an outcome with many messages takes the place of the others."""
+    """Common outcomes and outcomes with many messages do not displace the others."""
     outcomes: list[Outcome] = ["unsupported", "error", "crash", "timeout", "not-run"]
     results = [r for outcome in outcomes for r in numbered(8, outcome, "No.", outcome)]
     results[8:8] = [r for n in range(5) for r in numbered(1, "unsupported", f"{n}", f"other/{n}")]
@@ -195,7 +195,7 @@ def test_examples_have_different_messages_if_there_are_any(tutorial: VectorFile)
 
 
 def test_published_numbers_are_not_mistaken_for_a_backends(tutorial: VectorFile) -> None:
-    """They follow all failures, as those of a vector file, on one line however narrow."""
+    """They come after all failures and name their vector file, on one line at any width."""
     lines = shown(tutorial, width=80).splitlines()
     assert lines[-2] == (
         "Published numbers in the vector file 'The tutorial': all 13 are correct. "
@@ -226,7 +226,7 @@ def test_an_error_in_ulps_is_called_one() -> None:
 
 
 def test_of_a_number_of_another_dtype_the_error_is_not_told() -> None:
-    """It is within the bound, and not what is wrong."""
+    """The error is within its bound, so it is not what is wrong."""
     (wrong,) = result(FORWARD, {"h[0][1]": 1.5 + 2.0**-30}, "fail").wrong
     assert describe(wrong, "forward") == (
         "h[0][1] (h2, row 1) is not a float32 number, so computed in another dtype: "
@@ -243,7 +243,7 @@ def wrong(asked: Vector) -> Result:
 
 
 def test_after_the_first_failure_stands_what_works_it_out(tutorial: VectorFile) -> None:
-    """The first that can be: not one without an answer, nor one of what is in no file."""
+    """Failures without values and test vectors that are in no file get no such command."""
     gradients, train = (wrong(first_of(tutorial, op)) for op in ("gradients", "train"))
     broken = run("any", WRONG, gradients, train, dtype="float64")
     lines = shown(tutorial, runs=[broken]).splitlines()
@@ -326,7 +326,7 @@ STALE = Stale(KnownFailure(3, "a/*", "No.", date(2030, 1, 1)), "matches nothing 
 
 
 def test_known_failures_are_told_apart_and_never_pass(tutorial: VectorFile) -> None:
-    """All failures of the first run are known, of the second one of two."""
+    """All failures of the first run are known, and one of two in the second."""
     runs = [run("first", RIGHT, KNOWN), run("second", WRONG, KNOWN), run("third", RIGHT)]
     lines = shown(tutorial, runs=runs).splitlines()
     assert lines[0].split()[4:9] == ["passed", "failed", "unsup.", "not", "run"]
@@ -370,7 +370,7 @@ def test_the_last_line_sums_up(tutorial: VectorFile) -> None:
 
 @pytest.mark.parametrize("width", [80, 100, 123, 124, 200])
 def test_nothing_is_lost_in_a_narrow_terminal(tutorial: VectorFile, width: int) -> None:
-    """Only blanks and line ends are added."""
+    """Only spaces and line breaks are added."""
     folded = re.sub(r"\s", "", shown(tutorial, width))
     wanted = ["conforming", "unavailable", TRAINED.id, "pipinstall'backproof[nothing]'"]
     assert [text for text in wanted if text not in folded] == []

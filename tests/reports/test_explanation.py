@@ -1,4 +1,4 @@
-"""The worked calculation: its numbers are true, its formulas give them, its sheets agree."""
+"""The worked calculation: its numbers are exact, its formulas give them, its sheets agree."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from backproof.reports.explanation import Explanation, explain
 from backproof.reports.sheet import markdown, shown
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
-# What each symbol of the first row's calculation means, in the order of the tutorial.
+# The symbols in the calculation of the first row, in the order of the tutorial.
 QUANTITIES = {
     "h1": "h[0][0]",
     "h2": "h[0][1]",
@@ -75,7 +75,7 @@ QUANTITIES = {
 
 
 def of_row_1(inputs: Mapping[str, Any]) -> dict[str, mpf]:
-    """Derive every number of a calculation of one row, and those after its step."""
+    """Derive every number in the calculation of one row, and those after its step."""
     found = {**derive("forward", inputs), **derive("loss", inputs), **intermediates(inputs)}
     found |= derive("gradients", inputs)
     stepped = derive("train", inputs)
@@ -84,7 +84,7 @@ def of_row_1(inputs: Mapping[str, Any]) -> dict[str, mpf]:
 
 
 def as_fractions(nested: Any) -> Any:
-    """Read every decimal string of a vector's inputs exactly."""
+    """Convert every decimal string in the inputs to an exact fraction."""
     if isinstance(nested, dict):
         return {key: as_fractions(value) for key, value in nested.items()}
     if isinstance(nested, list):
@@ -93,7 +93,7 @@ def as_fractions(nested: Any) -> Any:
 
 
 def half_a_unit(text: str) -> Fraction:
-    """Return half a unit of the last digit of a number as shown."""
+    """Return half a unit in the last place of a number as shown."""
     return Fraction(10) ** int(Decimal(ascii_minus(text)).as_tuple().exponent) / 2
 
 
@@ -122,7 +122,7 @@ def test_every_number_of_the_first_row_is_the_one_derived_another_way(
     sheet = markdown(explained(tutorial, f"tutorial/row-1/{step}"), digits)
     shown_here = results(sheet)
     before = [symbol for symbol in QUANTITIES if step == "step-with-biases" or "b" not in symbol]
-    again = list(QUANTITIES)[:11]  # the forward pass with the new weights, and its error
+    again = list(QUANTITIES)[:11]  # the forward pass with the new weights, and its loss
     assert [symbol for symbol, _ in shown_here] == before + again
     with mp.workdps(60):
         for symbol, text in shown_here[: len(before)]:
@@ -173,7 +173,7 @@ def sheets(tutorial: VectorFile, random_nets: VectorFile) -> Callable[[str, int]
 def test_the_numbers_put_in_give_the_result(
     sheets: Callable[[str, int], str], name: str, digits: int
 ) -> None:
-    """Every number shown is taken for any that rounds to it, and so is the result."""
+    """Each number shown, and each result, stands for all numbers that round to it."""
     calculated = 0
     for lines in blocks(sheets(name, digits)):
         joined = " ".join(line.strip() for line in lines if not PRINTED.match(line))
@@ -195,7 +195,7 @@ def digits_only(formula: str) -> bool:
 
 
 def interval(number: str, digits: int) -> Any:
-    """Return the numbers that may be meant by one shown; one with fewer digits is meant exactly."""
+    """Return the interval that a number stands for; a number with fewer digits is exact."""
     value = Fraction(ascii_minus(number))
     mantissa = re.sub(r"e.*|[−.]", "", number).lstrip("0")
     spread = half_a_unit(number) if len(mantissa) >= digits else Fraction(0)
@@ -204,7 +204,7 @@ def interval(number: str, digits: int) -> Any:
 
 
 def evaluated(formula: str, digits: int) -> Any:
-    """Compute what a formula in numbers gives, in intervals."""
+    """Evaluate a formula with numbers, in interval arithmetic."""
     code = NUMBER.sub(lambda m: f"N('{m[0]}')", formula.replace(" − ", " - "))
     for sign, operation in {"½ ": "HALF*", "²": "**2", "·": "*", "−(": "-(", "σ": "S"}.items():
         code = code.replace(sign, operation)
@@ -318,7 +318,7 @@ def test_an_epoch_starts_with_what_is_printed_and_goes_on_with_the_new_weights(
 def test_what_is_printed_for_the_first_weights_does_not_stand_beside_later_ones(
     backproof: Command, tmp_path: Path
 ) -> None:
-    """Two steps begin with the same row, but only one with the weights of the other vector."""
+    """Two steps start with the same row, but only one has the weights of the other vector."""
     row, target = ["0.1", "0.2"], ["0", "1"]
     one = with_op("forward", id="one", inputs__X=[row], printed={"h[0][0]": "0.47"})
     two = with_op("train", id="two", inputs__X=[row, row], inputs__T=[target, target])

@@ -1,4 +1,4 @@
-"""Files of worked examples: read exactly, and told what is wrong with them."""
+"""Files of worked examples: numbers are read exactly, and problems are reported."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -244,12 +244,15 @@ def _outcomes(failures: Iterable[Result]) -> Iterator[str]:
 
 
 def _examples(failures: Sequence[Result], dtype: str, files: Sequence[VectorFile]) -> Iterator[str]:
-    """Yield some failures in full, and once with and once without values the next command."""
+    """Yield a few failures in full.
+
+    The next command to type follows the first failure that has values and the first without.
+    """
     if not failures:
         return
     yield "  Examples:"
     shown = _chosen(failures)
-    hinted: set[bool] = set()  # with a response, or without one
+    hinted: set[bool] = set()  # whether there was a response, for each hint given
     for result in shown:
         yield from _explained(result)
         has_response = bool(result.deviations)

@@ -13,7 +13,7 @@ LOOK: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 1), "head
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console as wide as the terminal, or as `PLAIN_WIDTH` if there is none."""
+    """Return a console as wide as the terminal, or at least `PLAIN_WIDTH` if there is none."""
     made = Console(stderr=stderr, highlight=False, markup=False)
     if not made.is_terminal:
         made.width = max(made.width, PLAIN_WIDTH)

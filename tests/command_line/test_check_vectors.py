@@ -1,4 +1,4 @@
-"""`backproof check`: which vectors are run, and what the files say of themselves."""
+"""`backproof check`: which test vectors are run, and what is reported on their files."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_vectors_may_be_a_folder_and_several(
     (tmp_path / "deeper" / "another.json").write_text(text, encoding="utf-8")
     done = backproof("check", REFERENCE, "--vectors", one_row, "--vectors", tmp_path)
     assert done.status == 0
-    assert "· 8 vectors, sha256 " in done.out
+    assert "· 8 test vectors, sha256 " in done.out
 
 
 def test_a_wrong_printed_number_is_told_and_is_not_the_backends_fault(
@@ -37,7 +37,8 @@ def test_a_wrong_printed_number_is_told_and_is_not_the_backends_fault(
     vectors.write_text(text.replace('"0.97753007"', '"0.97753009"'), encoding="utf-8")
     done = backproof("check", REFERENCE, "--vectors", vectors)
     assert done.status == 0
-    assert "row-1/forward: y[0][0] is printed as 0.97753009, but is 0.9775300689839314" in done.out
+    told = "y[0][0] is published as 0.97753009, but its reference value is 0.9775300689839314"
+    assert f"  tutorial/row-1/forward: {told}" in done.out
 
 
 def test_slow_vectors_run_only_when_asked_for(
@@ -48,8 +49,8 @@ def test_slow_vectors_run_only_when_asked_for(
     data["vectors"][0]["flags"].append("slow")
     vectors = tmp_path / "vectors.json"
     vectors.write_text(json.dumps(data), encoding="utf-8")
-    assert "· 3 vectors" in backproof("check", REFERENCE, "--vectors", vectors).out
-    assert "· 4 vectors" in backproof("check", REFERENCE, "--vectors", vectors, "--slow").out
+    assert "· 3 test vectors" in backproof("check", REFERENCE, "--vectors", vectors).out
+    assert "· 4 test vectors" in backproof("check", REFERENCE, "--vectors", vectors, "--slow").out
 
 
 @pytest.mark.parametrize(
@@ -64,14 +65,14 @@ def test_slow_vectors_run_only_when_asked_for(
 def test_only_the_vectors_named_are_put(
     backproof: Command, one_row: Path, tmp_path: Path, names: list[str], put: int
 ) -> None:
-    """And all of those: what was asked for is expected, and no more."""
+    """All of the named ones are run and expected, and no others."""
     text = one_row.read_text(encoding="utf-8").replace("tutorial/row-1", "tutorial/row-10")
     other = tmp_path / "other.json"
     other.write_text(text, encoding="utf-8")
     only = [word for name in names for word in ("--only", name)]
     done = backproof("check", REFERENCE, "--vectors", one_row, "--vectors", other, *only)
     assert done.status == 0
-    assert f"· {put} of {put} checks ran · {put} vector" in done.out
+    assert f"· {put} of {put} checks ran · {put} test vector" in done.out
     assert f" ({8 - put} left out), sha256 " in done.out
 
 
@@ -87,7 +88,7 @@ def test_a_vector_that_is_named_and_fails_is_no_success(
     options = ("--vectors", one_row, "--only", "tutorial/row-1/forward")
     done = backproof("check", REFERENCE, port(tmp_path, "return 1 / 0"), *options)
     assert done.status == 1
-    assert "1 of 2 runs conform · 2 of 2 checks ran · 1 vector (3 left out)" in done.out
+    assert "1 of 2 runs conform · 2 of 2 checks ran · 1 test vector (3 left out)" in done.out
 
 
 def test_an_unknown_vector_is_answered_with_the_nearest(backproof: Command) -> None:
@@ -111,4 +112,4 @@ def test_a_slow_vector_that_is_named_needs_its_option_all_the_same(
     done = backproof("check", REFERENCE, *options)
     assert (done.status, done.out) == (2, "")
     assert done.err.endswith("/forward: takes minutes and runs only with --slow\n")
-    assert "· 1 vector (3 left out)" in backproof("check", REFERENCE, *options, "--slow").out
+    assert "· 1 test vector (3 left out)" in backproof("check", REFERENCE, *options, "--slow").out

@@ -1,4 +1,4 @@
-"""`backproof diagnose`: what it prints, and how it ends."""
+"""`backproof diagnose`: output and exit statuses."""
 
 from pathlib import Path
 
@@ -81,9 +81,9 @@ def test_a_folder_becomes_a_page(backproof: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param([], "name a FILE; --template prints one", id="no file"),
-        pytest.param(["-o", "x", "{file}"], "-o goes with --markdown", id="an output for nothing"),
-        pytest.param(["{folder}"], "this folder holds no worked example", id="an empty folder"),
+        pytest.param([], "FILE is missing; --template prints one", id="no file"),
+        pytest.param(["-o", "x", "{file}"], "-o needs --markdown", id="an output for nothing"),
+        pytest.param(["{folder}"], "this folder has no worked examples", id="an empty folder"),
         pytest.param(["nowhere.toml"], "'nowhere.toml' does not exist", id="no such file"),
         pytest.param(["{broken}"], "broken.txt: is not TOML", id="a file that is none"),
     ],

@@ -1,4 +1,4 @@
-"""`backproof explain`: which vector is taken, where the sheet goes, what cannot be explained."""
+"""`backproof explain`: which test vector it shows, where it writes, and its error messages."""
 
 import re
 from collections.abc import Mapping
@@ -86,7 +86,7 @@ def test_of_many_epochs_the_first_is_written_out_and_the_end_is_shown(
 def test_a_weight_printed_after_many_epochs_is_judged(backproof: Command, tmp_path: Path) -> None:
     path = written(tmp_path, with_op("train", inputs__epochs=3, printed={"params.W2[0][0]": "1.5"}))
     done = backproof("explain", "--vectors", path)
-    assert "0 of 1 printed numbers are right; w5 is not 1.5." in done.out
+    assert "0 of 1 published numbers are right; w5 is not 1.5." in done.out
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 120])
@@ -140,7 +140,7 @@ def test_a_terminal_shows_wrong_digits_in_red(
 def test_a_sheet_is_written_to_a_file(
     monkeypatch: pytest.MonkeyPatch, backproof: Command, tmp_path: Path, options: list[str]
 ) -> None:
-    """Without colours, though the terminal has them."""
+    """The file has no colors, even if the terminal has."""
     path = tmp_path / "sheet"
     with monkeypatch.context() as coloured:
         coloured.setenv("FORCE_COLOR", "1")
@@ -185,7 +185,7 @@ def test_the_beginning_of_an_id_stands_for_the_vector_that_computes_the_most(
         (["--vectors", "nowhere.json"], "Invalid value for '--vectors': Path 'nowhere.json' does"),
         (
             ["hard/non-finite/nan-target/loss"],
-            "hard/non-finite/nan-target/loss: NaN or an infinity is put in, and with these nothing",
+            "hard/non-finite/nan-target/loss: has NaN or infinite inputs, which cannot be",
         ),
     ],
 )
@@ -201,5 +201,5 @@ def test_a_training_of_no_step_says_so(backproof: Command, tmp_path: Path) -> No
     path = written(tmp_path, entry(inputs__epochs=0))
     done = backproof("explain", "--vectors", path)
     assert done.status == 0
-    assert "No step is taken" in done.out
+    assert "No step" in done.out
     assert "new w1" not in done.out

@@ -1,4 +1,4 @@
-"""`backproof check --known-failures`, and the file that `backproof known-failures` begins."""
+"""`backproof check --known-failures`, and the first file by `backproof known-failures`."""
 
 import json
 import random
@@ -19,7 +19,7 @@ from backproof.judging.known_failures_file import starting_file
 from backproof.judging.results import Outcome
 from backproof.ports.specs import BUILT_IN
 
-# In float64 all of the forward pass is right but h2 of a first row; nothing else is there.
+# In float64, only h2 of a first row is wrong in the forward pass; there are no other ops.
 PORT = """\
 import math
 
@@ -63,7 +63,7 @@ def port(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def known(tmp_path: Path) -> Path:
-    """The known failures of the port, on the tutorial's first row."""
+    """The known failures of the backend on the tutorial's first row."""
     path = tmp_path / "known.toml"
     names = ("loss", "gradients", "step")
     lacks = [LACKS.replace("tutorial/*", f"tutorial/row-1/{name}") for name in names]
@@ -86,7 +86,7 @@ def test_a_run_whose_failures_are_all_known_is_a_success_and_no_pass(
     assert done.status == 0
     (row,) = [line.split() for line in done.out.splitlines() if line.startswith("port  ")]
     assert row[3:9] == ["known", "0", "1", "3", "0", "4"]
-    assert "0 of 1 runs conform, 1 but for known failures · 4 of 4 checks ran" in done.out
+    assert "0 of 1 runs conform, 1 with known failures only · 4 of 4 checks ran" in done.out
     made = valid_report(report.read_text(encoding="utf-8"))
     assert made["stale_known_failures"] == []
     (run,) = made["runs"]
@@ -103,7 +103,7 @@ def test_of_a_vector_that_is_left_out_an_entry_may_speak(
     options = ("--vectors", one_row, "--known-failures", known, "--only", "tutorial/row-1/loss")
     done = backproof("check", port, *options)
     assert done.status == 0, done.out
-    assert "1 but for known failures · 1 of 1 checks ran · 1 vector (3 left out)" in done.out
+    assert "1 with known failures only · 1 of 1 checks ran · 1 test vector (3 left out)" in done.out
 
 
 def test_without_the_file_the_same_run_is_no_success(
@@ -135,11 +135,11 @@ def test_a_stale_entry_is_told_and_is_no_success(
 def test_a_stale_entry_alone_is_no_success(
     backproof: Command, port: Path, known: Path, one_row: Path
 ) -> None:
-    """Every run conforms: only the file of known failures does not say so."""
+    """Every run conforms, but the file of known failures says otherwise."""
     replaced(port, "1e-3", "0")
     done = backproof("check", port, "--vectors", one_row, "--known-failures", known)
     assert done.status == 1
-    assert "0 of 1 runs conform, 1 but for known failures" in done.out
+    assert "0 of 1 runs conform, 1 with known failures only" in done.out
     told = "Stale: known failure 1 (tutorial/row-1/forward) covers what passes: port float64"
     assert told in done.out
 
@@ -188,7 +188,7 @@ EXPIRES = date(2030, 5, 31)
 
 
 def reported(seen: Outcomes, backend: str = "mine", dtype: str | None = "float64") -> Any:
-    """Return a run as a report has it, as far as it is read."""
+    """Return the parts of a run in a report that are read."""
     results = [
         {"vector": v, "outcome": "fail", "known": "Slow."}
         if outcome == "known"
@@ -309,7 +309,9 @@ def test_a_file_that_exists_keeps_its_reasons(
     before, report = known.read_text(encoding="utf-8"), tmp_path / "report.json"
     backproof("check", REFERENCE, "--vectors", one_row, "--json", report)
     done = backproof("known-failures", report, "-o", known)
-    assert done == Finished(2, "", f"Error: {known}: exists, and may hold reasons: name another\n")
+    assert done == Finished(
+        2, "", f"Error: {known}: already exists and may hold reasons; choose another file\n"
+    )
     assert known.read_text(encoding="utf-8") == before
 
 
@@ -328,8 +330,8 @@ def test_a_file_is_not_written_where_there_is_no_folder(
     {
         "no-json": (b"{", "is not JSON: "),
         "no-utf-8": (b'"\xff"', "is not UTF-8"),
-        "a-list": (b"[]", "is no report of backproof: $: [] is not of type 'object'"),
-        "no-runs": (b'{"report": 1}', "is no report of backproof: $: '"),
+        "a-list": (b"[]", "is not a backproof report: $: [] is not of type 'object'"),
+        "no-runs": (b'{"report": 1}', "is not a backproof report: $: '"),
         "a-bomb": (b"[" * 100_000, "is nested too deeply"),
         "a-long-number": (b"1" * 5000, "is not JSON: "),
     }.values(),
@@ -353,4 +355,4 @@ def test_a_report_with_a_run_that_is_none_is_told_with_its_place(
     replaced(path, '"dtype": "float64"', '"dtype": "posit8"')
     done = backproof("known-failures", path)
     assert done.status == 2
-    assert "is no report of backproof: $.runs[0].dtype: 'posit8' is not one of" in done.err
+    assert "is not a backproof report: $.runs[0].dtype: 'posit8' is not one of" in done.err

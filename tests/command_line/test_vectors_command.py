@@ -1,4 +1,4 @@
-"""The commands that look at vectors: what they print, and with which status they end."""
+"""`backproof vectors`: the output and exit statuses of its commands."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ from backproof.vectors.documents import open_document
 from backproof.vectors.vectors import VectorFile, load_file
 from backproof.vectors.versions import Level, changes
 
-# A port that keeps what it is asked, and answers nothing but hello and the echo.
+# A backend that stores its requests, and responds only to hello and echo.
 LOGGING = """\
 import json
 import sys
@@ -47,7 +47,7 @@ def test_validate_lists_everything_that_is_wrong(backproof: Command, tmp_path: P
     assert done.status == 2
     two = "must be a row of two numbers, such as [0.05, 0.10]: the network is 2-2-2"
     assert [line.split(": ", maxsplit=1) for line in done.out.splitlines()] == [
-        [str(fine), "valid, 4 vectors"],
+        [str(fine), "valid, 4 test vectors"],
         [
             str(broken),
             (
@@ -150,7 +150,7 @@ def test_show_knows_the_nearest_id(backproof: Command) -> None:
 
 @pytest.fixture
 def gradients() -> dict[str, Any]:
-    """One of the tutorial's vectors, which has printed and expected numbers."""
+    """A test vector of the tutorial, with published and expected numbers."""
     whole = json.loads((resource("fixtures") / "tutorial.json").read_text("utf-8"))
     del whole["sha256"]
     return {**whole, "vectors": [v for v in whole["vectors"] if v["id"].endswith("1/gradients")]}
@@ -181,7 +181,7 @@ def test_verify_takes_what_is_slow_only_when_asked(backproof: Command, tmp_path:
     path = written(tmp_path, {"notes": {"slow": "…"}, "vectors": [slow]})
     done = backproof("vectors", "verify", path)
     assert done.status == 0
-    assert "vector 'a': left out; --slow takes it" in done.out
+    assert "vector 'a': left out; --slow includes it" in done.out
     assert backproof("vectors", "verify", "--slow", path).status == 1
 
 
@@ -190,8 +190,8 @@ def test_verify_says_that_a_file_holds_nothing_to_compare(
 ) -> None:
     path = written(tmp_path, entry(printed={"h[0][0]": "1"}))
     said = (
-        f"{path}: holds nothing to compare: neither `expected` nor the `value` of a printed "
-        "number. `backproof check --vectors` computes both\n"
+        f"{path}: nothing to compare: the file has neither `expected` nor the `value` of a "
+        "published number. `backproof check --vectors` computes both\n"
     )
     assert backproof("vectors", "verify", path) == Finished(0, said, "")
 
@@ -200,7 +200,7 @@ def test_diff_shows_every_difference(
     backproof: Command, tmp_path: Path, gradients: dict[str, Any]
 ) -> None:
     old = written(tmp_path, gradients, "old.json")
-    assert backproof("vectors", "diff", old, old) == Finished(0, "No difference.\n", "")
+    assert backproof("vectors", "diff", old, old) == Finished(0, "No differences.\n", "")
     (vector,) = gradients["vectors"]
     vector["inputs"]["X"][0][1] = "0.1"
     vector["printed"].insert(0, {"quantity": "h[0][0]", "digits": "1"})
@@ -217,7 +217,7 @@ def test_diff_shows_every_difference(
         f"    expected.float64.b1.bound: {bound} → 1",
         "    printed.h[0][0].digits: new: 1",
         "+ new",
-        "5 differences: by the policy, a major version",
+        "5 differences: according to the policy, a major version",
     ]
 
 
@@ -270,13 +270,13 @@ def test_one_difference_is_one(backproof: Command, tmp_path: Path) -> None:
     old = written(tmp_path, with_op("forward", description="One."), "old.json")
     new = written(tmp_path, with_op("forward", description="Two.", id="old"), "new.json")
     said = backproof("vectors", "diff", old, new).out.splitlines()
-    assert said[-1] == "1 difference: by the policy, a patch version"
+    assert said[-1] == "1 difference: according to the policy, a patch version"
 
 
 def test_diff_takes_no_folder_in_which_two_files_share_an_id(
     backproof: Command, tmp_path: Path
 ) -> None:
-    """One would hide the other, and whatever differs in it."""
+    """One would hide the other and its differences."""
     alone = written(tmp_path, with_op("forward", id="a"), "alone.json")
     folder = tmp_path / "folder"
     folder.mkdir()

@@ -1,10 +1,11 @@
-"""What a person sees: the table at any width, and one sentence for a wrong number."""
+"""The output of a check: the table at any width, then what is wrong with each run."""
 
 import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from backproof.network.inputs import Op
 from backproof.reports.check_table import headroom_table, show
 from backproof.reports.console import computing, console
 from backproof.reports.json_report import suite_hash
-from backproof.vectors.vectors import Vector, VectorFile, load_file
+from backproof.vectors.vectors import Printed, Vector, VectorFile, load_file
 
 TRAINED = vector(
     {"W2[1][0]": ("0.25", "1e-6"), "b2": ("0.5", "0")},
@@ -69,18 +70,151 @@ def test_the_mistakes_that_explain_a_failure_are_named(tutorial: VectorFile) -> 
     best = Explanation(("momentum", "rows-in-reverse"), explains=3, of=4)
     other = Explanation(("gradients-accumulated",), explains=2, of=4)
     lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best, other])]).splitlines()
-    at = lines.index("  These mistakes reproduce 3 of the 4 failures, to the last number:")
+    at = lines.index(
+        "  Diagnosis: these mistakes together reproduce 3 of 4 wrong responses, number by number:"
+    )
     assert lines[at + 1] == "    momentum: Each step adds 0.9 times the previous step."
     assert lines[at + 2].startswith("    rows-in-reverse: The rows are reversed before")
-    assert lines[at + 3] == "  These answers could come from this as well: gradients-accumulated"
+    assert lines[at + 3] == "    Other candidates: gradients-accumulated"
 
 
-def test_without_a_diagnosis_it_is_told_what_can_be_said(tutorial: VectorFile) -> None:
+def test_a_single_mistake_is_called_one(tutorial: VectorFile) -> None:
+    best = Explanation(("momentum",), explains=1, of=1)
+    lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best])]).splitlines()
+    at = lines.index(
+        "  Diagnosis: this mistake reproduces 1 of 1 wrong response, number by number:"
+    )
+    assert lines[at + 2].startswith("  First wrong")
+
+
+def test_without_a_diagnosis_the_clues_are_shown(tutorial: VectorFile) -> None:
     clues = ["Only w7 is wrong.", "Every wrong w7 is 2 times the right one."]
     undiagnosed = replace(RUNS[1], diagnosis=[], clues=clues)
     lines = shown(tutorial, runs=[undiagnosed]).splitlines()
-    at = lines.index("  No mistake in the catalogue reproduces these numbers.")
+    none = "  Diagnosis: no mistake in the catalogue reproduces these numbers."
+    at = lines.index(f"{none} Clues:")
     assert lines[at + 1 : at + 3] == [f"    {clue}" for clue in clues]
+    assert none in shown(tutorial, runs=[replace(undiagnosed, clues=[])]).splitlines()
+
+
+def numbered(count: int, outcome: Outcome, message: str, name: str) -> list[Result]:
+    """Return `count` results with the same outcome and message."""
+    vectors = (vector({}, name=f"{name}/{n}") for n in range(count))
+    return [Result(v, outcome, message=message) for v in vectors]
+
+
+def test_a_failing_run_shows_diagnosis_first_wrong_value_outcomes_and_examples_in_this_order(
+    tutorial: VectorFile,
+) -> None:
+    best = Explanation(("momentum",), explains=1, of=1)
+    unsupported = numbered(2, "unsupported", "train", "all")
+    broken = run("broken", *unsupported, RIGHT, WRONG)
+    starts = [
+        "broken float32: 3 of 4 test vectors do not pass",
+        "  Diagnosis: ",
+        "    momentum: ",
+        "  First wrong: ",
+        "  Outcomes:",
+        "    1 × fail, ",
+        "    2 × unsupported: ",
+        "  Examples:",
+        "    all/0: unsupported: train",
+        "    all/1: unsupported: train",
+        f"    {TRAINED.id}: fail",
+        "      W2[1][0] ",
+        "      wrong too: b2",
+        "",
+        "Published numbers in the vector file",
+    ]
+    lines = shown(tutorial, runs=[replace(broken, diagnosis=[best])]).splitlines()
+    found = lines[lines.index(starts[0]) :]
+    assert [
+        (start, line)
+        for start, line in zip(starts, found, strict=False)
+        if not (line.startswith(start) if start else line == "")
+    ] == []
+
+
+def test_outcomes_are_counted_by_message_with_the_first_test_vector_of_each(
+    tutorial: VectorFile,
+) -> None:
+    """Outcomes are sorted from the worst on, the messages of an outcome by frequency."""
+    results = [
+        *numbered(1_200, "not-run", "it was tired", "lost"),
+        *numbered(3, "unsupported", "train", "train"),
+        *numbered(2, "error", "it overflowed", "hard"),
+        *numbered(3, "error", "it hiccuped", "soft"),
+        *numbered(1, "fail", "", "wrong"),
+    ]
+    lines = shown(tutorial, runs=[run("any", *results)]).splitlines()
+    at = lines.index("  Outcomes:")
+    assert lines[at + 1 : at + 7] == [
+        "    3 × error: it hiccuped, first in soft/0",
+        "    2 × error: it overflowed, first in hard/0",
+        "    1 × fail, first in wrong/0",
+        "    1,200 × not-run: it was tired, first in lost/0",
+        "    3 × unsupported: train, first in train/0",
+        "  Examples:",
+    ]
+
+
+def test_of_many_messages_the_rarest_share_a_line(tutorial: VectorFile) -> None:
+    results = [r for n in range(7) for r in numbered(9 - n, "error", f"message {n}", f"name-{n}")]
+    lines = shown(tutorial, runs=[run("any", *results)]).splitlines()
+    at = lines.index("  Outcomes:")
+    assert lines[at + 1 : at + 8] == [
+        *(f"    {9 - n} × error: message {n}, first in name-{n}/0" for n in range(5)),
+        "    7 × error: 2 other messages, first in name-5/0",
+        "  Examples:",
+    ]
+
+
+def test_of_each_outcome_there_is_an_example(tutorial: VectorFile) -> None:
+    """Common outcomes and outcomes with many messages do not displace the others."""
+    outcomes: list[Outcome] = ["unsupported", "error", "crash", "timeout", "not-run"]
+    results = [r for outcome in outcomes for r in numbered(8, outcome, "No.", outcome)]
+    results[8:8] = [r for n in range(5) for r in numbered(1, "unsupported", f"{n}", f"other/{n}")]
+    lines = shown(tutorial, runs=[run("any", *results)]).splitlines()
+    at = lines.index("  Examples:")
+    assert lines[at + 1 : at + 7] == [
+        *(f"    {outcome}/0: {outcome}: No." for outcome in outcomes),
+        "    … and 40 more; --json FILE lists them all",
+    ]
+
+
+def test_examples_have_different_messages_if_there_are_any(tutorial: VectorFile) -> None:
+    results = [*numbered(9, "error", "No.", "no"), *numbered(1, "error", "Never.", "never")]
+    lines = shown(tutorial, runs=[run("any", *results)]).splitlines()
+    at = lines.index("  Examples:")
+    assert lines[at + 1 : at + 5] == [
+        "    no/0: error: No.",
+        "    no/1: error: No.",
+        "    never/0: error: Never.",
+        "    … and 7 more; --json FILE lists them all",
+    ]
+
+
+def test_published_numbers_are_not_mistaken_for_a_backends(tutorial: VectorFile) -> None:
+    """They come after all failures and name their vector file, on one line at any width."""
+    lines = shown(tutorial, width=80).splitlines()
+    assert lines[-2] == (
+        "Published numbers in the vector file 'The tutorial': all 13 are correct. "
+        "(This does not depend on the backends.)"
+    )
+    assert "Published" not in "\n".join(lines[:-2])
+
+
+def test_a_wrong_published_number_stands_beside_its_reference_value(tutorial: VectorFile) -> None:
+    typo = Printed("h[0][1]", "1.6", Decimal("1.5"), where="", equation="")
+    wrong = replace(FORWARD, printed=(typo,))
+    right = replace(TRAINED, printed=(replace(typo, digits="1.5"),))
+    lines = shown(replace(tutorial, vectors=(right, wrong)), width=60).splitlines()
+    at = lines.index(
+        "Published numbers in the vector file 'The tutorial': 1 of 2 are correct. "
+        "(This does not depend on the backends.)"
+    )
+    assert lines[at + 1] == "  first: h[0][1] is published as 1.6, but its reference value is 1.5"
+    assert lines[at + 2].startswith("1 of 3 runs conform")
 
 
 def test_an_error_in_ulps_is_called_one() -> None:
@@ -92,7 +226,7 @@ def test_an_error_in_ulps_is_called_one() -> None:
 
 
 def test_of_a_number_of_another_dtype_the_error_is_not_told() -> None:
-    """It is within the bound, and not what is wrong."""
+    """The error is within its bound, so it is not what is wrong."""
     (wrong,) = result(FORWARD, {"h[0][1]": 1.5 + 2.0**-30}, "fail").wrong
     assert describe(wrong, "forward") == (
         "h[0][1] (h2, row 1) is not a float32 number, so computed in another dtype: "
@@ -109,14 +243,15 @@ def wrong(asked: Vector) -> Result:
 
 
 def test_after_the_first_failure_stands_what_works_it_out(tutorial: VectorFile) -> None:
-    """The first that can be: not one without an answer, nor one of what is in no file."""
+    """Failures without values and test vectors that are in no file get no such command."""
     gradients, train = (wrong(first_of(tutorial, op)) for op in ("gradients", "train"))
     broken = run("any", WRONG, gradients, train, dtype="float64")
     lines = shown(tutorial, runs=[broken]).splitlines()
-    at = lines.index("  tutorial/row-1/gradients: fail")
-    assert lines[at + 3] == "    backproof explain tutorial/row-1/gradients works this out."
-    assert lines[at + 4] == "  tutorial/row-1/step: fail"
-    assert "\n".join(lines).count("works this out") == 1
+    at = lines.index("    tutorial/row-1/gradients: fail")
+    command = "backproof explain tutorial/row-1/gradients"
+    assert lines[at + 3] == f"      To see this calculation step by step: {command}"
+    assert lines[at + 4] == "    tutorial/row-1/step: fail"
+    assert "\n".join(lines).count("backproof explain") == 1
 
 
 def test_of_a_file_of_ones_own_the_command_names_the_file(
@@ -126,7 +261,7 @@ def test_of_a_file_of_ones_own_the_command_names_the_file(
     forward = wrong(first_of(tutorial, "forward"))
     text = shown(mine, runs=[run("any", forward, dtype="float64")])
     command = f"backproof explain tutorial/row-1/forward --vectors '{mine.path}'"
-    assert f"    {command} works this out.\n" in text
+    assert f"      To see this calculation step by step: {command}\n" in text
 
 
 def test_what_nobody_works_out_by_hand_is_not_promised(fixtures: Path) -> None:
@@ -134,7 +269,7 @@ def test_what_nobody_works_out_by_hand_is_not_promised(fixtures: Path) -> None:
     (nan,) = (v for v in hard.vectors if v.id == "hard/non-finite/nan-input/forward")
     text = shown(hard, runs=[run("any", wrong(nan), dtype="float64")])
     assert "hard/non-finite/nan-input/forward: fail\n" in text
-    assert "works this out" not in text
+    assert "backproof explain" not in text
 
 
 def test_a_number_of_another_dtype_is_not_worked_out(tutorial: VectorFile) -> None:
@@ -144,7 +279,7 @@ def test_a_number_of_another_dtype_is_not_worked_out(tutorial: VectorFile) -> No
     wide = result(asked, exact, "fail")
     text = shown(tutorial, runs=[run("any", wide)])
     assert "computed in another dtype" in text
-    assert "works this out" not in text
+    assert "backproof explain" not in text
 
 
 @pytest.mark.parametrize("outcome", ["crash", "error", "timeout"])
@@ -156,19 +291,11 @@ def test_where_no_answer_came_the_question_can_be_had(
 ) -> None:
     lost = [Result(v, outcome, message="it hiccuped") for v in tutorial.vectors[:3]]
     lines = shown(tutorial, runs=[run("any", *lost, dtype=dtype)]).splitlines()
-    at = lines.index(f"  tutorial/row-1/forward: {outcome}: it hiccuped")
+    at = lines.index(f"    tutorial/row-1/forward: {outcome}: it hiccuped")
     command = f"backproof vectors show tutorial/row-1/forward --request{option}"
-    assert lines[at + 1] == f"    {command} writes what it was asked."
-    assert lines[at + 2] == f"  tutorial/row-1/loss: {outcome}: it hiccuped"
+    assert lines[at + 1] == f"      To see the request: {command}"
+    assert lines[at + 2] == f"    tutorial/row-1/loss: {outcome}: it hiccuped"
     assert "\n".join(lines).count("--request") == 1
-
-
-def test_what_was_not_run_takes_one_line(tutorial: VectorFile) -> None:
-    lost = [Result(v, "not-run", message="it was tired") for v in tutorial.vectors[:9]]
-    crash = Result(FORWARD, "crash", message="it broke")
-    lines = shown(tutorial, runs=[run("any", RIGHT, crash, *lost)]).splitlines()
-    at = lines.index("any float32: 10 of 11 vectors do not pass")
-    assert lines[at + 1 : at + 3] == ["  first: crash: it broke", "  9 not run: it was tired"]
 
 
 def test_the_table_has_a_row_for_each_run(tutorial: VectorFile) -> None:
@@ -188,12 +315,10 @@ def test_the_worst_number_stands_beside_its_bound(tutorial: VectorFile) -> None:
 
 def test_each_failure_is_told_and_what_else_is_wrong(tutorial: VectorFile) -> None:
     text = shown(tutorial)
-    assert "\nbroken float32: 1 of 2 vectors do not pass\n" in text
-    assert (
-        f"  {TRAINED.id}: fail\n    {describe(WRONG.wrong[0], 'train')}\n    wrong too: b2\n"
-        in text
-    )
-    assert f"  {TRAINED.id}: unsupported: train\n" in text
+    assert "\nbroken float32: 1 of 2 test vectors do not pass\n" in text
+    wrong = describe(WRONG.wrong[0], "train")
+    assert f"\n    {TRAINED.id}: fail\n      {wrong}\n      wrong too: b2\n" in text
+    assert f"\n    {TRAINED.id}: unsupported: train\n" in text
 
 
 KNOWN = replace(WRONG, known="It rounds twice. (https://example.org/1)")
@@ -201,7 +326,7 @@ STALE = Stale(KnownFailure(3, "a/*", "No.", date(2030, 1, 1)), "matches nothing 
 
 
 def test_known_failures_are_told_apart_and_never_pass(tutorial: VectorFile) -> None:
-    """All failures of the first run are known, of the second one of two."""
+    """All failures of the first run are known, and one of two in the second."""
     runs = [run("first", RIGHT, KNOWN), run("second", WRONG, KNOWN), run("third", RIGHT)]
     lines = shown(tutorial, runs=runs).splitlines()
     assert lines[0].split()[4:9] == ["passed", "failed", "unsup.", "not", "run"]
@@ -209,13 +334,20 @@ def test_known_failures_are_told_apart_and_never_pass(tutorial: VectorFile) -> N
     assert lines[1].split()[:9] == ["first", "1.0", "float32", "known", "1", "1", "0", "0", "1"]
     assert lines[2].split()[:9] == ["second", "1.0", "float32", "fail", "0", "2", "0", "0", "1"]
     assert lines[3].split()[:9] == ["third", "1.0", "float32", "pass", "1", "0", "0", "0", "0"]
-    at = lines.index("first float32: 1 of 2 vectors do not pass")
-    assert lines[at + 1] == f"  known: It rounds twice. (https://example.org/1): {TRAINED.id}"
-    at = lines.index("second float32: 2 of 2 vectors do not pass")
-    assert lines[at + 1].startswith("  known: It rounds twice.")
-    assert lines.count(f"  {TRAINED.id}: fail") == 1
-    assert lines[at + 2] == f"  {TRAINED.id}: fail"
-    assert lines[-1].startswith("1 of 3 runs conform, 1 but for known failures · ")
+    known = "    1 × known failure: It rounds twice. (https://example.org/1), first in"
+    at = lines.index("first float32: 1 of 2 test vectors do not pass")
+    assert lines[at + 1 : at + 4] == ["  Outcomes:", f"{known} {TRAINED.id}", ""]
+    at = lines.index("second float32: 2 of 2 test vectors do not pass")
+    assert lines[at + 1].startswith("  First wrong")
+    assert lines[at + 2 : at + 7] == [
+        "  Outcomes:",
+        f"    1 × fail, first in {TRAINED.id}",
+        f"{known} {TRAINED.id}",
+        "  Examples:",
+        f"    {TRAINED.id}: fail",
+    ]
+    assert lines.count(f"    {TRAINED.id}: fail") == 1
+    assert lines[-1].startswith("1 of 3 runs conform, 1 with known failures only · ")
 
 
 def test_without_known_failures_nothing_is_said_of_them(tutorial: VectorFile) -> None:
@@ -232,13 +364,13 @@ def test_the_last_line_sums_up(tutorial: VectorFile) -> None:
     vectors = len(tutorial.vectors)
     named = suite_hash([tutorial])[:12]
     assert last.startswith(
-        f"1 of 3 runs conform · 4 of 4 checks ran · {vectors} vectors, sha256 {named} · errors in"
+        f"1 of 3 runs conform · 4 of 4 checks ran · {vectors} test vectors, sha256 {named} · errors"
     )
 
 
 @pytest.mark.parametrize("width", [80, 100, 123, 124, 200])
 def test_nothing_is_lost_in_a_narrow_terminal(tutorial: VectorFile, width: int) -> None:
-    """Only blanks and line ends are added."""
+    """Only spaces and line breaks are added."""
     folded = re.sub(r"\s", "", shown(tutorial, width))
     wanted = ["conforming", "unavailable", TRAINED.id, "pipinstall'backproof[nothing]'"]
     assert [text for text in wanted if text not in folded] == []
@@ -246,26 +378,28 @@ def test_nothing_is_lost_in_a_narrow_terminal(tutorial: VectorFile, width: int) 
 
 @pytest.mark.parametrize("width", [80, 100, 124])
 def test_a_table_is_no_wider_than_the_terminal(tutorial: VectorFile, width: int) -> None:
-    tables = shown(tutorial, width).partition("The tutorial:")[0]
+    tables = shown(tutorial, width).partition("\n\n")[0]
     assert max(map(len, tables.splitlines())) <= width
 
 
 def test_what_no_backend_was_held_to_is_told_once_for_all_dtypes(fixtures: Path) -> None:
     long = load_file(fixtures / "long.json", trusted=True)
     runs = [run("any", dtype=dtype) for dtype in ("float64", "float32", "float16")]
-    lines = [line for line in shown(long, runs=runs).splitlines() if line.startswith("Not judged")]
+    lines = [
+        line for line in shown(long, runs=runs).splitlines() if line.startswith("Not evaluated")
+    ]
     assert lines[:2] == [
-        "Not judged in float64, float32, float16: long/5-epochs: for bfloat16 only",
-        "Not judged in float64, float32: long/20-epochs: for float16 only",
+        "Not evaluated in float64, float32, float16: long/5-epochs: for bfloat16 only",
+        "Not evaluated in float64, float32: long/20-epochs: for float16 only",
     ]
 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ((), ["Not judged in float64, bfloat16, float16: long/3000-epochs: for float32 only"]),
+        ((), ["Not evaluated in float64, bfloat16, float16: long/3000-epochs: for float32 only"]),
         (("float32",), []),
-        (("float32", "float16"), ["Not judged in float16: long/3000-epochs: for float32 only"]),
+        (("float32", "float16"), ["Not evaluated in float16: long/3000-epochs: for float32 only"]),
     ],
     ids=["all", "one", "two"],
 )
@@ -274,7 +408,7 @@ def test_a_dtype_in_which_nothing_is_judged_is_told_of_if_asked_for(
 ) -> None:
     long = load_file(fixtures / "long.json", trusted=True).only(["long/3000-epochs"])
     text = shown(long, runs=[run("any", dtype="float32")], asked=asked)
-    assert [line for line in text.splitlines() if line.startswith("Not judged")] == told
+    assert [line for line in text.splitlines() if line.startswith("Not evaluated")] == told
 
 
 def test_headroom_is_shown_for_each_run_that_was_judged() -> None:

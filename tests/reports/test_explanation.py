@@ -1,4 +1,4 @@
-"""The worked calculation: its numbers are true, its formulas give them, its sheets agree."""
+"""The worked calculation: its numbers are exact, its formulas give them, its sheets agree."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from backproof.reports.explanation import Explanation, explain
 from backproof.reports.sheet import markdown, shown
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
-# What each symbol of the first row's calculation means, in the order of the tutorial.
+# The symbols in the calculation of the first row, in the order of the tutorial.
 QUANTITIES = {
     "h1": "h[0][0]",
     "h2": "h[0][1]",
@@ -75,7 +75,7 @@ QUANTITIES = {
 
 
 def of_row_1(inputs: Mapping[str, Any]) -> dict[str, mpf]:
-    """Derive every number of a calculation of one row, and those after its step."""
+    """Derive every number in the calculation of one row, and those after its step."""
     found = {**derive("forward", inputs), **derive("loss", inputs), **intermediates(inputs)}
     found |= derive("gradients", inputs)
     stepped = derive("train", inputs)
@@ -84,7 +84,7 @@ def of_row_1(inputs: Mapping[str, Any]) -> dict[str, mpf]:
 
 
 def as_fractions(nested: Any) -> Any:
-    """Read every decimal string of a vector's inputs exactly."""
+    """Convert every decimal string in the inputs to an exact fraction."""
     if isinstance(nested, dict):
         return {key: as_fractions(value) for key, value in nested.items()}
     if isinstance(nested, list):
@@ -93,7 +93,7 @@ def as_fractions(nested: Any) -> Any:
 
 
 def half_a_unit(text: str) -> Fraction:
-    """Return half a unit of the last digit of a number as shown."""
+    """Return half a unit in the last place of a number as shown."""
     return Fraction(10) ** int(Decimal(ascii_minus(text)).as_tuple().exponent) / 2
 
 
@@ -122,7 +122,7 @@ def test_every_number_of_the_first_row_is_the_one_derived_another_way(
     sheet = markdown(explained(tutorial, f"tutorial/row-1/{step}"), digits)
     shown_here = results(sheet)
     before = [symbol for symbol in QUANTITIES if step == "step-with-biases" or "b" not in symbol]
-    again = list(QUANTITIES)[:11]  # the forward pass with the new weights, and its error
+    again = list(QUANTITIES)[:11]  # the forward pass with the new weights, and its loss
     assert [symbol for symbol, _ in shown_here] == before + again
     with mp.workdps(60):
         for symbol, text in shown_here[: len(before)]:
@@ -173,7 +173,7 @@ def sheets(tutorial: VectorFile, random_nets: VectorFile) -> Callable[[str, int]
 def test_the_numbers_put_in_give_the_result(
     sheets: Callable[[str, int], str], name: str, digits: int
 ) -> None:
-    """Every number shown is taken for any that rounds to it, and so is the result."""
+    """Each number shown, and each result, stands for all numbers that round to it."""
     calculated = 0
     for lines in blocks(sheets(name, digits)):
         joined = " ".join(line.strip() for line in lines if not PRINTED.match(line))
@@ -195,7 +195,7 @@ def digits_only(formula: str) -> bool:
 
 
 def interval(number: str, digits: int) -> Any:
-    """Return the numbers that may be meant by one shown; one with fewer digits is meant exactly."""
+    """Return the interval that a number stands for; a number with fewer digits is exact."""
     value = Fraction(ascii_minus(number))
     mantissa = re.sub(r"e.*|[−.]", "", number).lstrip("0")
     spread = half_a_unit(number) if len(mantissa) >= digits else Fraction(0)
@@ -204,7 +204,7 @@ def interval(number: str, digits: int) -> Any:
 
 
 def evaluated(formula: str, digits: int) -> Any:
-    """Compute what a formula in numbers gives, in intervals."""
+    """Evaluate a formula with numbers, in interval arithmetic."""
     code = NUMBER.sub(lambda m: f"N('{m[0]}')", formula.replace(" − ", " - "))
     for sign, operation in {"½ ": "HALF*", "²": "**2", "·": "*", "−(": "-(", "σ": "S"}.items():
         code = code.replace(sign, operation)
@@ -266,11 +266,11 @@ def test_right_and_wrong_digits_are_marked_below_the_result(
 ∂E2/∂Out h1 = ∂E2/∂y2 · ∂y2/∂Out h1
             = −0.0380982365166 · 0.5
             = −0.0190491182583
-              −0.019049119       printed: WRONG, should be −0.019049118
+              −0.019049119       published: WRONG, should be −0.019049118
 """
     assert block in done.out
     assert done.out.endswith(
-        "25 of 26 printed numbers are right; ∂E2/∂Out h1 is not −0.019049119.\n"
+        "25 of 26 published numbers are right; ∂E2/∂Out h1 is not −0.019049119.\n"
     )
 
 
@@ -280,7 +280,7 @@ def test_a_number_printed_after_the_last_step_stands_there(
     path = written(tmp_path, MAZUR, "mazur.json")
     done = backproof("explain", "mazur/after-1", "--vectors", path)
     _, after = done.out.split("After the step")
-    assert re.search("0.291027924 +printed: WRONG, should be 0.291027774", after)
+    assert re.search("0.291027924 +published: WRONG, should be 0.291027774", after)
 
 
 def test_the_tutorials_printed_numbers_are_all_shown_and_right(
@@ -290,7 +290,7 @@ def test_the_tutorials_printed_numbers_are_all_shown_and_right(
     done = backproof("explain")
     shown_here = [match[1] for line in done.out.splitlines() if (match := PRINTED.match(line))]
     assert sorted(shown_here) == sorted(number.digits for number in printed)
-    assert "All 13 printed numbers are right, to every digit printed." in done.out
+    assert "All 13 published numbers are right to every digit." in done.out
 
 
 def test_an_epoch_starts_with_what_is_printed_and_goes_on_with_the_new_weights(
@@ -300,7 +300,7 @@ def test_an_epoch_starts_with_what_is_printed_and_goes_on_with_the_new_weights(
     steps = re.split(r"\n## ", done.out)[1:]
     titles = [step.partition("\n")[0] for step in steps]
     assert titles == [*(f"Step {n} of 4: row {n}" for n in (1, 2, 3, 4)), "After 4 steps"]
-    assert re.search("0.41425240 +printed: right", steps[0])
+    assert re.search("0.41425240 +published: right", steps[0])
     assert not any("printed" in step for step in steps[1:4])
     for step, following in pairwise(steps):
         new = {s.removeprefix("new "): x for s, x in results(step) if s.startswith("new ")}
@@ -318,12 +318,12 @@ def test_an_epoch_starts_with_what_is_printed_and_goes_on_with_the_new_weights(
 def test_what_is_printed_for_the_first_weights_does_not_stand_beside_later_ones(
     backproof: Command, tmp_path: Path
 ) -> None:
-    """Two steps begin with the same row, but only one with the weights of the other vector."""
+    """Two steps start with the same row, but only one has the weights of the other vector."""
     row, target = ["0.1", "0.2"], ["0", "1"]
     one = with_op("forward", id="one", inputs__X=[row], printed={"h[0][0]": "0.47"})
     two = with_op("train", id="two", inputs__X=[row, row], inputs__T=[target, target])
     done = backproof("explain", "two", "--vectors", written(tmp_path, {"vectors": [one, two]}))
-    assert done.out.count("printed: right") == 1
+    assert done.out.count("published: right") == 1
 
 
 @pytest.mark.parametrize(

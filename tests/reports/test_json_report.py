@@ -1,4 +1,4 @@
-"""The report: what a run came to, in JSON."""
+"""The JSON report."""
 
 import math
 import platform

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?(?:e[+−]\d+)?")
 RESULT = re.compile(rf" = ({NUMBER.pattern})$")
-PRINTED = re.compile(rf"^ +({NUMBER.pattern}) +printed: (.+)$")
+PRINTED = re.compile(rf"^ +({NUMBER.pattern}) +published: (.+)$")
 
 
 def blocks(sheet: str) -> Iterator[list[str]]:

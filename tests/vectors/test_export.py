@@ -175,7 +175,7 @@ def test_dtypes_can_be_picked(backproof: Command, varied: Path) -> None:
 def test_an_export_of_nothing_is_an_error(backproof: Command, tmp_path: Path) -> None:
     path = written(tmp_path, with_op("forward", inputs__params__b1="70000"))
     done = backproof("vectors", "export", "--format", "c", "--dtype", "float16", path)
-    assert done == Finished(2, "", "Error: there is no vector to export\n")
+    assert done == Finished(2, "", "Error: there are no test vectors to export\n")
 
 
 @pytest.mark.parametrize("dtype", FORMATS)

@@ -35,15 +35,18 @@ def test_an_example_typed_by_hand_is_checked_with_no_other_preparation(
 ) -> None:
     done = backproof("check", REFERENCE, "--vectors", written(tmp_path, MAZUR, "mazur.json"))
     assert done.status == 0
-    assert "Mazur: 25 of 27 numbers that the publication itself prints are right." in done.out
-    wrong = [line for line in done.out.splitlines() if "is printed as" in line]
-    first, second = (line.removeprefix("Mazur: mazur/").split(" is printed as ") for line in wrong)
+    assert "Published numbers in the vector file 'Mazur': 25 of 27 are correct." in done.out
+    wrong = [line for line in done.out.splitlines() if "is published as" in line]
+    first, second = (line.removeprefix("  mazur/").split(" is published as ") for line in wrong)
     assert first == [
         "1/gradients: dE_k_dout_h[0][1][0]",
-        "-0.019049119, but is -0.019049118258278108266",
+        "-0.019049119, but its reference value is -0.019049118258278108266",
     ]
-    assert second == ["after-1: total[0]", "0.291027924, but is 0.29102777369359935087"]
-    assert "1 of 1 runs conform · 5 of 5 checks ran · 5 vectors, sha256 " in done.out
+    assert second == [
+        "after-1: total[0]",
+        "0.291027924, but its reference value is 0.29102777369359935087",
+    ]
+    assert "1 of 1 runs conform · 5 of 5 checks ran · 5 test vectors, sha256 " in done.out
 
 
 def test_each_number_typed_by_hand_goes_to_the_op_that_it_belongs_to(tmp_path: Path) -> None:
@@ -97,7 +100,8 @@ def test_the_examples_of_the_documentation_are_checked_as_it_says(
     assert done.status == 0
     said = DOCS.read_text("utf-8").partition("```text\n")[2].partition("```")[0]
     assert said in done.out
-    assert "My example: mine/after-1: total[0] is printed as 0.291027924, but is" in done.out
+    assert "Published numbers in the vector file 'My example': " in done.out
+    assert "  mine/after-1: total[0] is published as 0.291027924, but its reference" in done.out
 
 
 def test_numbers_are_read_as_they_are_written(tmp_path: Path) -> None:
@@ -167,8 +171,8 @@ def test_dtypes_without_a_bound_are_named_with_the_reason(
     float32 = port(tmp_path, ("float64", "float32"))
     done = backproof("check", float32, "--vectors", written(tmp_path, both))
     listed = "mine/1/forward, mine/1/loss, mine/1/gradients, mine/1/train"
-    assert f"Not judged in float32: {listed}: 1e+39 is too large for float32\n" in done.out
-    assert "Not judged in float64" not in done.out
+    assert f"Not evaluated in float32: {listed}: 1e+39 is too large for float32\n" in done.out
+    assert "Not evaluated in float64" not in done.out
     assert "float16" not in done.out  # which nobody asked for
 
 

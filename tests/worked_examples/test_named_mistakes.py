@@ -1,4 +1,4 @@
-"""Mistakes of the catalogue in worked examples: each is named where it shows, and no other."""
+"""Each mistake of the catalogue is named in an example that makes it, and no other is."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ SHOWN = {
     2: ["E_total", "w1", "w4", "w5", "w8"],
     3: ["E_total", "w2", "w3", "w6", "w7"],
 }
-# Nothing of these shows in the first updates of one row, or in ten decimals.
+# These do not show in the first updates of a single row, or not in ten decimals.
 HIDDEN = {
     "loss-is-mean-over-rows", "loss-adds-up-over-rows", "output-gradient-takes-row-1-activations",
     "gradients-averaged-over-rows", "gradients-of-first-row-only", "gradients-of-last-row-only",
@@ -40,7 +40,7 @@ HIDDEN = {
     "sigmoid-argument-clipped-at-500", "sigmoid-argument-clipped-at-20",
     "outputs-kept-from-0-and-1", "sigmoid-by-tanh", "sigmoid-overflows-to-nan",
 }  # fmt: skip
-# With these there are not so many updates.
+# These make fewer updates.
 FEWER_STEPS = {"epoch-too-few", "last-step-lost", "first-row-skipped", "last-row-skipped"}
 SAMPLE = (
     "hidden-weights-transposed",

@@ -1,4 +1,4 @@
-"""The published worked examples: each judged, and the page says how."""
+"""The published worked examples: each is evaluated, and the page shows the verdicts."""
 
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,7 @@ def named(stem: str) -> Judgement:
 
 @every_source
 def test_the_page_says_how_a_source_is_judged(source: Path) -> None:
-    """If it does not, `backproof diagnose --markdown` makes it again, as it says itself."""
+    """If it does not, regenerate it with `backproof diagnose --markdown`, as the page says."""
     assert section(judged(source)) in PAGE.read_text(encoding="utf-8")
 
 
@@ -43,12 +43,12 @@ def test_the_page_counts_them_all() -> None:
 @every_source
 def test_nothing_is_said_of_a_number_that_is_right(source: Path) -> None:
     right = [v for v in judged(source).verdicts if v.kind is Kind.RIGHT]
-    assert {v.why for v in right} <= {"", "as far as float64 goes"}
+    assert {v.why for v in right} <= {"", "to the precision of float64"}
     assert [v for v in right if v.mistakes] == []
 
 
 def test_the_most_read_example_mixes_two_update_rules() -> None:
-    """And its error after 10,000 updates is that after 9,999 by the rule that its text states."""
+    """Its loss after 10,000 updates is the one after 9,999 updates by the rule in its text."""
     judgement = named("mazur-2015")
     assert len(judgement.verdicts) - len(judgement.wrong) == 25
     [cause] = judgement.causes

@@ -1,4 +1,4 @@
-"""Files of worked examples: read exactly, and told what is wrong with them."""
+"""Files of worked examples: numbers are read exactly, and problems are reported."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_what_a_file_does_not_declare_is_as_usual(tmp_path: Path) -> None:
 
 WRONG = {
     "no TOML": ("[inputs\n", "is not TOML: "),
-    "no inputs": ("title = 'x'\n", "lacks the table [inputs], with what is given"),
+    "no inputs": ("title = 'x'\n", "lacks the table [inputs]"),
     "an unknown table": (
         GIVEN + "[prints]\n",
         "has the unknown key 'prints': did you mean printed?",
@@ -77,7 +77,7 @@ WRONG = {
         GIVEN + "[conventions]\nupdates = 'random'\n" + PRINTED,
         "conventions: updates must be one of 'simultaneous', 'sequential'",
     ),
-    "nothing printed": (GIVEN, "has no numbers below [printed] or [after.1]"),
+    "nothing printed": (GIVEN, "has no published numbers: add some below [printed] or [after.1]"),
     "an unknown number": (
         GIVEN + "[printed]\nout_h3 = 1\n",
         "printed: there is no number 'out_h3' here; did you mean out_h",
@@ -101,16 +101,19 @@ WRONG = {
     "too many updates": (GIVEN + "[after.20001]\nh1 = 1\n", "after: '20001' must be a number"),
     "updates without a rate": (
         GIVEN.replace("learning_rate", "# learning_rate") + "[after.1]\nh1 = 1\n",
-        "after.1: there are no updates without a learning_rate in [inputs]",
+        "after.1: updates need a learning_rate in [inputs]",
     ),
     "a table that is none": (
         GIVEN + "[after]\n1 = 0.5\n",
         "after.1 must be a table: a line [after.1]",
     ),
-    "a title that is none": ("title = 3\n" + GIVEN + PRINTED, "title must be a text in quotes"),
+    "a title that is none": (
+        "title = 3\n" + GIVEN + PRINTED,
+        "title must be a string of 1 to 4,000 characters",
+    ),
     "a title that cannot be printed": (
         'title = "\\u001b[31m"\n' + GIVEN + PRINTED,
-        "title holds the character '\\x1b', which cannot be printed",
+        "title has the unprintable character '\\x1b'",
     ),
     "a very long line": (
         GIVEN + f"note = '{'x' * 2000}'\n",
@@ -134,5 +137,5 @@ def test_several_problems_are_told_together(tmp_path: Path) -> None:
 def test_json_is_told_where_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text("{}", encoding="utf-8")
-    with pytest.raises(ExampleError, match="is JSON, and this must be TOML"):
+    with pytest.raises(ExampleError, match="is JSON, but must be TOML"):
         load(path)

@@ -1,4 +1,4 @@
-"""The judgement of worked examples: every verdict is proven by numbers that deserve it."""
+"""The verdicts on worked examples: for each verdict, numbers that deserve it."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def verdicts(judgement: Judgement) -> dict[tuple[int, str], Verdict]:
 
 @pytest.fixture
 def right(tmp_path: Path) -> Printed:
-    """What a careful author prints: nine decimals of everything, for one row and one update."""
+    """Everything for one row and one update, correct to nine decimals."""
     names = [
         name
         for name in places(0, 1, targets=True, steps=True, biases_per_unit=False)
@@ -87,7 +87,7 @@ def test_the_formulas_say_how_every_number_comes_about(tmp_path: Path) -> None:
 
 
 def by_hand(*, sequential: bool, per_unit: bool) -> Iterator[Mapping[str, float]]:
-    """Train Mazur's row in plain floats, in the letters of the tutorial."""
+    """Train Mazur's row with plain floats and the tutorial's letters."""
     w1, w2, w3, w4, w5, w6, w7, w8 = 0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55
     b11 = b12 = 0.35
     b21 = b22 = 0.60
@@ -158,7 +158,7 @@ def test_what_is_right_by_the_declared_convention_is_right(tmp_path: Path, given
     assert judgement.causes == []
 
 
-# What is not wrong, but for its last digits
+# Wrong in the last digits only
 
 
 def test_a_right_example_is_right_to_every_digit(tmp_path: Path, right: Printed) -> None:
@@ -201,7 +201,7 @@ def test_a_gradient_is_computed_back_from_the_new_weight(tmp_path: Path) -> None
 
 
 def test_a_program_in_float64_need_not_do_better(tmp_path: Path) -> None:
-    """After 10,000 updates its last digits are rounding; and 14 of them are right."""
+    """After 10,000 updates the last digits are rounding errors; 14 digits are right."""
     printed = {1: {"E_total": "0.28047144679143016"}, 10_000: {"E_total": "2.4475622359322466E-6"}}
     judgement = judge(example(tmp_path, printed, GIVEN + PER_UNIT))
     assert [v.kind for v in judgement.verdicts] == [Kind.RIGHT, Kind.RIGHT]
@@ -212,7 +212,7 @@ def test_a_program_in_float64_is_wrong_beyond_its_bound(tmp_path: Path) -> None:
     assert found.kind in {Kind.UNEXPLAINED, Kind.ROUNDED}
 
 
-# What is wrong
+# Wrong
 
 
 def test_an_error_is_carried_on_by_right_formulas(tmp_path: Path, right: Printed) -> None:
@@ -233,10 +233,10 @@ def test_an_error_is_carried_on_by_right_formulas(tmp_path: Path, right: Printed
             "dE_dw5", "0.439829649", "the factor ∂Out y1/∂y1 is left out", id="a factor left out"
         ),
         pytest.param(
-            "new_w5", "0.441083520", "the sign of η · ∂E/∂w5 is turned", id="a sign turned"
+            "new_w5", "0.441083520", "the sign of η · ∂E/∂w5 is flipped", id="a sign turned"
         ),
         pytest.param(
-            "dE_dw1", "0.001670990", "∂E1/∂y1 stands in place of ∂E/∂Out h1", id="another operand"
+            "dE_dw1", "0.001670990", "∂E1/∂y1 is used instead of ∂E/∂Out h1", id="another operand"
         ),
     ],
 )
@@ -255,7 +255,7 @@ def test_few_digits_that_many_slips_would_give_are_not_explained(tmp_path: Path)
 def test_few_digits_are_explained_where_what_follows_confirms_it(tmp_path: Path) -> None:
     judgement = judge(example(tmp_path, {0: {"dE_dw1": "0.000603", "new_w1": "0.14969838"}}))
     slip, after = judgement.verdicts
-    assert (slip.kind, slip.why) == (Kind.SLIP, "x1 stands in place of ∂E/∂Out h1")
+    assert (slip.kind, slip.why) == (Kind.SLIP, "x1 is used instead of ∂E/∂Out h1")
     assert (after.kind, after.why) == (Kind.CARRIED, "from ∂E/∂w1 before it was rounded")
 
 
@@ -275,10 +275,10 @@ def test_the_number_of_another_update_is_printed(tmp_path: Path, update: int, wo
 @pytest.mark.parametrize(
     ("digits", "words"),
     [
-        pytest.param("0.51130270", "a digit is left out", id="a digit left out"),
-        pytest.param("0.511201270", "one digit is another", id="one digit another"),
-        pytest.param("0.513101270", "two digits change places", id="two digits swapped"),
-        pytest.param("0.5113012270", "a digit is written twice or put in", id="a digit twice"),
+        pytest.param("0.51130270", "a digit is missing", id="a digit left out"),
+        pytest.param("0.511201270", "one digit is wrong", id="one digit another"),
+        pytest.param("0.513101270", "two digits are swapped", id="two digits swapped"),
+        pytest.param("0.5113012270", "a digit is doubled or inserted", id="a digit twice"),
     ],
 )
 def test_a_number_is_miswritten(tmp_path: Path, digits: str, words: str) -> None:
@@ -291,7 +291,7 @@ def test_a_number_is_miswritten_if_what_follows_is_right(tmp_path: Path) -> None
         example(tmp_path, {0: {"out_y1": "0.75136079", "E_total": "0.298371109"}})
     ).wrong
     assert found.kind is Kind.MISPRINT
-    assert found.why == "E_Total is right, and would not be with these digits"
+    assert found.why == "E_Total is right, but would not be with these digits"
 
 
 def test_a_number_merely_close_by_is_not_called_miswritten(tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_a_number_is_called_as_the_tutorial_does(place: Place, words: str) -> No
 
 
 def test_a_number_close_by_is_not_called_a_slip(tmp_path: Path, right: Printed) -> None:
-    """One of hundreds of operands always gives some digits near the right ones."""
+    """With hundreds of operands, one always comes close to the right digits."""
     close = {"new_w8": "0.561370161", "new_w1": "0.149780116", "new_w6": "0.408666206"}
     for name, digits in close.items():
         [found] = judge(example(tmp_path, with_changes(right, {0: {name: digits}}))).wrong

@@ -1,6 +1,6 @@
-"""Commands: each parses its arguments, calls another room and shows the result.
+"""The commands: each parses its arguments, calls another package and prints the result.
 
-Knows every room. Click is used here only.
+May import every package. Only this one uses Click.
 """
 
 __all__ = ["cli", "generate"]

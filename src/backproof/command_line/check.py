@@ -1,4 +1,4 @@
-"""`backproof check`: backends held to the vectors."""
+"""`backproof check`: run test vectors on backends and evaluate the responses."""
 
 import json
 import math
@@ -32,7 +32,7 @@ LONGEST = 86_400  # seconds: a day
 
 
 class _Seconds(click.FloatRange):
-    """A time limit: a finite one, and none that no clock can count."""
+    """A time limit in seconds: positive, finite and at most a day."""
 
     def __init__(self) -> None:
         super().__init__(min=0, min_open=True, max=LONGEST)
@@ -41,29 +41,33 @@ class _Seconds(click.FloatRange):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         seconds = float(super().convert(value, param, ctx))
-        if math.isnan(seconds):  # which is in every range, since it compares with nothing
-            self.fail(f"{value} is no number of seconds.", param, ctx)
+        if math.isnan(seconds):  # NaN passes every range check
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
         return seconds
 
 
 @click.command("check")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
-@dtypes_option("Check only this dtype. May be repeated.")
+@dtypes_option("Check only this dtype. May be repeated. [default: all]")
 @vectors_option
 @click.option(
     "--only",
     "names",
     multiple=True,
     metavar="ID",
-    help="Put only this vector, or those whose ids begin so.",
+    help="Run only the test vector with this id, or all whose ids begin with it. May be repeated.",
 )
 @slow_option
 @click.option(
     "--smoke",
     is_flag=True,
-    help="Try only whether they speak the protocol, whatever their numbers.",
+    help="Test only whether each backend follows the wire protocol; ignore its numbers.",
 )
-@click.option("--headroom", is_flag=True, help="Show how near every quantity comes to its bound.")
+@click.option(
+    "--headroom",
+    is_flag=True,
+    help="Also show the largest error/bound of each quantity; above 1 means wrong.",
+)
 @device_option
 @click.option(
     "--timeout",
@@ -71,19 +75,19 @@ class _Seconds(click.FloatRange):
     show_default=True,
     type=_Seconds(),
     metavar="SECONDS",
-    help="How long a backend may take to start, and for each answer.",
+    help="Stop a backend that takes longer than this to start or to respond to one request.",
 )
 @click.option(
     "--known-failures",
     "known_path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file of failures that are known, and why.",
+    help="Excuse the failures listed in this TOML file. A stale entry fails the check.",
 )
 @click.option(
     "--json",
     "json_path",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="Write the report there; - is standard output.",
+    help="Write a JSON report to this file; - writes it to standard output.",
 )
 @click.pass_context
 def check_command(
@@ -101,10 +105,12 @@ def check_command(
     known_path: Path | None,
     json_path: Path | None,
 ) -> None:
-    """Check backends against the vectors.
+    """Run test vectors on backends and compare every number with its reference value.
 
     SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml.
-    Without one, all that are installed are checked. Each runs in a process of its own.
+    Without SPEC, all installed backends are checked. Each backend runs in its own process.
+
+    The exit status is 0 if all backends conform and 1 if one does not.
     """
     if smoke:
         context.exit(_smoke(specs, device, timeout))
@@ -138,7 +144,7 @@ def check_command(
 
 
 def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
-    """Try the harness side of each port named, or of all that are installed; print what was tried.
+    """Smoke-test the named backends, or all installed ones; print each step.
 
     Returns the exit status.
     """

@@ -1,4 +1,4 @@
-"""The command line. Exit status: 0 conforms, 1 does not, 2 cannot be done as asked, 130 Ctrl-C."""
+"""The command line, with all commands. `ExitCode` lists the exit statuses."""
 
 import io
 import os
@@ -48,11 +48,11 @@ for subcommand in (
 
 @contextmanager
 def _stopped_once() -> Iterator[None]:
-    """Let the first signal to stop raise, by way of every `finally`; those after it do nothing.
+    """Raise on the first signal to stop, so that every `finally` runs; ignore later signals.
 
-    A second one, such as of an impatient Ctrl-C, would break off the ending of the processes.
+    A second signal, such as another Ctrl-C, would interrupt the cleanup of the child processes.
     """
-    if current_thread() is not main_thread():  # where no handler can be set, and none is called
+    if current_thread() is not main_thread():  # handlers can only be set in the main thread
         yield
         return
     stopping = False
@@ -67,7 +67,7 @@ def _stopped_once() -> Iterator[None]:
         sys.exit(128 + signum)
 
     before = {signum: signal.getsignal(signum) for signum in STOPPING}
-    heeded = [signum for signum in STOPPING if before[signum] is not signal.SIG_IGN]  # nohup's
+    heeded = [signum for signum in STOPPING if before[signum] is not signal.SIG_IGN]  # by nohup
     for signum in heeded:
         signal.signal(signum, stop)
     try:
@@ -83,8 +83,8 @@ def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal may lack the mathematics' signs
-    # A team of threads for each 2-by-2 product makes some frameworks 50 times slower.
+            stream.reconfigure(errors="replace")  # the terminal may lack math symbols
+    # Using many threads for each 2-by-2 product makes some frameworks 50 times slower.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         with _stopped_once():

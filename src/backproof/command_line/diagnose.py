@@ -1,4 +1,4 @@
-"""`backproof diagnose`: the published numbers of worked examples."""
+"""`backproof diagnose`: explain the wrong numbers of published worked examples."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,9 +19,14 @@ from backproof.worked_examples.judging import judge
 @click.argument(
     "paths", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, path_type=Path)
 )
-@click.option("--template", is_flag=True, help="Print a file to fill in.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="Write a page in Markdown.")
-@output_option("Write the page or the template there, instead of to standard output.")
+@click.option("--template", is_flag=True, help="Print a template of FILE to fill in, and exit.")
+@click.option(
+    "--markdown",
+    "as_markdown",
+    is_flag=True,
+    help="Write a Markdown page instead of a table for the terminal.",
+)
+@output_option("Write the page or the template to this file. [default: standard output]")
 @click.pass_context
 def diagnose_command(
     context: click.Context,
@@ -31,21 +36,25 @@ def diagnose_command(
     as_markdown: bool,
     output: Path,
 ) -> None:
-    """Judge the printed numbers of worked examples.
+    """Find and explain wrong numbers in published worked examples.
 
-    FILE is a TOML file with what a source gives and prints, or a folder of them; --template prints
-    one to fill in. Each number is compared with the truth and with the source's own lines before
-    it: which digits are right, what the others should be, and which mistake explains them. The exit
-    status is 1 if a digit is wrong.
+    FILE is a TOML file with the inputs and the published numbers of one source, or a folder of such
+    files. --template prints a file to fill in.
+
+    Each number is compared with the exact value and with the source's own earlier numbers. The
+    command shows which digits are right, the correct digits for the others, and the mistake, typo
+    or rounding that explains them.
+
+    The exit status is 1 if any digit is wrong.
     """
     if template:
         check_writable(output)
         write(output, TEMPLATE.read_text(encoding="utf-8"))
         return
     if not paths:
-        raise click.UsageError("name a FILE; --template prints one to fill in")
+        raise click.UsageError("FILE is missing; --template prints one to fill in")
     if output != STANDARD_OUTPUT and not as_markdown:
-        raise click.UsageError("-o goes with --markdown or --template")
+        raise click.UsageError("-o needs --markdown or --template")
     check_writable(output)
     judgements = [judge(load(file), comparing) for path in paths for file in example_files(path)]
     if as_markdown:
@@ -62,5 +71,5 @@ def diagnose_command(
 
 
 def comparing(made: Sequence[tuple[type[Mistake], ...]]) -> Iterable[tuple[type[Mistake], ...]]:
-    """Yield mistakes to try, and show on a terminal how far it has come."""
+    """Yield the mistakes to try, with a progress bar on a terminal."""
     return followed(made, "Comparing", total=len(made))

@@ -1,12 +1,12 @@
-"""What an exit status says, to a shell and to continuous integration."""
+"""The exit statuses of all commands."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """How a command ended; a signal that stops it ends with 128 more than its number."""
+    """The exit status of a command; a signal that stops it adds 128 to its number."""
 
-    OK = 0  # conforms, is right, is valid
-    FAILED = 1  # does not conform, or something is wrong with what was looked at
-    USAGE_ERROR = 2  # cannot be done as asked
+    OK = 0  # everything conforms, is right or is valid
+    FAILED = 1  # something does not conform, or is wrong
+    USAGE_ERROR = 2  # the command could not be carried out
     INTERRUPTED = 130  # by Ctrl-C

@@ -1,4 +1,4 @@
-"""`backproof explain`: a calculation, worked out."""
+"""`backproof explain`: show a calculation step by step."""
 
 from pathlib import Path
 
@@ -21,22 +21,25 @@ from backproof.vectors.vectors import built_in_files, find_vector, load_vectors
     default=12,
     show_default=True,
     type=click.IntRange(1, VALUE_DIGITS),
-    help="Significant digits to show.",
+    help="Show this many significant digits.",
 )
-@click.option("--markdown", "as_markdown", is_flag=True, help="Write Markdown.")
-@output_option("Write there, instead of to standard output.")
+@click.option(
+    "--markdown", "as_markdown", is_flag=True, help="Write Markdown instead of plain text."
+)
+@output_option("Write to this file. [default: standard output]")
 def explain_command(
     name: str, paths: tuple[Path, ...], digits: int, *, as_markdown: bool, output: Path
 ) -> None:
-    """Work a calculation out, formula by formula.
+    """Show the calculation of a test vector step by step.
 
-    Each formula stands in symbols, with its numbers and with its true result; below it what a
-    publication prints, if it does. VECTOR is the id of a vector, or how ids begin: of several
-    vectors, the first that computes the most is taken. Without it, that is the first step of the
-    tutorial.
+    Each formula is shown in symbols, with numbers and with its exact result, followed by the
+    published numbers for it, if there are any.
+
+    VECTOR is the id of a test vector, or the beginning of ids. If it matches several, the one that
+    computes the most is shown. Without VECTOR, the first training step of the tutorial is shown.
     """
     check_writable(output)
-    # What an implementation must answer in a dtype is not explained, so it need not be computed.
+    # An explanation does not show error bounds, so there is no need to compute them for any dtype.
     files = load_vectors(list(paths), dtypes=(), watch=computing) if paths else built_in_files()
     file, vector = find_vector(name, files)
     explanation = explain(file, vector)

@@ -1,4 +1,4 @@
-"""`backproof fuzz`: random search for disagreement."""
+"""`backproof fuzz`: search for wrong numbers with random networks."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -30,24 +30,32 @@ from backproof.text.writing import make_folder, write
 @click.command("fuzz")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option(
-    "--nets", default=1000, show_default=True, type=click.IntRange(min=1), help="How many."
+    "--nets",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Run this many random networks.",
 )
 @click.option(
-    "--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Of the first net."
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Use this seed for the first network, and the following seeds for the others.",
 )
-@dtypes_option("Search only this dtype. May be repeated.")
+@dtypes_option("Search only this dtype. May be repeated. [default: all]")
 @device_option
 @click.option(
     "--workers",
     default=1,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Processes that share the work; the result is the same.",
+    help="Share the work among this many processes. The results do not depend on it.",
 )
 @click.option(
     "--save",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write every calculation that went wrong into this folder, as a vector file.",
+    help="Write each calculation that a backend gets wrong into this folder, as a vector file.",
 )
 @click.pass_context
 def fuzz_command(
@@ -61,11 +69,12 @@ def fuzz_command(
     workers: int,
     save: Path | None,
 ) -> None:
-    """Put random nets to backends, and hold every number to its bound.
+    """Run random networks on backends and compare every number with its error bound.
 
     SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml.
-    Without one, all that are installed are searched. Net i has the seed SEED + i, by which it can
-    be had again.
+    Without SPEC, all installed backends are searched.
+
+    Network i has the seed SEED + i, so --seed with --nets 1 runs a single network again.
     """
     out = console()
     if save is not None:
@@ -89,7 +98,7 @@ def fuzz_command(
     out.print(tally_table(totals))
     violations = sum(len(total.violations) for total in totals)
     out.print(
-        f"{nets} nets, seeds {seed} to {last - 1}; 4 calculations with each: "
+        f"{nets:,} networks, seeds {seed} to {last - 1}; 4 calculations with each: "
         f"{violations or 'no'} violation{'' if violations == 1 else 's'}"
     )
     complete = totals and all(total.judged and not total.unsupported for total in totals)
@@ -97,7 +106,7 @@ def fuzz_command(
 
 
 def _installed(out: Console, device: str) -> Iterator[str]:
-    """Yield the backends that are installed; say of the others why they are left out."""
+    """Yield the installed backends; print why the others are left out."""
     for spec in known_names():
         try:
             port(spec, device)

@@ -1,4 +1,4 @@
-"""Make the fixtures: `python -m backproof.command_line.generate`; with `--check`, compare them."""
+"""Generate the fixtures: `python -m backproof.command_line.generate`; `--check` compares them."""
 
 import click
 
@@ -7,10 +7,14 @@ from backproof.vectors.generate import CHAPTERS, difference, fixture
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; fail if a fixture differs.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; exit with status 1 if a fixture differs from what is generated.",
+)
 @click.argument("names", nargs=-1, type=click.Choice(list(CHAPTERS)))
 def main(names: tuple[str, ...], *, check: bool) -> None:
-    """Make the fixtures named, or all; or check that each is what would be made."""
+    """Generate the named fixtures, or all of them."""
     folder = resource("fixtures")
     for name in names or CHAPTERS:
         text = fixture(name)
@@ -20,7 +24,7 @@ def main(names: tuple[str, ...], *, check: bool) -> None:
         elif found := difference(folder / name, text):
             raise click.ClickException(found)
         else:
-            click.echo(f"{name}: is what is generated, byte for byte")
+            click.echo(f"{name}: matches what is generated, byte for byte")
 
 
 if __name__ == "__main__":

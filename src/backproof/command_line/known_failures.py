@@ -1,4 +1,4 @@
-"""`backproof known-failures`: a file of known failures to begin with."""
+"""`backproof known-failures`: write a first file of known failures from a report."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -19,13 +19,13 @@ DAYS = 90
 @click.argument(
     "report", metavar="REPORT.json", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@output_option("Write there, instead of to standard output; a file that exists is left alone.")
+@output_option("Write to this new file; never overwrite one. [default: standard output]")
 def known_failures_command(report: Path, output: Path) -> None:
-    """Write a file of known failures to begin with.
+    """Write a first file of known failures, from the failures in a report.
 
-    REPORT.json is what `backproof check --json` wrote. Each failure in it that is not known yet is
-    put into an entry, of which the reason is left for you to write.
+    REPORT.json is a report by `backproof check --json`. Every failure that is not known yet gets an
+    entry; fill in the reasons, then pass the file to `backproof check --known-failures`.
     """
     if output.exists():
-        raise BackproofError(f"{output}: exists, and may hold reasons: name another")
+        raise BackproofError(f"{output}: already exists and may hold reasons; choose another file")
     write(output, starting_file(read_report(report), today() + timedelta(days=DAYS)))

@@ -1,4 +1,4 @@
-"""`backproof new`: a port to fill in."""
+"""`backproof new`: write a skeleton of a new backend."""
 
 import shlex
 from pathlib import Path
@@ -11,11 +11,13 @@ from backproof.ports.scaffold import find_template, named, next_commands, render
 @click.command("new")
 @click.argument("language")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--name", help="The port's name in reports; without it, that of the folder.")
+@click.option(
+    "--name", help="Use this name for the backend in reports. [default: the name of FOLDER]"
+)
 def new_command(language: str, folder: Path, name: str | None) -> None:
-    """Write a port to fill in.
+    """Write a skeleton of a new backend, to fill in.
 
-    LANGUAGE is python, python-package, javascript, c or go. FOLDER must be new or empty.
+    LANGUAGE is python, python-package, javascript, c or go. FOLDER must not exist or be empty.
     """
     template = find_template(language)
     name = valid_name(name if name is not None else folder.resolve().name)

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,25 +19,28 @@ vectors_option = click.option(
     "paths",
     multiple=True,
     type=EXISTING_PATH,
-    help="Vector file or folder, instead of the built-in ones. May be repeated.",
+    help="Use this vector file or folder instead of the built-in ones. May be repeated.",
 )
 slow_option = click.option(
     "--slow", is_flag=True, help="Include the test vectors that take minutes."
 )
 device_option = click.option(
-    "--device", default="cpu", show_default=True, help="The device that each backend runs on."
+    "--device",
+    default="cpu",
+    show_default=True,
+    help="Run each backend on this device, such as cpu or cuda.",
 )
 
 
 def dtypes_option(help_text: str) -> Decorator:
-    """Return the option that names some of the dtypes; none means all."""
+    """Return the option that selects dtypes; without it, all are selected."""
     return click.option(
         "--dtype", "dtypes", multiple=True, type=click.Choice(list(FORMATS)), help=help_text
     )
 
 
 def output_option(help_text: str) -> Decorator:
-    """Return the option that names the file to write; without it, standard output."""
+    """Return the option that names the output file; the default is standard output."""
     return click.option(
         "-o",
         "--output",

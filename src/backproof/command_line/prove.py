@@ -1,4 +1,4 @@
-"""`backproof prove`: the kill matrix, in a terminal or as a page."""
+"""`backproof prove`: show the kill matrix, in the terminal or as a Markdown page."""
 
 import click
 
@@ -12,14 +12,27 @@ from backproof.vectors.vectors import SLOW, built_in_files
 
 
 @click.command("prove")
-@click.option("--on", "spec", metavar="SPEC", help="Make the mistakes in this backend's numbers.")
 @click.option(
-    "--dtype", default="float64", show_default=True, type=click.Choice(list(FORMATS)), help="In it."
+    "--on",
+    "spec",
+    metavar="SPEC",
+    help="Apply the mistakes to the numbers of this backend, instead of to a simulated network.",
 )
-@click.option("--markdown", is_flag=True, help="Print a page, not a table.")
+@click.option(
+    "--dtype",
+    default="float64",
+    show_default=True,
+    type=click.Choice(list(FORMATS)),
+    help="Compute in this dtype.",
+)
+@click.option("--markdown", is_flag=True, help="Print a Markdown page instead of a table.")
 @click.pass_context
 def prove_command(context: click.Context, spec: str | None, dtype: str, *, markdown: bool) -> None:
-    """Show that the vectors catch every mistake of the catalogue."""
+    """Show which test vectors catch each mistake in the catalogue.
+
+    As in mutation testing, each mistake is a mutant of the network. In float64 the exit status is 1
+    if the test vectors miss one.
+    """
     files = [file.without(SLOW) for file in built_in_files()]
     asked = questions((vector for file in files for vector in file.vectors), dtype)
     wrong: Wrong = imitated

@@ -20,6 +20,7 @@ from backproof.ports.replies import arguments
 from backproof.ports.wire import written
 from backproof.reports.console import computing, console
 from backproof.reports.vector_tables import change_lines, list_table, show_vector
+from backproof.text.english import several
 from backproof.text.resources import resource
 from backproof.text.writing import check_writable, write
 from backproof.vectors.documents import (
@@ -50,26 +51,31 @@ def vectors_command() -> None:
 @vectors_command.command("list")
 @vectors_option
 def list_command(paths: tuple[Path, ...]) -> None:
-    """List the vectors."""
+    """List all test vectors."""
     console().print(list_table(_files(paths)))
 
 
 @vectors_command.command("show")
 @click.argument("name", metavar="ID")
 @vectors_option
-@click.option("--request", is_flag=True, help="Only write the line that a port is asked.")
+@click.option(
+    "--request",
+    is_flag=True,
+    help="Print only the request that a backend receives, as a line of JSON.",
+)
 @click.option(
     "--dtype",
     default="float64",
     show_default=True,
     type=click.Choice(list(FORMATS)),
-    help="Of the request.",
+    help="Round the inputs of the --request to this dtype.",
 )
 def show_command(name: str, paths: tuple[Path, ...], dtype: str, *, request: bool) -> None:
-    """Show one vector.
+    """Show one test vector.
 
-    Its inputs, what is printed beside the truth, and for each dtype the truth and its bounds.
-    With --request, the line of JSON that `backproof check` sends for it, to put to a port by hand.
+    Prints its inputs, the published numbers beside their reference values, and the reference values
+    and error bounds for each dtype. --request prints the line of JSON that `backproof check` sends,
+    for trying a backend by hand.
     """
     known = {v.id: (file, v) for file in _files(paths) for v in file.vectors}
     if name not in known:
@@ -88,9 +94,9 @@ def show_command(name: str, paths: tuple[Path, ...], dtype: str, *, request: boo
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=EXISTING_PATH)
 @click.pass_context
 def validate_command(context: click.Context, paths: tuple[Path, ...]) -> None:
-    """Check the form of vector files.
+    """Validate the format of vector files.
 
-    Computes nothing. Lists all that is wrong, and ends with exit status 2 if anything is.
+    Computes nothing. Lists every problem; the exit status is 2 if there are any.
     """
     status = ExitCode.OK
     for path in found_files(paths):
@@ -105,7 +111,7 @@ def validate_command(context: click.Context, paths: tuple[Path, ...]) -> None:
             click.echo(f"{path}: {problem}")
             status = ExitCode.USAGE_ERROR
         if not problems:
-            click.echo(f"{path}: valid, {len(document.entries)} vectors")
+            click.echo(f"{path}: valid, {several(len(document.entries), 'test vector')}")
     context.exit(status)
 
 
@@ -114,22 +120,22 @@ def validate_command(context: click.Context, paths: tuple[Path, ...]) -> None:
 @slow_option
 @click.pass_context
 def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: bool) -> None:
-    """Compute every truth and bound anew.
+    """Recompute every reference value and error bound, and compare them with the files.
 
-    Takes the built-in files if none is named. Says what differs from a file, and ends with exit
-    status 1 if anything does.
+    Without FILE, the built-in files are verified. Lists every difference; the exit status is 1 if
+    there are any.
     """
     status = ExitCode.OK
     for document in valid_documents(paths or (resource("fixtures"),)):
         if document.altered:
             click.echo(f"{document.path}: {document.altered}")
             status = ExitCode.FAILED
-        numbers = 0  # that the file holds
+        numbers = 0  # compared
         said = []
         for entry in computing(document.entries):
-            vector = f"{document.path}: vector {entry['id']!r}"
+            vector = f"{document.path}: test vector {entry['id']!r}"
             if SLOW in entry.get("flags", []) and not slow:
-                said.append(f"{vector}: left out; --slow takes it")
+                said.append(f"{vector}: left out; --slow includes it")
                 continue
             numbers += held_numbers(entry)
             found = [f"{vector}: {deviation}" for deviation in deviations(entry)]
@@ -139,8 +145,8 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
         said.append(
             f"{document.path}: {numbers:,} numbers compared"
             if held
-            else f"{document.path}: holds nothing to compare: neither `expected` nor the `value` "
-            "of a printed number. `backproof check --vectors` computes both"
+            else f"{document.path}: nothing to compare: the file has neither `expected` nor the "
+            "`value` of a published number. `backproof check --vectors` computes both"
         )
         click.echo("\n".join(said))
     context.exit(status)
@@ -148,23 +154,25 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
 
 @vectors_command.command("export")
 @click.argument("paths", nargs=-1, metavar="[FILE]...", type=EXISTING_PATH)
-@click.option("--format", "form", required=True, type=click.Choice(list(FORMS)), help="Of what.")
-@dtypes_option("Export only this dtype. May be repeated.")
+@click.option(
+    "--format", "form", required=True, type=click.Choice(list(FORMS)), help="Write this format."
+)
+@dtypes_option("Export only this dtype. May be repeated. [default: all]")
 @slow_option
-@output_option("Write there, instead of to standard output.")
+@output_option("Write to this file. [default: standard output]")
 def export_command(
     paths: tuple[Path, ...], form: str, dtypes: tuple[str, ...], output: Path, *, slow: bool
 ) -> None:
-    """Write vectors for ports that read no JSON.
+    """Export test vectors for backends that cannot read JSON.
 
-    tsv is a table with a row for each number, c a header of constant tables; both explain
-    themselves. Takes the built-in files if none is named.
+    tsv is a table with a row for each number; c is a header with constant tables. Comments in both
+    explain their layout. Without FILE, the built-in files are exported.
     """
     check_writable(output)
     files = [file if slow else file.without(SLOW) for file in _files(paths)]
     vectors = exported(files, dtypes or tuple(FORMATS))
     if not vectors:
-        raise BackproofError("there is no vector to export")
+        raise BackproofError("there are no test vectors to export")
     write(output, FORMS[form](files, vectors))
 
 
@@ -173,9 +181,9 @@ def export_command(
 @click.argument("new", type=EXISTING_PATH)
 @click.pass_context
 def diff_command(context: click.Context, old: Path, new: Path) -> None:
-    """Compare two versions of vectors, value by value.
+    """Compare two versions of test vectors, value by value.
 
-    OLD and NEW are files or folders. Ends with exit status 1 if anything differs.
+    OLD and NEW are files or folders. The exit status is 1 if anything differs.
     """
     out = console()
     found = list(
@@ -187,9 +195,9 @@ def diff_command(context: click.Context, old: Path, new: Path) -> None:
     if found:
         level = max(change.level for change in found)
         differences = f"{len(found)} differences" if len(found) > 1 else "1 difference"
-        out.print(f"{differences}: by the policy, a {level.name.lower()} version")
+        out.print(f"{differences}: according to the policy, a {level.name.lower()} version")
     else:
-        out.print("No difference.")
+        out.print("No differences.")
     context.exit(ExitCode.FAILED if found else ExitCode.OK)
 
 

@@ -1,6 +1,6 @@
 """Reports: the tables, explanations, pages and JSON made from results.
 
-Knows every room but `command_line`. Rich is used here and there only.
+May import every package but `command_line`. Besides `command_line`, only this package uses Rich.
 """
 
 __all__ = [

@@ -1,6 +1,5 @@
-"""What `backproof check` shows in a terminal: the table, then what went wrong and where."""
+"""What `backproof check` prints: a table of all runs, then the failures of each."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rich.console import Console
@@ -9,7 +8,7 @@ from rich.text import Text
 
 from backproof.judging.checking import CheckResult
 from backproof.judging.first_wrong_number import first_wrong
-from backproof.judging.results import Result, Run
+from backproof.judging.results import SEVERITY, Explanation, Outcome, Result, Run
 from backproof.judging.sentences import wrong_numbers
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
@@ -20,51 +19,53 @@ from backproof.text.english import several
 from backproof.vectors.vectors import VectorFile
 
 STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
-FAILURES_SHOWN = 5
+KNOWN_FAILURE = "known failure"  # stands in place of the outcome
+MESSAGES_SHOWN = 5  # of each outcome; the others are counted
+EXAMPLES_SHOWN = 3  # at least one of each outcome, even if these are more
 IDS_SHOWN = 5
 ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
 
 RUN = ("backend", "version", "dtype", "outcome")
 COUNTS = ("passed", "failed", "unsup.", "not run")
-KNOWN = "known"  # how many of those that did not pass: shown where there are any
+KNOWN = "known"  # how many failures are known: a column only if there are any
 WORST = ("worst error", "bound", "where")
 IN = ("backend", "dtype")
-PUBLISHED = "that the publication itself prints"  # and no backend
 
 
 def show(
     out: Console, result: CheckResult, *, dtypes: Sequence[str] = (), not_named: int = 0
 ) -> None:
-    """Print the table of all runs, then each failure, then one line that sums up.
+    """Print the table of all runs, the failures of each, notes, and a summary line.
 
-    `dtypes` are those asked for, all if there are none; `not_named` is how many vectors of the
-    files were left out because others were named.
+    `dtypes` are the ones requested (none means all); `not_named` is the number of test vectors left
+    out by `--only`.
     """
     files, runs = result.files, result.runs
     counts = (*COUNTS, KNOWN) if any(run.known for run in runs) else COUNTS
     for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
         out.print(_table(columns, runs))
-    _show_printed(out, files)
-    _show_unjudged(out, files, [run.dtype for run in runs], dtypes or FORMATS)
     for run in runs:
         _show_failures(out, run, files)
+    out.print()
     _show_notes(out, runs)
+    _show_unjudged(out, files, [run.dtype for run in runs], dtypes or FORMATS)
+    _show_published(out, files)
     for found in result.stale:
         out.print(f"Stale: known {found.sentence}", style="bold red", soft_wrap=True)
-    but = f", {result.excused} but for known failures" if result.excused else ""
-    vectors = several(sum(len(file.vectors) for file in files), "vector")
+    but = f", {result.excused} with known failures only" if result.excused else ""
+    vectors = several(sum(len(file.vectors) for file in files), "test vector")
     without = f" ({not_named} left out)" if not_named else ""
     out.print(
         f"{result.passing} of {len(result.evaluated)} runs conform{but} · {result.ran:,} of "
         f"{result.expected:,} checks ran · {vectors}{without}, sha256 {suite_hash(files)[:12]} · "
-        "errors in ulps, of parameters after training in u·max(|w|, 1)",
+        "errors in ulps; after training in u·max(|w|, 1)",
         soft_wrap=True,
     )
 
 
 def headroom_table(runs: Sequence[Run]) -> Table:
-    """Show the worst error over bound: a row for each run, a column for each quantity."""
-    table = Table(title="Worst error over bound", title_justify="left", **LOOK)
+    """Return the largest error ratio (error/bound) of each run, with a column for each quantity."""
+    table = Table(title="Largest error/bound", title_justify="left", **LOOK)
     for heading in IN:
         table.add_column(heading, no_wrap=True)
     judged = [run for run in runs if run.results]
@@ -92,7 +93,7 @@ def _table(columns: Sequence[str], runs: Iterable[Run]) -> Table:
 
 
 def _cells(run: Run) -> dict[str, str | Text]:
-    """Return what stands in the row of a run, by column; a column left out has nothing to say."""
+    """Return the cells of a run by column; columns without a value are left out."""
     word = KNOWN if run.known and run.conforms else run.outcome
     outcome = Text(word, style=STYLES.get(word, "bold red"))
     cells: dict[str, str | Text] = {"backend": run.backend, "outcome": outcome}
@@ -118,21 +119,26 @@ def _cells(run: Run) -> dict[str, str | Text]:
     return cells
 
 
-def _show_printed(out: Console, files: Iterable[VectorFile]) -> None:
-    """Say whether the numbers that the vectors' source prints are right."""
+def _show_published(out: Console, files: Iterable[VectorFile]) -> None:
+    """Print how many of the published numbers in the vector files are correct."""
     for file in files:
-        printed = [(vector, number) for vector in file.vectors for number in vector.printed]
-        wrong = [(vector, number) for vector, number in printed if not number.right]
-        if printed and not wrong:
-            out.print(f"{file.title}: all {len(printed)} numbers {PUBLISHED} are right.")
-        elif wrong:
-            right = len(printed) - len(wrong)
-            out.print(f"{file.title}: {right} of {len(printed)} numbers {PUBLISHED} are right.")
+        published = [(vector, number) for vector in file.vectors for number in vector.printed]
+        wrong = [(vector, number) for vector, number in published if not number.right]
+        if not published:
+            continue
+        total = len(published)
+        right = f"{total - len(wrong)} of {total}" if wrong else f"all {total}"
+        out.print(
+            f"Published numbers in the vector file {file.title!r}: {right} are correct. "
+            "(This does not depend on the backends.)",
+            soft_wrap=True,
+        )
         for vector, number in wrong:
             out.print(
-                f"{file.title}: {vector.id}: {number.quantity} is printed as {number.digits}, "
-                f"but is {number.value:.20g}",
+                f"  {vector.id}: {number.quantity} is published as {number.digits}, "
+                f"but its reference value is {number.value:.20g}",
                 style="yellow",
+                soft_wrap=True,
             )
 
 
@@ -142,9 +148,9 @@ def _show_unjudged(
     checked: Sequence[str | None],
     asked: Collection[str],
 ) -> None:
-    """Say which vectors no backend was held to, and why, in a dtype that others were checked in.
+    """Print which test vectors were not evaluated in a dtype, and why.
 
-    Or in one of those asked for in which no vector is judged, so that it was not checked.
+    This covers the dtypes of the runs, and requested dtypes in which no test vector is evaluated.
     """
     vectors = [vector for file in files for vector in file.vectors]
     judged = {dtype for vector in vectors for dtype in vector.expected}
@@ -157,93 +163,128 @@ def _show_unjudged(
     for (dtype, reason), ids in reasons.items():
         told.setdefault(f"{_some(ids)}: {reason}", []).append(dtype)
     for what, dtypes in told.items():
-        line = f"Not judged in {', '.join(dtypes)}: {what}"
+        line = f"Not evaluated in {', '.join(dtypes)}: {what}"
         out.print(line, style="yellow", soft_wrap=True)
 
 
 def _show_notes(out: Console, runs: Iterable[Run]) -> None:
-    """Tell each oddity of a backend once, though each of its runs bears it."""
+    """Print each note on a backend once, although every run of the backend holds it."""
     for backend, note in dict.fromkeys((run.backend, note) for run in runs for note in run.notes):
         out.print(f"{backend}: note: {note}", style="yellow", soft_wrap=True)
 
 
 def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
+    """Print what is wrong with a run: diagnosis, first wrong value, outcomes, then examples."""
     if run.dtype is None:
         if run.outcome != "unavailable":
             out.print(f"\n{run.backend}: {run.outcome}", style="bold red")
             out.print(f"  {run.message}", soft_wrap=True)
         return
-    bad = [result for result in run.results if result.outcome != "pass"]
-    if not bad:
+    failures = [result for result in run.results if result.outcome != "pass"]
+    if not failures:
         return
     out.print(
-        f"\n{run.backend} {run.dtype}: {len(bad)} of {len(run.results)} vectors do not pass",
+        f"\n{run.backend} {run.dtype}: {len(failures):,} of {len(run.results):,} test vectors "
+        "do not pass",
         style="yellow" if run.conforms else "bold red",
     )
-    for reason, ids in _known(bad).items():
-        out.print(f"  known: {reason}: {_some(ids)}", soft_wrap=True)
-    unknown = [r for r in bad if r.known is None and r.outcome != "not-run"]
-    for line in _listed(unknown[:FAILURES_SHOWN], run.dtype, files):
+    unknown = [result for result in failures if result.known is None]
+    first = first_wrong(run) if unknown else None
+    for line in (
+        *_diagnosis(run),
+        *([f"  {first.sentence}"] if first else []),
+        *_outcomes(failures),
+        *_examples(unknown, run.dtype, files),
+    ):
         out.print(line, soft_wrap=True)
-    if len(unknown) > FAILURES_SHOWN:
-        out.print(f"  … and {len(unknown) - FAILURES_SHOWN} more; --json FILE lists them all")
-    for reason, times in Counter(r.message for r in bad if r.outcome == "not-run").items():
-        out.print(f"  {times:,} not run: {reason}", soft_wrap=True)
-    if unknown and (first := first_wrong(run)):
-        out.print(f"  {first.sentence}", soft_wrap=True)
-    for line in _diagnosis(run):
-        out.print(line, soft_wrap=True)
-
-
-def _known(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Return the vectors of known failures, by the reason that is given for them."""
-    reasons: dict[str, list[str]] = {}
-    for result in results:
-        if result.known is not None:
-            reasons.setdefault(result.known, []).append(result.vector.id)
-    return reasons
-
-
-def _some(ids: Sequence[str]) -> str:
-    """List the first of them, and how many there are beyond."""
-    more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
-    return ", ".join(ids[:IDS_SHOWN]) + more
 
 
 def _diagnosis(run: Run) -> list[str]:
-    """Name the mistakes that reproduce the numbers, or say what can be said without."""
+    """Name the mistakes that reproduce the wrong numbers, or else list the clues."""
     if run.diagnosis is None:
         return []
     if not run.diagnosis:
-        none = "  No mistake in the catalogue reproduces these numbers."
-        return [none, *(f"    {clue}" for clue in run.clues)]
+        none = "  Diagnosis: no mistake in the catalogue reproduces these numbers."
+        return [f"{none} Clues:" if run.clues else none, *(f"    {clue}" for clue in run.clues)]
     best = run.diagnosis[0]
-    lines = [
-        f"  These mistakes reproduce {best.explains} of the {best.of} failures, to the last number:"
-        if len(best.mistakes) > 1
-        else f"  This mistake reproduces {best.explains} of the {best.of} failures, to the last "
-        "number:"
+    reproduce = (
+        "these mistakes together reproduce" if len(best.mistakes) > 1 else "this mistake reproduces"
+    )
+    wrong = several(best.of, "wrong response")
+    return [
+        f"  Diagnosis: {reproduce} {best.explains:,} of {wrong}, number by number:",
+        *(f"    {name}: {CATALOGUE[name].statement()}" for name in best.mistakes),
+        *_other_candidates(run.diagnosis[1:]),
     ]
-    lines += [f"    {name}: {CATALOGUE[name].statement()}" for name in best.mistakes]
-    others = [" and ".join(other.mistakes) for other in run.diagnosis[1:]]
-    if others:
-        lines.append(f"  These answers could come from this as well: {'; '.join(others)}")
-    return lines
 
 
-def _listed(results: Iterable[Result], dtype: str, files: Sequence[VectorFile]) -> Iterator[str]:
-    """Yield what is wrong; once where there is an answer, and once where not, what to type next."""
-    told: set[bool] = set()
-    for result in results:
+def _other_candidates(others: Iterable[Explanation]) -> list[str]:
+    names = [" and ".join(other.mistakes) for other in others]
+    return [f"    Other candidates: {'; '.join(names)}"] if names else []
+
+
+def _outcomes(failures: Iterable[Result]) -> Iterator[str]:
+    """Yield a line for each outcome and message: how often it occurs, and where first."""
+    yield "  Outcomes:"
+    groups: dict[str, dict[str, list[str]]] = {
+        outcome: {} for outcome in (*SEVERITY, KNOWN_FAILURE)
+    }
+    for result in failures:
+        known = result.known is not None
+        by_message = groups[KNOWN_FAILURE if known else result.outcome]
+        by_message.setdefault(result.known or result.message, []).append(result.vector.id)
+    for kind, by_message in groups.items():
+        in_order = sorted(by_message.items(), key=lambda group: -len(group[1]))
+        for message, ids in in_order[:MESSAGES_SHOWN]:
+            what = f"{kind}: {message}" if message else kind
+            yield f"    {len(ids):,} × {what}, first in {ids[0]}"
+        if others := [ids for _, ids in in_order[MESSAGES_SHOWN:]]:
+            count, messages = sum(map(len, others)), several(len(others), "other message")
+            yield f"    {count:,} × {kind}: {messages}, first in {others[0][0]}"
+
+
+def _examples(failures: Sequence[Result], dtype: str, files: Sequence[VectorFile]) -> Iterator[str]:
+    """Yield a few failures in full.
+
+    The next command to type follows the first failure that has values and the first without.
+    """
+    if not failures:
+        return
+    yield "  Examples:"
+    shown = _chosen(failures)
+    hinted: set[bool] = set()  # whether there was a response, for each hint given
+    for result in shown:
         yield from _explained(result)
-        answered = bool(result.deviations)
-        if answered not in told and (next_command := hint(result, dtype, files)):
-            told.add(answered)
-            yield f"    {next_command}"
+        has_response = bool(result.deviations)
+        if has_response not in hinted and (next_command := hint(result, dtype, files)):
+            hinted.add(has_response)
+            yield f"      {next_command}"
+    if more := len(failures) - len(shown):
+        yield f"    … and {more:,} more; --json FILE lists them all"
+
+
+def _chosen(failures: Sequence[Result]) -> list[Result]:
+    """Choose examples: the first of each outcome, then of each message, then the first others."""
+    outcomes: dict[Outcome, Result] = {}
+    messages: dict[tuple[Outcome, str], Result] = {}
+    for result in failures:
+        outcomes.setdefault(result.outcome, result)
+        messages.setdefault((result.outcome, result.message), result)
+    ranked = dict.fromkeys(
+        result.vector.id for result in (*outcomes.values(), *messages.values(), *failures)
+    )
+    chosen = list(ranked)[: max(EXAMPLES_SHOWN, len(outcomes))]
+    return [result for result in failures if result.vector.id in chosen]
 
 
 def _explained(result: Result) -> list[str]:
-    """Say what is wrong with one answer: its first wrong number, and how many follow."""
-    heading = f"  {result.vector.id}: {result.outcome}"
+    """Describe a failure: its outcome, its first wrong number, and the names of the others."""
+    heading = f"    {result.vector.id}: {result.outcome}"
     lines = [f"{heading}: {result.message}" if result.message else heading]
-    return lines + [f"    {line}" for line in wrong_numbers(result)]
+    return lines + [f"      {line}" for line in wrong_numbers(result)]
+
+
+def _some(ids: Sequence[str]) -> str:
+    """List the first ids, and how many more there are."""
+    more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
+    return ", ".join(ids[:IDS_SHOWN]) + more

@@ -1,7 +1,7 @@
-"""The worked calculation of a vector, from what is given to its last result.
+"""The worked calculation of a test vector, from its inputs to the last result.
 
-It is data: sections of formulas, each with the numbers put in, the true result and what a
-publication prints for it. `sheet` lays it out.
+The calculation is data: sections of formulas, each with its operands, its exact result and the
+published numbers for it. `sheet` lays it out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ from backproof.vectors.vectors import Printed, Vector, VectorFile
 
 TOP = 2  # the level of the first headings below the title
 FURTHER = (
-    "All further epochs go on in the same way, each step with the parameters that the one before "
-    "it left. This is where they lead."
+    "The remaining epochs repeat these steps, each with the parameters from the step before. This "
+    "is the result."
 )
 CHAPTERS: Mapping[Op, tuple[Chapter, ...]] = {
     "forward": (FORWARD,),
@@ -39,28 +39,27 @@ CHAPTERS: Mapping[Op, tuple[Chapter, ...]] = {
 
 @dataclass(frozen=True)
 class Explanation:
-    """A calculation, ready to be laid out."""
+    """A worked calculation."""
 
     title: str
-    about: tuple[str, ...]  # what it is and where it comes from, in the words of its file
+    about: tuple[str, ...]  # description and source, as the file gives them
     sections: tuple[Section, ...]
 
     @property
     def printed(self) -> list[tuple[Worked, Printed]]:
-        """Every number that a publication prints, beside its formula."""
+        """Every published number, with its formula."""
         return [(w, p) for section in self.sections for w in section.worked for p in w.printed]
 
 
 def explain(file: VectorFile, vector: Vector) -> Explanation:
-    """Work a vector of this file out, for its inputs as written.
+    """Work out a test vector of this file, with its inputs exactly as written.
 
-    Of a training, the steps of the first epoch are written out, and what the network makes of all
-    rows after the last one. Raises `BackproofError` if NaN or an infinity is put in.
+    For a training run, show each step of the first epoch, then the outputs and loss of all rows
+    after the last step. Raises `BackproofError` if an input is NaN or infinite.
     """
     if not vector.inputs.finite:
         raise BackproofError(
-            f"{vector.id}: NaN or an infinity is put in, and with these nothing is worked out by "
-            "hand"
+            f"{vector.id}: has NaN or infinite inputs, which cannot be worked out by hand"
         )
     sections = _training(file, vector) if vector.op == "train" else _single(file, vector)
     about = tuple(filter(None, [vector.description, file.source]))
@@ -68,7 +67,7 @@ def explain(file: VectorFile, vector: Vector) -> Explanation:
 
 
 def _said_once(sections: Iterable[Section]) -> Iterator[Section]:
-    """Leave out of each section what an earlier one has said already."""
+    """Drop from each section any text that an earlier section holds."""
     said: set[object] = set()
     for section in sections:
         yield replace(
@@ -106,7 +105,7 @@ def _training(file: VectorFile, vector: Vector) -> Iterator[Section]:
         yield from writer.sections(chapters, TOP if steps == 1 else TOP + 1)
 
     yield Section(TOP, _after(steps), FURTHER if steps > in_an_epoch else "")
-    if 0 < steps <= in_an_epoch:  # then they stand beside their formulas, unless they have none
+    if 0 < steps <= in_an_epoch:  # shown beside their formulas already, where they have one
         stepped = [p for p in stepped if p.quantity[-2] == "b" and not schedule.train_biases]
     if stepped:
         yield _reached(last, _by_quantity(stepped))
@@ -116,7 +115,7 @@ def _training(file: VectorFile, vector: Vector) -> Iterator[Section]:
 
 
 def _reached(stage: Stage, printed: Mapping[str, Sequence[Printed]]) -> Section:
-    """Show parameters that are printed, and that no step written out leads to."""
+    """Return the published parameters that result from a step that is not shown."""
     worked = [
         Worked(
             Formula(in_tutorial(path, "train"), STEPPED + path, ""),
@@ -131,7 +130,7 @@ def _reached(stage: Stage, printed: Mapping[str, Sequence[Printed]]) -> Section:
 
 
 def _printed_elsewhere(file: VectorFile, vector: Vector, stage: Stage) -> Iterator[Printed]:
-    """Yield what is printed beside other vectors of the file that begin with the same numbers."""
+    """Yield the published numbers of other test vectors of the file with the same inputs."""
     X = [vector.inputs.X[row] for row in stage.rows]
     T = [vector.inputs.T[row] for row in stage.rows] if vector.inputs.T else []
     for other in file.vectors:
@@ -145,7 +144,7 @@ def _printed_elsewhere(file: VectorFile, vector: Vector, stage: Stage) -> Iterat
 
 
 def _same_step(other: Vector, schedule: Schedule | None) -> bool:
-    """Whether a training is a single step, at the learning rate of `schedule`."""
+    """Whether a training run is a single step with the learning rate of `schedule`."""
     theirs = other.inputs.schedule
     if theirs is None or schedule is None:
         return False
@@ -154,7 +153,7 @@ def _same_step(other: Vector, schedule: Schedule | None) -> bool:
 
 
 def _by_quantity(printed: Sequence[Printed]) -> Mapping[str, Sequence[Printed]]:
-    """Sort printed numbers by what they are; the same digits count once."""
+    """Group published numbers by quantity, without duplicates."""
     found: dict[str, dict[str, Printed]] = {}
     for number in printed:
         found.setdefault(number.quantity, {}).setdefault(number.digits, number)
@@ -162,7 +161,7 @@ def _by_quantity(printed: Sequence[Printed]) -> Mapping[str, Sequence[Printed]]:
 
 
 def _of_gradients(printed: Sequence[Printed]) -> bool:
-    """Whether any of the numbers belongs to the way back."""
+    """Whether any of the numbers belongs to the backward pass."""
     forward = {f.quantity.partition("[")[0] for f in (*FORWARD.formulas, *ERROR.formulas)}
     return any(number.quantity.partition("[")[0] not in forward for number in printed)
 
@@ -172,4 +171,4 @@ def _rows(rows: range) -> str:
 
 
 def _after(steps: int) -> str:
-    return {0: "No step is taken", 1: "After the step"}.get(steps, f"After {steps:,} steps")
+    return {0: "No step", 1: "After the step"}.get(steps, f"After {steps:,} steps")

@@ -9,11 +9,11 @@ from backproof.network.inputs import OPS
 
 
 def tally_table(totals: Iterable[Tally]) -> Table:
-    """Return a row for each backend and dtype: its counts, and its worst error ratio by op."""
+    """Return a row for each backend and dtype: its counts and its largest error ratio per op."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("backend", "dtype"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("judged", "skipped", "unsupported", "violations", *OPS):
+    for heading in ("evaluated", "skipped", "unsupported", "violations", *OPS):
         table.add_column(heading, justify="right", no_wrap=True)
     for total in totals:
         counts = (total.judged, total.skipped, total.unsupported, len(total.violations))

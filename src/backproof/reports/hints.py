@@ -1,4 +1,4 @@
-"""The command to type next about a failure: to follow the calculation, or to ask it by hand."""
+"""The command to type next after a failure: to follow the calculation, or to see the request."""
 
 import shlex
 from collections.abc import Iterable
@@ -11,22 +11,24 @@ UNANSWERED = ("crash", "error", "timeout")
 
 
 def hint(result: Result, dtype: str, files: Iterable[VectorFile]) -> str:
-    """Say what works the calculation out, or what was asked; nothing, where nothing tells more."""
+    """Return the command that shows the calculation or the request; "" if neither tells more."""
     source = _source(result.vector, files)
     if source is None:
         return ""
     if result.outcome in UNANSWERED:
         asked = ["--request", *([] if dtype == "float64" else ["--dtype", dtype])]
         show = ["backproof", "vectors", "show", result.vector.id, *asked, *source]
-        return f"{shlex.join(show)} writes what it was asked."
-    off = any(deviation.headroom > 1 for deviation in result.wrong)  # and not of another dtype
+        return f"To see the request: {shlex.join(show)}"
+    # A number of another dtype is wrong, too, but the calculation would not show why.
+    off = any(deviation.headroom > 1 for deviation in result.wrong)
     if off and result.vector.inputs.finite:
-        return f"{shlex.join(['backproof', 'explain', result.vector.id, *source])} works this out."
+        explain = ["backproof", "explain", result.vector.id, *source]
+        return f"To see this calculation step by step: {shlex.join(explain)}"
     return ""
 
 
 def _source(vector: Vector, files: Iterable[VectorFile]) -> list[str] | None:
-    """Return the options that name the file of a vector; None, if there is no such file."""
+    """Return the options that name the file of a test vector; None if it is in no file."""
     for file in files:
         if any(vector.id == other.id for other in file.vectors):
             built_in = file.path.parent == resource("fixtures")

@@ -1,4 +1,4 @@
-"""The JSON report: what was checked, where, and what came of it."""
+"""The JSON report of a check."""
 
 import json
 import math
@@ -24,13 +24,13 @@ from backproof.vectors.vectors import VectorFile
 
 REPORT_VERSION = 1
 SCHEMA = Path(__file__).with_name("report.schema.json")
-MAX_BYTES = 2**26  # of a report that is read
+MAX_BYTES = 2**26  # the largest report to read
 
 
 def report(result: CheckResult) -> dict[str, Any]:
     """Return the report as JSON data, valid under `report.schema.json`.
 
-    Numbers that JSON has no word for are the strings "NaN", "Infinity" and "-Infinity".
+    Non-finite numbers are encoded as the strings "NaN", "Infinity" and "-Infinity".
     """
     files, runs = result.files, result.runs
     return {
@@ -78,14 +78,14 @@ def report(result: CheckResult) -> dict[str, Any]:
 
 
 def suite_hash(files: Sequence[VectorFile]) -> str:
-    """Return the hash that names what was asked: the files' content, and which of their vectors."""
+    """Return a hash of what was run: the files' contents and the ids of the test vectors."""
     return content_hash(sorted([file.sha256, *(v.id for v in file.vectors)] for file in files))
 
 
 def read_report(path: Path) -> Any:
-    """Read a report that `report` made.
+    """Read a report that `report` wrote.
 
-    Raises `BackproofError` if the file cannot be read or is not valid under the schema.
+    Raises `BackproofError` if the file cannot be read or does not match the schema.
     """
     try:
         report = json.loads(read_text(path, MAX_BYTES, BackproofError))
@@ -96,7 +96,7 @@ def read_report(path: Path) -> Any:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     if problem := best_match(Draft202012Validator(schema).iter_errors(report)):
         raise BackproofError(
-            f"{path}: is no report of backproof: {problem.json_path}: {problem.message[:200]}"
+            f"{path}: is not a backproof report: {problem.json_path}: {problem.message[:200]}"
         )
     return report
 

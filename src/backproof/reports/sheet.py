@@ -1,8 +1,7 @@
-"""An explanation as a sheet to read and to print: for the terminal, and in Markdown.
+"""An explanation laid out for the terminal or in Markdown.
 
-The formulas are plain text in both, set in a fixed-width font: they look the same in a terminal, on
-a page that renders Markdown and on paper. Both renderers walk the same sections and lay out their
-formulas with the same function.
+Formulas are plain text for a fixed-width font, so they look the same in a terminal, in rendered
+Markdown and on paper. Both renderers walk the same sections and share the layout of formulas.
 """
 
 import re
@@ -20,28 +19,28 @@ from backproof.reports.worked import Section, Worked
 from backproof.vectors.vectors import Printed
 
 PAGE = 80  # columns of a printed page
-WIDEST = 100  # columns: longer lines are tiring to read
-FIXED_POINT = range(-6, 15)  # orders of magnitude that are written out
+WIDEST = 100  # columns; longer lines are tiring to read
+FIXED_POINT = range(-6, 15)  # orders of magnitude written without an exponent
 UNDERLINES = {1: "═", 2: "─", 3: "╌", 4: "·"}  # by level of the heading
 STYLES = {"result": "bold", "right": "green", "wrong": "bold red"}
 
 
 class Line(NamedTuple):
-    """A line of formulas, and what it says."""
+    """A line of a formula, and its role."""
 
     text: str
-    role: str = ""  # "result", "right" or "wrong"; anything else looks the same
+    role: str = ""  # "result", "right" or "wrong" are styled
 
 
 def shown(x: Decimal, digits: int) -> str:
-    """Write a number to `digits` significant digits; one that has fewer, as it is."""
+    """Format a number with at most `digits` significant digits."""
     rounded = Context(prec=digits).plus(x)
     fixed = x.is_zero() or rounded.adjusted() in FIXED_POINT
     return f"{rounded:{'f' if fixed else 'e'}}".replace("-", "−")
 
 
 def markdown(explanation: Explanation, digits: int) -> str:
-    """Return the sheet in GitHub's Markdown, its formulas as blocks of plain text."""
+    """Return the sheet in GitHub-flavored Markdown, with formulas in code blocks."""
     parts = [f"# {escaped(explanation.title)}"]
     parts += [escaped(paragraph) for paragraph in explanation.about]
     parts.append(_reading(explanation, digits))
@@ -94,23 +93,24 @@ def print_sheet(out: Console, explanation: Explanation, digits: int) -> None:
 
 
 def _reading(explanation: Explanation, digits: int) -> str:
-    beside = " Below a result stands what is printed for it." if explanation.printed else ""
+    beside = " Below a result are the published numbers for it." if explanation.printed else ""
     return (
-        "Each formula stands here in symbols, then with its numbers, then with its result. The "
-        f"numbers are exact, and rounded to {digits} significant digits only to be shown.{beside}"
+        "Each formula is shown in symbols, then with numbers, then with its result. All "
+        f"calculations are exact; only what is shown is rounded, to {digits} significant digits."
+        f"{beside}"
     )
 
 
 def _verdict(explanation: Explanation) -> list[str]:
-    """Say in the end how many of the numbers printed are right, and which are not."""
+    """Return a sentence that counts the correct published numbers and names the wrong ones."""
     printed = explanation.printed
     wrong = [f"{w.formula.symbol} is not {_digits(p)}" for w, p in printed if not p.right]
     if not printed:
         return []
     if not wrong:
-        return [f"All {len(printed)} printed numbers are right, to every digit printed."]
+        return [f"All {len(printed)} published numbers are right to every digit."]
     right = len(printed) - len(wrong)
-    return [f"{right} of {len(printed)} printed numbers are right; {', '.join(wrong)}."]
+    return [f"{right} of {len(printed)} published numbers are right; {', '.join(wrong)}."]
 
 
 def _text(block: Sequence[Line]) -> str:
@@ -118,7 +118,7 @@ def _text(block: Sequence[Line]) -> str:
 
 
 def _contents(section: Section, digits: int, width: int) -> Iterator[str | list[Line]]:
-    """Yield what a section says: paragraphs, and blocks of formulas."""
+    """Yield the contents of a section: paragraphs and blocks of formulas."""
     if section.text:
         yield section.text
     if section.factors:
@@ -135,7 +135,7 @@ def _contents(section: Section, digits: int, width: int) -> Iterator[str | list[
 
 
 def _table(equations: Sequence[Sequence[tuple[str, str]]], width: int) -> list[Line]:
-    """Set short equations below each other, one column for each place in a line."""
+    """Align short equations in columns; put each on its own line if they are too wide."""
     letters = max(len(letter) for line in equations for letter, _ in line)
     cells = [[f"{letter:{letters}} = {right}" for letter, right in line] for line in equations]
     column = max(len(cell) for line in cells for cell in line) + 3
@@ -145,7 +145,10 @@ def _table(equations: Sequence[Sequence[tuple[str, str]]], width: int) -> list[L
 
 
 def _lines(worked: Worked, digits: int, width: int, symbols: int, results: int) -> Iterator[Line]:
-    """Yield the lines of one formula, aligned with others by the widths of symbols and results."""
+    """Yield the lines of one formula.
+
+    `symbols` and `results` are the widest symbol and result in the section, for alignment.
+    """
     formula = worked.formula
     sides = [Line(side) for side in formula.forms()]
     if worked.operands:
@@ -160,14 +163,14 @@ def _lines(worked: Worked, digits: int, width: int, symbols: int, results: int) 
     for printed in worked.printed:
         digits_printed = _digits(printed).ljust(results)
         if printed.right:
-            yield Line(f"{margin}{digits_printed}  printed: right", "right")
+            yield Line(f"{margin}{digits_printed}  published: right", "right")
         else:
             wanted = _should_be(printed)
-            yield Line(f"{margin}{digits_printed}  printed: WRONG, should be {wanted}", "wrong")
+            yield Line(f"{margin}{digits_printed}  published: WRONG, should be {wanted}", "wrong")
 
 
 def _broken(formula: str, width: int) -> Iterator[str]:
-    """Break a formula that is too long for a line before an operator."""
+    """Break a long formula into lines of at most `width` columns, before operators."""
     line = ""
     for term in re.split(r"(?= [+−·] )", formula):
         if line and len(line) + len(term) > width:
@@ -183,11 +186,11 @@ def _digits(printed: Printed) -> str:
 
 
 def _should_be(printed: Printed) -> str:
-    """Return the true value, rounded to as many places as are printed."""
+    """Return the exact value, rounded to as many decimals as the published number has."""
     last_place = Decimal((0, (1,), int(Decimal(printed.digits).as_tuple().exponent)))
     return f"{printed.value.quantize(last_place, context=Context(prec=400)):f}".replace("-", "−")
 
 
 def escaped(text: str) -> str:
-    """Let a stranger's words mean nothing to Markdown."""
+    """Escape Markdown syntax in text from a file."""
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)

@@ -1,4 +1,4 @@
-"""What `backproof vectors` shows: the list, one test vector, the changes between versions."""
+"""What `backproof vectors` prints: the list, one test vector, and changes between versions."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -28,7 +28,7 @@ def list_table(files: Sequence[VectorFile]) -> Table:
 
 
 def change_lines(subject: str, found: Sequence[Change]) -> list[str]:
-    """Describe the changes of one vector, or of the words of a file."""
+    """Describe the changes of one test vector, or of the texts of a file."""
     if not found[0].place:
         return [f"{'+' if found[0].old is None else '-'} {subject}"]
     lines = [f"~ {subject}"]
@@ -43,14 +43,14 @@ def change_lines(subject: str, found: Sequence[Change]) -> list[str]:
 
 
 def show_vector(out: Console, file: VectorFile, vector: Vector, entry: Entry) -> None:
-    """Print a test vector: what it is, its inputs, what is published, what is expected."""
+    """Print a test vector: description, inputs, published numbers and expected values."""
     _show_about(out, file, vector)
     out.print(_inputs_table(entry))
     if vector.printed:
         out.print(_printed_table(vector))
     out.print(_expected_table(vector))
     for unjudged, reason in vector.unjudged.items():
-        out.print(f"Not judged in {unjudged}: {reason}", style="yellow")
+        out.print(f"Not evaluated in {unjudged}: {reason}", style="yellow")
 
 
 def _show_about(out: Console, file: VectorFile, vector: Vector) -> None:
@@ -68,7 +68,7 @@ def _show_about(out: Console, file: VectorFile, vector: Vector) -> None:
 
 
 def _inputs_table(entry: Entry) -> Table:
-    """Show the inputs as they are written, a matrix row by row."""
+    """Return the inputs as written in the file, with a line for each row of a matrix."""
     table = _table("Inputs", "", "as written")
     inputs = {**entry["inputs"]["params"], **entry["inputs"]}
     del inputs["params"]
@@ -82,7 +82,7 @@ def _inputs_table(entry: Entry) -> Table:
 
 
 def _printed_table(vector: Vector) -> Table:
-    table = _table("Printed", "quantity", "printed", "true value", "", "equation", "where")
+    table = _table("Published", "quantity", "published", "reference value", "", "equation", "where")
     for number in vector.printed:
         verdict = "right" if number.right else "wrong"
         true_value = f"{number.value:.20g}"
@@ -94,7 +94,9 @@ def _printed_table(vector: Vector) -> Table:
 
 def _expected_table(vector: Vector) -> Table:
     unit = "u·max(|w|, 1)" if vector.op == "train" else "ulps"
-    table = _table("Expected", "quantity", "", "dtype", "true value", "bound", f"in {unit}")
+    table = _table(
+        "Expected", "quantity", "", "dtype", "reference value", "error bound", f"in {unit}"
+    )
     for dtype, answer in vector.expected.items():
         for quantity, number in answer.items():
             letters = in_tutorial(quantity, vector.op)
@@ -104,7 +106,7 @@ def _expected_table(vector: Vector) -> Table:
 
 
 def _in_units(vector: Vector, dtype: str, number: Expected) -> str:
-    """Write a bound in the units in which `backproof check` shows errors."""
+    """Format a bound in the unit that `backproof check` uses for errors."""
     if not (number.value.is_finite() and number.bound.is_finite()):
         return ""
     size, _ = measure(vector.op, FORMATS[dtype], Fraction(number.value))

@@ -1,4 +1,4 @@
-"""What one set of parameters makes of its rows, worked out: every formula with its numbers."""
+"""The worked calculation for one set of parameters: every formula with its numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ from backproof.network.quantities import in_tutorial
 from backproof.truth.certified import VALUE_DIGITS, Stage
 from backproof.vectors.vectors import Printed
 
-Known = Mapping[str, Decimal]  # numbers, by their letter or symbol
-Given = tuple[tuple[str, Decimal], ...]  # letters and their numbers, on one line
+Known = Mapping[str, Decimal]  # values by letter or symbol
+Given = tuple[tuple[str, Decimal], ...]  # letters and values that share a line
 PARAMETERS = (("w1", "w2", "b1"), ("w3", "w4"), ("w5", "w6", "b2"), ("w7", "w8"))
 
 
@@ -33,16 +33,16 @@ class Worked:
     """A formula with its numbers."""
 
     formula: Formula
-    operands: Known  # those of its last form
+    operands: Known  # of its last form
     value: Decimal
     printed: Sequence[Printed]
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of an explanation; any of its contents may be empty."""
+    """A section of an explanation; any part but its heading may be empty."""
 
-    level: int  # of the heading
+    level: int  # heading level
     title: str
     text: str = ""
     factors: Lines = ()
@@ -52,23 +52,23 @@ class Section:
 
 
 class StageWriter:
-    """Writes out what is computed with one set of parameters: row by row, then the step.
+    """Writes the calculation for one set of parameters: row by row, then the step.
 
-    A single row takes its step on the way, each weight after its gradient, as the tutorial does.
-    Several rows first add up their gradients.
+    With a single row, each weight is updated right after its gradient, as in the tutorial. With
+    several rows, the gradients are summed first.
     """
 
     def __init__(
         self, inputs: Inputs, stage: Stage, printed: Mapping[str, Sequence[Printed]]
     ) -> None:
-        """`printed` goes by quantity, with the rows counted as in the stage."""
+        """`printed` maps quantities to published numbers; row indices count within the stage."""
         self._stage = stage
         self._inputs = inputs
         self._printed = printed
         self._alone = len(stage.rows) == 1
 
     def sections(self, chapters: Sequence[Chapter], level: int) -> Iterator[Section]:
-        """Yield the sections, with headings from `level` on."""
+        """Yield the sections, with headings of `level` and below."""
         parameters = {
             in_tutorial(path, "train"): value for path, value in self._stage.params.items()
         }
@@ -104,12 +104,12 @@ class StageWriter:
         )
 
     def _chapter(self, chapter: Chapter, r: int, known: dict[str, Decimal], level: int) -> Section:
-        """Work a chapter out for one row, and add its results to what is `known`."""
+        """Return a chapter worked out for one row; add its results to `known`."""
         worked = []
         for formula in chapter.formulas:
             value = self._stage.by_row[r][formula.quantity.replace("[r]", "[0]")]
             gradient = formula.quantity.startswith(GRADIENT)
-            # What is printed for a gradient of several rows stands beside their sum.
+            # With several rows, a published gradient belongs to their sum.
             quantity = formula.quantity.replace("[r]", f"[{r}]")
             beside = self._printed.get(quantity, ()) if self._alone or not gradient else ()
             worked.append(_worked(formula, known, value, beside))
@@ -124,7 +124,7 @@ class StageWriter:
     def _together(
         self, gradients: Sequence[Formula], parameters: Known, rows: Sequence[Known], level: int
     ) -> Section:
-        """Add up the gradients of several rows, and take the step if there is one."""
+        """Return the sums of the gradients over several rows, and the step if there is one."""
         first, last = self._stage.rows[0] + 1, self._stage.rows[-1] + 1
         worked = []
         for gradient in gradients:
@@ -140,7 +140,7 @@ class StageWriter:
         return Section(level, title, SUMS, remark=remark, worked=tuple(worked))
 
     def _stepped(self, gradient: Formula, known: Known) -> list[Worked]:
-        """Move the parameter of a gradient, if a step is taken."""
+        """Return the update of the gradient's parameter, if a step is taken."""
         if not self._stage.stepped:
             return []
         formula = stepped(gradient)

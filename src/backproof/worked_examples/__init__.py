@@ -1,13 +1,13 @@
-"""Worked examples: numbers published by others, and what explains the wrong ones.
+"""Worked examples: check the numbers that others published, and explain the wrong ones.
 
-Knows `truth` and what is below it; needs no test vector, no backend and no verdict.
+Imports `truth` and what is below it; needs no test vector and no backend.
 
-- `example`: what a file says, checked; `names`: what it calls each number.
-- `conventions`: networks that differ from ours and are no mistake.
-- `calculation`: the true numbers; `formulas`: how each follows from others.
-- `digits`: what a printed number admits.
-- `expressions`: a formula as a tree, to compute and to get wrong.
-- `verdicts`: what is said of each number; `working`: what is known while it is judged.
+- `example`: read and validate a file; `names`: the names of the numbers in it.
+- `conventions`: networks with other conventions, which are not mistakes.
+- `calculation`: compute the exact numbers; `formulas`: how each follows from others.
+- `digits`: a published number, and the values that it can stand for.
+- `expressions`: a formula as a tree, to evaluate or to alter.
+- `verdicts`: the verdict on each number; `working`: the state during the evaluation.
 - `judging`: the order of the searches; `earlier_lines`, `causes` and `by_hand`: the searches.
 """
 

@@ -1,6 +1,6 @@
-"""What a hand or an eye gets wrong: another number's digits, one thing in a formula, the writing.
+"""Searches for human errors: a copied number, a slip in one formula, a typo.
 
-Each function looks at one line, and says what it finds.
+Each function examines one line, and records a verdict if it finds an explanation.
 """
 
 import math
@@ -19,14 +19,14 @@ from backproof.worked_examples.names import Place, symbol
 from backproof.worked_examples.verdicts import Kind
 from backproof.worked_examples.working import NEIGHBOURS, Working
 
-TELLING = 4  # significant digits: fewer could come from many a slip
-COPIED = 5  # significant digits: fewer may be the same by accident
-WITNESS = 3  # significant digits of a right number that speaks for another one
-OPERANDS = 12  # in a formula: with more, something wrong in it is not looked for
+TELLING = 4  # significant digits; many slips would give fewer digits
+COPIED = 5  # significant digits; fewer may agree by chance
+WITNESS = 3  # significant digits of a right number that contradicts another one
+OPERANDS = 12  # the most operands of a formula in which slips are tried
 
 
 def another_update(w: Working, i: int) -> None:
-    """Find the number of the update before or after."""
+    """Look for the same quantity one or two updates earlier or later."""
     line = w.lines[i]
     if improbability(w, [i]) < ENOUGH:
         return
@@ -43,7 +43,7 @@ def another_update(w: Working, i: int) -> None:
 
 
 def copied(w: Working, i: int) -> None:
-    """Find another number, printed or true, with the same digits."""
+    """Look for another number, published or exact, with the same digits."""
     line = w.lines[i]
     if line.digits.significant < COPIED:
         return
@@ -60,14 +60,14 @@ def copied(w: Working, i: int) -> None:
 
 
 def one_thing_wrong(w: Working, i: int) -> None:
-    """Find one thing wrong in the formula, if a single one gives the digits and what follows."""
+    """Look for the one slip in the formula that gives the digits, and the later wrong lines."""
     tried = list(_slips(w, i))
     found = [slip for slip in tried if slip and _is_no_accident(w, i, slip, len(tried))]
     found = [slip for slip in found if slip.following] or found
     least = min((slip.far_fetched for slip in found), default=0)
     likeliest = {slip.words: slip for slip in found if slip.far_fetched == least}
     if len(likeliest) != 1:
-        return  # none, or several of which any may be the one
+        return  # none, or several equally likely ones
     [slip] = likeliest.values()
     for j in slip.following:
         w.say(j, Kind.CARRIED, f"from {symbol(w.lines[i].place)} before it was rounded")
@@ -75,7 +75,7 @@ def one_thing_wrong(w: Working, i: int) -> None:
 
 
 def misprinted(w: Working, i: int) -> None:
-    """Find a misprint; or that what follows is right, and would not be with these digits."""
+    """Look for a typo, or for a right number that would be wrong if computed from these digits."""
     line = w.lines[i]
     for made in ((), *w.accepted()):
         values = w.mistaken(made, [line]) if made else w.true
@@ -90,7 +90,7 @@ def misprinted(w: Working, i: int) -> None:
             continue
         value = _with_another(w, other.place, line.place, ball(line.digits.value))
         if value is not None and not w.fits(other, value):
-            why = f"{symbol(other.place)} is right, and would not be with these digits"
+            why = f"{symbol(other.place)} is right, but would not be with these digits"
             w.say(i, Kind.MISPRINT, why)
             return
 
@@ -98,18 +98,18 @@ def misprinted(w: Working, i: int) -> None:
 class _Slip(NamedTuple):
     words: str
     far_fetched: int
-    following: list[int]  # lines that it gives, too
+    following: list[int]  # later lines that it explains, too
 
 
 def _is_no_accident(w: Working, i: int, slip: _Slip, tried: int) -> bool:
-    """Whether digits are too far from the truth for one of so many slips to hit them by chance."""
+    """Whether the digits are too far off for one of so many slips to give them by chance."""
     return improbability(w, [i, *slip.following]) >= 1 + math.log10(tried)
 
 
 def _slips(w: Working, i: int) -> Iterator[_Slip | None]:
-    """Yield each slip that is tried: nothing, where it does not give the digits of line i.
+    """Yield each slip that gives the digits of line i, and None for each that does not.
 
-    They must be many, or what follows must come of it as well.
+    A slip counts only if the line has enough digits, or if it explains later lines as well.
     """
     line = w.lines[i]
     near = {line.place.updates, line.place.updates - 1}
@@ -123,7 +123,7 @@ def _slips(w: Working, i: int) -> Iterator[_Slip | None]:
 
 
 def _computed(w: Working, i: int, expression: Expression) -> Iterator[arb]:
-    """Compute a formula with exact operands, and with those printed before."""
+    """Evaluate a formula with exact operands, and with the operands published before line i."""
     exact = {place: w.number(place) for place in expression.places()}
     printed = {
         place: ball(w.lines[earlier[-1]].digits.value) if (earlier := w.before(i, place)) else x
@@ -135,7 +135,7 @@ def _computed(w: Working, i: int, expression: Expression) -> Iterator[arb]:
 
 
 def _following(w: Working, i: int, values: Sequence[arb]) -> list[int]:
-    """List the wrong lines that follow if line i was one of these values before it was rounded."""
+    """List the wrong lines that follow if line i had one of these values before rounding."""
     place = w.lines[i].place
     known = {
         place: [
@@ -155,7 +155,7 @@ def _following(w: Working, i: int, values: Sequence[arb]) -> list[int]:
 
 
 def _with_another(w: Working, place: Place, changed: Place, value: arb) -> arb | None:
-    """Compute a number with another one changed; nothing if it does not depend on it."""
+    """Compute a number with another one changed; None if it does not depend on it."""
     if place == changed:
         return value
     expression = w.formulas.of(place)

@@ -1,6 +1,6 @@
-"""What any network, right or mistaken, comes to for a worked example: every number of it.
+"""Compute every number of a worked example, with the correct network or a mistaken one.
 
-`flint.ctx.prec` is the working precision, which the caller sets.
+The caller sets the working precision, `flint.ctx.prec`.
 """
 
 from collections.abc import Callable, Collection
@@ -26,16 +26,16 @@ FLOAT64 = Rounding(FORMATS["float64"])
 def calculate(
     network: type[Network], example: Example, updates: Collection[int]
 ) -> dict[Place, arb]:
-    """Return all that can be printed after these numbers of updates, in exact arithmetic."""
+    """Return all numbers after each of these counts of updates, in exact arithmetic."""
     return _calculated(network, example, updates, OverUnits(Exact()), ball, arb)
 
 
 def in_float64(
     network: type[Network], example: Example, updates: Collection[int]
 ) -> dict[Place, Rounded]:
-    """Return the same, each with a bound for the error of programs that compute in float64.
+    """Return the same numbers, each with an error bound for programs that compute in float64.
 
-    Raises `BoundUnavailable` if none can be proven.
+    Raises `BoundUnavailable` if no bound can be proven.
     """
     return _calculated(network, example, updates, OverUnits(FLOAT64), FLOAT64.given, Rounded)
 
@@ -58,7 +58,7 @@ def _calculated(
     steps_of_an_epoch = -(-len(X) // inputs.batch_size)
     plan: Plan[Any] = Plan(
         given(inputs.learning_rate),
-        last // steps_of_an_epoch + 1,  # in whole epochs, one step more than the last at least
+        last // steps_of_an_epoch + 1,  # whole epochs with at least one step more than the last
         inputs.batch_size,
         example.conventions.train_biases,
     )
@@ -78,7 +78,7 @@ def _calculated(
 
 
 class _Watched(Network):
-    """A network that keeps what its last step was made of."""
+    """A network that remembers the gradients of its last step."""
 
     past: Past[Any] | None = None
     taken: Parameters[Any]

@@ -1,8 +1,8 @@
-"""Which mistakes of the catalogue give the wrong numbers of an example.
+"""Find the mistakes of the catalogue that explain the wrong numbers of an example.
 
-A mistake is accepted if it gives the very digits of lines that are so far from the truth that this
-is no accident, and if it is a rule: most lines of the same kind do not speak against it. It need
-not give every line: a text may work a row out by hand, and print what a program made of the rest.
+A mistake is accepted on two conditions. It gives the exact digits of lines that are too far off for
+a chance match. And it is a rule: most lines of the same kind do not contradict it. It need not
+explain every line, since a text may work out one row by hand and take the others from a program.
 """
 
 import math
@@ -17,9 +17,9 @@ from backproof.worked_examples.example import Line
 from backproof.worked_examples.verdicts import ONLY_DIGITS, Cause, Kind
 from backproof.worked_examples.working import Made, Working, ids
 
-FEW = 50  # updates that can be repeated for every mistake
-ENOUGH = 2.0  # decades: what is found by trying must be that unlikely to fit by accident
-AT_MOST = 12.0  # decades that a single number counts for
+FEW = 50  # updates; few enough to compute them with every mistake
+ENOUGH = 2.0  # decades; a chance match must be at most this likely: 1 %
+AT_MOST = 12.0  # decades; the most that a single number counts
 
 Watch = Callable[[Sequence[Made]], Iterable[Made]]
 
@@ -30,9 +30,10 @@ class _Candidate(NamedTuple):
 
 
 def find_causes(w: Working, watch: Watch, after_each: Callable[[], None]) -> None:
-    """Accept mistakes while they explain what is wrong, the best first.
+    """Accept mistakes as long as they explain open lines, the best first.
 
-    They are tried in the order and at the pace of `watch`.
+    `watch` wraps the mistakes to try, to show progress. `after_each` is called after each accepted
+    mistake.
     """
     candidates: list[Made] = [(mistake,) for mistake in _to_try()]
     while w.open() and (best := _best(w, watch, candidates)):
@@ -48,13 +49,13 @@ def find_causes(w: Working, watch: Watch, after_each: Callable[[], None]) -> Non
 
 
 def improbability(w: Working, lines: Iterable[int]) -> float:
-    """Return among how many numbers, in decades, the digits of these lines would be found."""
+    """Return how unlikely it is to hit the digits of these lines by chance, in decades."""
     away = [w.lines[i].digits.away_from(w.true[w.lines[i].place]) for i in lines]
     return sum(min(math.log10(1 + 2 * units), AT_MOST) for units in away)
 
 
 def _to_try() -> Iterator[type[Mistake]]:
-    """Yield mistakes that show in real numbers; losing digits to a narrower format does not."""
+    """Yield the mistakes that change exact results; those that only lose precision do not."""
     return (mistake for mistake in CATALOGUE.values() if mistake.precision is None)
 
 
@@ -63,11 +64,14 @@ def _can_join(more: type[Mistake], made: Made) -> bool:
 
 
 def _best(w: Working, watch: Watch, candidates: Sequence[Made]) -> list[_Candidate]:
-    """Return what explains the most lines with the fewest mistakes, the first in the catalogue."""
+    """Return the candidates that explain the most lines with the fewest mistakes.
+
+    All of them explain the same lines; the first in the catalogue comes first.
+    """
     roots = set(w.open())
     asked = sorted([*roots, *w.carried()])
     few = [i for i in asked if w.lines[i].place.updates <= FEW]
-    if not few:  # then each candidate takes long, so only single mistakes that show at all
+    if not few:  # each candidate takes long, so try only single mistakes that change anything
         candidates = [made for made in candidates if len(made) == 1 and _shows(w, made)]
     found, faint = [], []
     for made in watch(candidates):
@@ -79,7 +83,7 @@ def _best(w: Working, watch: Watch, candidates: Sequence[Made]) -> list[_Candida
         elif len(explained) == len(asked) and not _against(w, made):
             faint.append(_Candidate(made, explained))
     if not found and len(faint) == 1:
-        return faint  # it alone gives every number of the source
+        return faint  # the only candidate that gives every number of the source
     if not found:
         return []
     best = min(found, key=lambda one: (-len(one.explained), len(one.made)))
@@ -94,22 +98,24 @@ def _explained(w: Working, made: Made, asked: Sequence[int]) -> list[int]:
 
 
 def _as_a_rule(w: Working, made: Made, explained: Sequence[int]) -> list[int]:
-    """Leave out lines beside which most lines of the same kind speak against the mistakes."""
+    """Drop the lines of a kind of which most lines contradict the mistakes."""
     if not explained:
         return []
-    places = {w.lines[i].place for i in explained}  # one may be printed twice, wrong and right
+    places = {
+        w.lines[i].place for i in explained
+    }  # a number may be published twice, wrong and right
     against = Counter(_kind(line) for line in _against(w, made) if line.place not in places)
     speaking = Counter(_kind(w.lines[i]) for i in explained)
     return [i for i in explained if speaking[k := _kind(w.lines[i])] > against[k]]
 
 
 def _kind(line: Line) -> tuple[int, str]:
-    """Return what lines have in common that one rule should give: when, and of what."""
+    """Return the number of updates and the name of the quantity: one rule should give all such."""
     return line.place.updates, line.place.quantity.partition("[")[0].partition(".")[0]
 
 
 def _against(w: Working, made: Made, kinds: Set[Kind] = ONLY_DIGITS) -> list[Line]:
-    """List the numbers, right as they are, that would be others with these mistakes."""
+    """List the right numbers that these mistakes would change."""
     right = [v.line for v in w.verdicts.values() if v.kind in kinds and v.line.place.updates <= FEW]
     values = w.mistaken(made, right)
     return [
@@ -120,7 +126,7 @@ def _against(w: Working, made: Made, kinds: Set[Kind] = ONLY_DIGITS) -> list[Lin
 
 
 def _shows(w: Working, made: Made) -> bool:
-    """Whether mistakes make a difference after a few updates."""
+    """Whether mistakes change any number after a few updates."""
     right, wrong = (
         calculate(network_of(w.example.conventions, others), w.example, [FEW])
         for others in ((), made)

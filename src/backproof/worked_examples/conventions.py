@@ -1,7 +1,7 @@
-"""Conventions that differ from this network's own and are no mistake: a network for each.
+"""Networks for conventions that differ from backproof's own but are not mistakes.
 
-A bias of one layer may be one number for each of its units. Such a pair takes the place of a
-number, and the arithmetic goes through both: `OverUnits`.
+A layer may have a bias for each of its units. A `PerUnit` pair then stands for the bias, and the
+arithmetic `OverUnits` applies each operation to both numbers of a pair.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,11 +21,11 @@ SEQUENTIAL = CATALOGUE["hidden-delta-uses-updated-weights"]
 
 @dataclass(frozen=True)
 class Conventions:
-    """What a worked example declares of itself."""
+    """The conventions that a worked example declares."""
 
-    biases: Biases = "fixed"  # they stay; are trained, one of each layer; or one of each unit
-    updates: Updates = "simultaneous"  # or the output layer is moved before the error is carried on
-    biases_differ: bool = False  # between the units of a layer, though they stay
+    biases: Biases = "fixed"  # constant; trained, one per layer; or trained, one per unit
+    updates: Updates = "simultaneous"  # or the output layer is updated before backpropagating
+    biases_differ: bool = False  # constant, but not the same for both units of a layer
 
     @property
     def train_biases(self) -> bool:
@@ -37,14 +37,14 @@ class Conventions:
 
 
 class PerUnit(NamedTuple):
-    """A number for each of the two units of a layer."""
+    """One number for each of the two units of a layer."""
 
     first: Any
     second: Any
 
 
 class OverUnits:
-    """An arithmetic that goes through pairs, unit by unit."""
+    """An arithmetic that applies each operation to pairs, unit by unit."""
 
     def __init__(self, of_numbers: Arithmetic[Any]) -> None:
         self._a = of_numbers
@@ -82,7 +82,7 @@ def _through(operation: Callable[..., Any], *operands: Any) -> Any:
 
 
 class BiasPerUnit(Network):
-    """Each unit has a bias of its own; b1 and b2 are pairs."""
+    """A network with a bias for each unit; b1 and b2 are pairs."""
 
     def layer(self, a: Arithmetic[N], W: list[list[N]], bias: N, x: list[N]) -> list[N]:
         own = cast("Sequence[N]", bias) if isinstance(bias, PerUnit) else (bias, bias)
@@ -106,7 +106,7 @@ class BiasPerUnit(Network):
 
 @cache
 def network_of(conventions: Conventions, mistakes: tuple[type[Mistake], ...] = ()) -> type[Network]:
-    """Return the network that keeps to these conventions and makes these mistakes."""
+    """Return the network with these conventions and mistakes."""
     bases: list[type[Network]] = [*reversed(mistakes)]
     if conventions.updates == "sequential" and SEQUENTIAL not in bases:
         bases.append(SEQUENTIAL)

@@ -1,4 +1,4 @@
-"""A printed number: what it says, and which values it may stand for."""
+"""A published number, and the values that it can stand for."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -9,17 +9,17 @@ from flint import arb
 
 from backproof.truth.arithmetics import ball, exactly
 
-AGREEING = 2  # digits behind a slip of the pen, so that it is not merely a number close by
-CUT_DIGITS = 2  # significant: with fewer, that it was cut off says nothing
-BINARY_DIGITS = 5  # significant: with fewer, many a number ends where it is cut off
-LONGEST = 4000  # digits: more than come of any numbers that an example may give
+AGREEING = 2  # digits after a typo that must agree, or it may just be a number nearby
+CUT_DIGITS = 2  # significant; with fewer, a match after truncation means nothing
+BINARY_DIGITS = 5  # significant; with fewer, many numbers end where they are truncated
+LONGEST = 4000  # digits; more than any example can lead to
 TINY = arb(2) ** -100
-FLOAT64_DIGITS = 15  # significant ones: every decimal number with so many survives in float64
+FLOAT64_DIGITS = 15  # significant; float64 preserves every decimal number with this many
 
 
 @dataclass(frozen=True)
 class Digits:
-    """A decimal number as somebody printed it."""
+    """A decimal number as published."""
 
     text: str
 
@@ -33,12 +33,12 @@ class Digits:
 
     @property
     def decimals(self) -> int:
-        """How many places after the point it gives."""
+        """The number of digits after the decimal point."""
         return -int(self.decimal.as_tuple().exponent)
 
     @property
     def significant(self) -> int:
-        """How many digits it gives from the first that is not 0 on."""
+        """The number of significant digits."""
         return len(self.decimal.as_tuple().digits) if self.value else 0
 
     @cached_property
@@ -47,23 +47,23 @@ class Digits:
 
     @property
     def from_float64(self) -> bool:
-        """Whether a program printed it that computes in float64: nobody else gives so many."""
+        """Whether it has so many digits that a program printed it, in float64."""
         return self.significant >= FLOAT64_DIGITS
 
     @cached_property
     def before_rounding(self) -> arb:
-        """Everything that rounds to these digits."""
+        """The interval of all values that round to these digits."""
         return arb(ball(self.value), ball(self.last_place / 2))
 
     def rounds(self, x: arb) -> bool:
-        """Whether `x` rounds to these digits: it is at most half a unit of the last one away.
+        """Whether `x` rounds to these digits: it is at most half a unit in the last place away.
 
-        A ball stands for all its numbers; one of them is enough.
+        It is enough if one number of the ball `x` does.
         """
         return not abs(x - ball(self.value)) > ball(self.last_place / 2)
 
     def cuts(self, x: arb) -> bool:
-        """Whether `x` has these digits, and others that are left off."""
+        """Whether `x`, truncated, gives these digits."""
         size, least = abs(x), ball(abs(self.value))
         if self.significant < CUT_DIGITS:
             return False
@@ -72,25 +72,25 @@ class Digits:
         return not size < least and bool(size < least + ball(self.last_place))
 
     def cuts_binary(self, x: arb) -> bool:
-        """Whether `x` ends where it is cut off, so that a binary number may be just below it."""
+        """Whether a binary number just below `x`, truncated, gives these digits."""
         end = ball(self.value + self.value_step)
         return self.significant >= BINARY_DIGITS and bool(x.contains(end) and x.rad() < TINY)
 
     @property
     def value_step(self) -> Fraction:
-        """One unit of the last place, away from 0."""
+        """One unit in the last place, away from 0."""
         return self.last_place if self.value >= 0 else -self.last_place
 
     def miswritten(self, x: arb) -> str | None:
-        """Say how these digits come from those of `x` by one slip of the pen, if they do."""
+        """Describe the one typo that turns the digits of `x` into these, if there is one."""
         if self.decimals < 0:
             return None
         written_here = _digits(self.value, self.decimals)
         for words, decimals, slips in (
-            ("two digits change places", self.decimals, _swapped),
-            ("one digit is another", self.decimals, _replaced),
-            ("a digit is left out", self.decimals + 1, _left_out),
-            ("a digit is written twice or put in", self.decimals - 1, _put_in),
+            ("two digits are swapped", self.decimals, _swapped),
+            ("one digit is wrong", self.decimals, _replaced),
+            ("a digit is missing", self.decimals + 1, _left_out),
+            ("a digit is doubled or inserted", self.decimals - 1, _put_in),
         ):
             if (x < 0) != (self.value < 0):
                 continue
@@ -99,21 +99,21 @@ class Digits:
         return None
 
     def away_from(self, x: arb) -> float:
-        """Return how far `x` is from the number printed, in units of its last place."""
+        """Return the distance of `x` from the published number, in units in its last place."""
         return abs(float(((x - ball(self.value)) / ball(self.last_place)).mid()))
 
     def corrected(self, x: arb) -> str:
-        """Write `x` with as many decimals as this number has."""
+        """Format `x` with as many decimals as this number has."""
         return written(x, self.decimals)
 
 
 def written(x: arb, decimals: int) -> str:
-    """Round to so many decimals."""
+    """Format `x` rounded to this many decimals."""
     return f"{_rounded(x, decimals):f}"
 
 
 def rounded(x: arb, decimals: int) -> arb:
-    """Return what somebody goes on with who writes down so many decimals."""
+    """Return `x` rounded to this many decimals."""
     return ball(Fraction(_rounded(x, decimals)))
 
 

@@ -1,8 +1,9 @@
-"""What follows from the source's own lines: a number computed again by the right formula.
+"""Recompute a number with the right formula from the source's own earlier lines.
 
-Somebody who works by hand goes on with what is written down: rounded, or wrong. So each operand may
-be exact, as an earlier line prints it, computed from earlier lines, or rounded to as many decimals
-as the source uses. A line that one of these choices gives is not wrong by itself.
+Calculations by hand continue with the numbers written down, even if these are rounded or wrong. So
+each operand may be exact, as published in an earlier line, computed from earlier lines, or rounded
+to a number of decimals that the source uses. If one of these choices gives the digits of a line,
+the formula was applied correctly.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,31 +19,31 @@ from backproof.worked_examples.expressions import Expression, in_steps
 from backproof.worked_examples.names import Place, symbol
 from backproof.worked_examples.working import Working
 
-COMBINATIONS = 4000  # of operands; fewer, where there are many operands
-SMALL = 10  # units of the last place: what rounding that is not printed may be held to explain
-VAGUE = 10  # how much farther from the truth a line must be than a value is uncertain
+COMBINATIONS = 4000  # of operands to try, divided by the number of operands
+SMALL = 10  # units in the last place; unpublished rounding explains no larger difference
+VAGUE = 10  # a line must be off by this many times the uncertainty of a value
 BINARY = "from a binary number just below"
-ENDINGS = ("", "; then cut off", f"; then cut off, {BINARY}")
+ENDINGS = ("", "; then truncated", f"; then truncated, {BINARY}")
 
 
 @dataclass(frozen=True)
 class Option:
-    """What somebody may have put in for an operand."""
+    """A value that may have been used for an operand."""
 
     value: arb
-    words: str = ""  # empty, where it is exact
-    wrong: bool = False  # it comes from a line that is wrong by more than rounding
-    supposed: bool = False  # nothing shows that it was rounded so
+    words: str = ""  # empty if it is exact
+    wrong: bool = False  # comes from a line that is off by more than rounding
+    supposed: bool = False  # no line shows this rounding
 
     @property
     def cost(self) -> int:
-        """How far-fetched it is."""
+        """How far-fetched it is; lower is likelier."""
         return bool(self.words) + 2 * self.wrong
 
 
 @dataclass(frozen=True)
 class Found:
-    """How the digits of a line come about."""
+    """An explanation for the digits of a line."""
 
     words: str
     wrong: bool
@@ -52,7 +53,7 @@ Known = Mapping[Place, Sequence[Option]]
 
 
 def computed_again(w: Working, i: int, known: Known | None = None) -> Found | None:
-    """Compute line i from what may have been put in, where that is not `known`."""
+    """Recompute line i with every likely choice of operands; `known` fixes some of the choices."""
     ways = w.formulas.ways(w.lines[i].place)
     found = [result for way in ways if (result := _computed(w, i, way, known or {}))]
     return min(found, key=lambda result: result.wrong, default=None)
@@ -81,7 +82,7 @@ def _computed(w: Working, i: int, expression: Expression, known: Known) -> Found
 
 
 def _ending(w: Working, line: Line, value: arb) -> str | None:
-    """Say how a value ends in the digits of a line, if it does."""
+    """Return how a value becomes the digits of a line; None if it does not."""
     if line.digits.rounds(w.as_computed(line, value)):
         return ENDINGS[0]
     if line.digits.cuts(value):
@@ -90,13 +91,13 @@ def _ending(w: Working, line: Line, value: arb) -> str | None:
 
 
 def _says_little(w: Working, line: Line, value: arb) -> bool:
-    """Whether a value is too vague for its agreement with a line to mean anything."""
+    """Whether a value is too uncertain for a match to mean anything."""
     width = float((value.rad() / ball(line.digits.last_place)).mid())
     return width > 1 / 2 and VAGUE * width > line.digits.away_from(w.number(line.place))
 
 
 def _options(w: Working, place: Place, i: int) -> list[Option]:
-    """List what may have been put in for a number in line i."""
+    """List the values that may have been used for a number in line i."""
     true, name = w.number(place), symbol(place)
     options = [Option(true)]
     if w.formulas.of(place) is None:
@@ -111,7 +112,7 @@ def _options(w: Working, place: Place, i: int) -> list[Option]:
     if followed := _from_earlier_lines(w, place, i):
         value, wrong = followed
         unrounded.append(Option(value, wrong=wrong))
-        options.append(Option(value, f"{name} from the lines before", wrong))
+        options.append(Option(value, f"{name} computed from earlier lines", wrong))
     for option in unrounded:
         for decimals in w.decimals:
             places = "1 decimal" if decimals == 1 else f"{decimals} decimals"
@@ -122,9 +123,9 @@ def _options(w: Working, place: Place, i: int) -> list[Option]:
 
 
 def _from_earlier_lines(w: Working, place: Place, i: int) -> tuple[arb, bool] | None:
-    """Compute a number by its formula from lines before i; say whether one of them is wrong.
+    """Compute a number by its formula from lines before i, and whether one of them is wrong.
 
-    Returns nothing if no line before has a part in it.
+    Returns None if no earlier line is used.
     """
     expression = w.formulas.of(place)
     if expression is None or (place.quantity.startswith("params.") and place.updates > 1):

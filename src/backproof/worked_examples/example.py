@@ -1,6 +1,6 @@
-"""A worked example as its file tells it: what is given, what is declared, what is printed.
+"""Read a worked example from its file: inputs, declared conventions and published numbers.
 
-The file is TOML, so that it can be typed and annotated by hand; every number is read as written.
+The file is TOML, for typing and annotating by hand. Every number is read exactly as written.
 """
 
 import re
@@ -58,16 +58,16 @@ NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2}
 
 @dataclass(frozen=True)
 class Line:
-    """A number as printed."""
+    """A published number."""
 
-    name: str  # as the file calls it
+    name: str  # in the file
     place: Place
     digits: Digits
 
 
 @dataclass(frozen=True)
 class Given:
-    """What is put in, exactly as written; shapes as in `backproof.Params`, a bias for each unit."""
+    """The inputs, exact. Shapes as in `backproof.Params`, except for a bias for each unit."""
 
     W1: list[list[Fraction]]
     b1: list[Fraction]
@@ -93,25 +93,28 @@ class Example:
 
 
 def example_files(path: Path) -> list[Path]:
-    """Return the file, or every worked example in the folder, that a path names."""
+    """Return the path itself, or every worked example in it if it is a folder.
+
+    Raises `ExampleError` if a folder holds none.
+    """
     if not path.is_dir():
         return [path]
     found = sorted(path.glob("*.toml"))
     if not found:
-        raise ExampleError(f"{path}: this folder holds no worked example (*.toml)")
+        raise ExampleError(f"{path}: this folder has no worked examples (*.toml)")
     return found
 
 
 def load(path: Path) -> Example:
     """Read the file of a worked example.
 
-    Raises `ExampleError`, which names the file and the place in it, if it cannot be read, is not
-    TOML, lacks something, or says what means nothing.
+    Raises `ExampleError`, which names the file and the location in it, if the file cannot be read,
+    is not TOML, is incomplete or has invalid contents.
     """
     if path.suffix == ".json":
         raise ExampleError(
-            f"{path}: is JSON, and this must be TOML: `backproof diagnose --template` prints one "
-            "to fill in; `backproof check --vectors` reads JSON"
+            f"{path}: is JSON, but must be TOML. `backproof diagnose --template` prints a file to "
+            "fill in; `backproof check --vectors` reads JSON"
         )
     data = read_toml(path, MAX_BYTES, ExampleError, parse_float=str)
     problems = list(islice(_problems(data), PROBLEMS_SHOWN))
@@ -133,7 +136,7 @@ def load(path: Path) -> Example:
 
 
 def _problems(data: Mapping[str, Any]) -> Iterator[str]:
-    """Say what is wrong with everything but the numbers printed."""
+    """Yield the problems of everything but the published numbers."""
     yield from _unknown("", data, KEYS)
     for key in ("title", "source", "note"):
         if key in data and (problem := _about_text(data[key])):
@@ -143,7 +146,7 @@ def _problems(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} must be a table: a line [{key}], and its keys below it"
             return
     if "inputs" not in data:
-        yield "lacks the table [inputs], with what is given"
+        yield "lacks the table [inputs]"
         return
     yield from _about_inputs(data["inputs"])
     yield from _about_tables(data)
@@ -156,9 +159,9 @@ def _problems(data: Mapping[str, Any]) -> Iterator[str]:
 
 def _about_text(value: Any) -> str | None:
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
-        return f"must be a text in quotes, of 1 to {MAX_TEXT} characters"
+        return f"must be a string of 1 to {MAX_TEXT:,} characters"
     if found := UNPRINTABLE.search(value.replace("\n", " ")):
-        return f"holds the character {found[0]!r}, which cannot be printed"
+        return f"has the unprintable character {found[0]!r}"
     return None
 
 
@@ -182,7 +185,7 @@ def _about_training(inputs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _about_tables(data: Mapping[str, Any]) -> Iterator[str]:
-    """Say what is wrong with the tables of numbers printed, whatever is in them."""
+    """Yield the problems of the tables of published numbers, apart from their contents."""
     for after, table in data.get("after", {}).items():
         if not re.fullmatch("[1-9][0-9]{0,5}", after) or int(after) > MAX_UPDATES:
             yield (
@@ -190,7 +193,7 @@ def _about_tables(data: Mapping[str, Any]) -> Iterator[str]:
                 "as in [after.1]"
             )
         elif "learning_rate" not in data["inputs"]:
-            yield f"after.{after}: there are no updates without a learning_rate in [inputs]"
+            yield f"after.{after}: updates need a learning_rate in [inputs]"
         elif not isinstance(table, dict):
             yield f"after.{after} must be a table: a line [after.{after}], and its numbers below it"
 
@@ -198,7 +201,7 @@ def _about_tables(data: Mapping[str, Any]) -> Iterator[str]:
 def _lines(
     data: Mapping[str, Any], given: Given, conventions: Conventions
 ) -> tuple[list[Line], list[str]]:
-    """Return the numbers printed, and what is wrong with them."""
+    """Return the published numbers, and their problems."""
     lines: list[Line] = []
     problems: list[str] = []
     tables = {"printed": (0, data.get("printed", {}))}
@@ -220,9 +223,9 @@ def _lines(
                 else:
                     lines.append(Line(name, known[name], Digits(_plain(digits))))
     if len(lines) > MAX_LINES:
-        problems.append(f"has {len(lines):,} numbers printed, and may have {MAX_LINES} at most")
+        problems.append(f"has {len(lines):,} published numbers; at most {MAX_LINES} are allowed")
     if not lines and not problems:
-        problems.append("has no numbers below [printed] or [after.1]: what does the source print?")
+        problems.append("has no published numbers: add some below [printed] or [after.1]")
     return lines, problems[:PROBLEMS_SHOWN]
 
 

@@ -1,6 +1,6 @@
-"""A formula as a tree: read from the way it is written, computed with any numbers, or got wrong.
+"""A formula as a tree: parse it, evaluate it with any numbers, or alter it.
 
-The formulas are those of `backproof.network.notation`, whose operands stand in brackets.
+The formulas are those of `backproof.network.notation`, with operands in square brackets.
 """
 
 import re
@@ -21,7 +21,7 @@ EXACT = Exact()
 
 
 class Expression:
-    """Part of a formula."""
+    """A node of the tree."""
 
     def compute(self, numbers: Numbers) -> arb:
         raise NotImplementedError
@@ -33,7 +33,7 @@ class Expression:
         return self
 
     def places(self) -> list[Place]:
-        """List the operands, each once, in order."""
+        """List the distinct operands, in order."""
         return list(dict.fromkeys(p for part in self.parts() for p in part.places()))
 
 
@@ -142,7 +142,7 @@ class HalfSquare(Expression):
 
 
 def in_steps(expression: Expression, numbers: Numbers, decimals: int) -> arb:
-    """Compute with every result on the way rounded to so many decimals, but not the last one."""
+    """Evaluate with every intermediate result, but not the last one, rounded to `decimals`."""
 
     def step(part: Expression) -> Expression:
         if not part.parts():
@@ -153,7 +153,7 @@ def in_steps(expression: Expression, numbers: Numbers, decimals: int) -> arb:
 
 
 def parsed(form: str, place_of: Callable[[str], Place]) -> Expression:
-    """Read a formula; `place_of` says which number the symbol of an operand stands for."""
+    """Parse a formula; `place_of` maps the symbol of an operand to its number."""
     tokens = [t for t in TOKEN.finditer(form) if t.lastgroup]
     assert sum(len(t[0]) for t in TOKEN.finditer(form)) == len(form), form
     expression, rest = _sum(tokens, place_of)
@@ -163,21 +163,21 @@ def parsed(form: str, place_of: Callable[[str], Place]) -> Expression:
 
 @dataclass(frozen=True)
 class Slip:
-    """A formula with one thing wrong in it."""
+    """A formula with one thing wrong."""
 
     words: str
     expression: Expression
-    far_fetched: int = 0  # a part left out is likelier than a sign turned, and that than an operand
+    far_fetched: int = 0  # 0: a part is left out; 1: a sign is flipped; 2: another operand
 
 
 def slips(expression: Expression, others: Sequence[Place]) -> Iterator[Slip]:
-    """Yield the formula with a part left out, with a sign turned, or with another operand."""
+    """Yield the formula with a part left out, a sign flipped, or another operand."""
     yield from _omissions(expression)
     yield from (replace(slip, far_fetched=1) for slip in _turned(expression))
     for place in expression.places():
         for other in others:
             if other != place:
-                words = f"{symbol(other)} stands in place of {symbol(place)}"
+                words = f"{symbol(other)} is used instead of {symbol(place)}"
                 yield Slip(words, _replaced(expression, place, other), far_fetched=2)
 
 
@@ -202,7 +202,7 @@ def _turned(expression: Expression) -> Iterator[Slip]:
         for i, part in enumerate(parts):
             other = part.of if isinstance(part, Negative) else Negative(part)
             yield Slip(
-                f"the sign of {_words(part)} is turned",
+                f"the sign of {_words(part)} is flipped",
                 expression.with_parts([*parts[:i], other, *parts[i + 1 :]]),
             )
     for i, part in enumerate(parts):
@@ -270,6 +270,6 @@ def _factor(tokens: Tokens, place_of: PlaceOf) -> tuple[Expression, Tokens]:
         return Operand(place_of(first["operand"])), tokens
     if first[0] == "1":
         return Constant(arb(1)), tokens
-    inner, tokens = _sum(tokens, place_of)  # behind an opening bracket, up to a closing one
+    inner, tokens = _sum(tokens, place_of)  # between brackets
     wrapped = {"(": inner, "σ(": Sigmoid(inner), "½ (": HalfSquare(inner)}[first[0]]
     return wrapped, tokens[1:]

@@ -1,4 +1,4 @@
-"""How each number of a worked example follows from others: the formulas, over its own numbers."""
+"""The formulas by which the numbers of a worked example follow from each other."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -39,7 +39,7 @@ class Formulas:
         self._trains = example.given.learning_rate is not None
 
     def of(self, place: Place) -> Expression | None:
-        """Return how a number is computed; nothing, if it is given."""
+        """Return the formula of a number; None if the number is an input."""
         done, quantity = place
         if quantity.startswith("params."):
             return self._stepped(place) if done else None
@@ -51,7 +51,7 @@ class Formulas:
         return self._read(formula, done, int(row)) if formula else None
 
     def ways(self, place: Place) -> list[Expression]:
-        """Return every way in which people compute a number: by its formula, and by others."""
+        """Return every common way to compute a number, its own formula first."""
         formula = self.of(place)
         if formula is None:
             return []
@@ -60,7 +60,7 @@ class Formulas:
         return [formula, *self._other_ways(place)]
 
     def _other_ways(self, place: Place) -> Iterator[Expression]:
-        """Yield a weight's gradient by the delta, by three factors, and from the step made."""
+        """Yield a weight's gradient from the delta, from three factors, and from its update."""
         done, quantity = place
         layer, to, of = quantity[-7], quantity[-5], quantity[-2]
         rows = self._batch(done)
@@ -80,13 +80,13 @@ class Formulas:
         return {formula.quantity: formula for chapter in CHAPTERS for formula in chapter.formulas}
 
     def _gradient(self, done: int, quantity: str) -> Expression | None:
-        """Return a gradient: of the row that is trained, or summed over those of a batch."""
+        """Return the gradient of the step's row, or its sum over the rows of a mini-batch."""
         rows = list(self._batch(done))
         terms = []
         for row in rows:
             if quantity in self._by_quantity:
                 terms.append(self._read(self._by_quantity[quantity], done, row))
-            else:  # of a unit's own bias: the unit's delta
+            else:  # the gradient of a unit's own bias is the unit's delta
                 name = "delta_h" if quantity.startswith("gradients.b1") else "delta_y"
                 unit = quantity.rpartition("[")[2]
                 terms.append(Operand(Place(done, f"{name}[{row}][{unit}")))
@@ -111,7 +111,7 @@ class Formulas:
         return parsed(formula.form, self._symbols(done, row, unit).__getitem__)
 
     def _symbols(self, done: int, row: int, unit: str) -> dict[str, Place]:
-        """Return what each symbol in a formula for this unit stands for."""
+        """Return the number for each symbol in a formula of this unit."""
         own = f"[{unit}]" if self._conventions.biases_per_unit else ""
         symbols = {f"x{i + 1}": Place(0, f"X[{row}][{i}]") for i in (0, 1)}
         symbols |= {f"T{i + 1}": Place(0, f"T[{row}][{i}]") for i in (0, 1)}

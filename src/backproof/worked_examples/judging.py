@@ -1,10 +1,10 @@
-"""Judges the numbers of a worked example, each against the truth and against the lines before it.
+"""Evaluate the numbers of a worked example, against exact values and the source's earlier lines.
 
-First every number is compared with the truth. A wrong one is then computed once more by the right
-formula from the source's own lines, as printed: that tells rounding, and errors that are merely
-carried on, from those that are made here. For what is left, the catalogue of mistakes is tried,
-then what a hand or an eye gets wrong. What is said gives the very digits printed, but for a
-misprint that other lines tell.
+Every number is first compared with its exact value. A wrong one is recomputed with the right
+formula from the source's own earlier lines; this separates rounding and propagated errors from new
+ones. The remaining lines are matched with the catalogue of mistakes, then with human errors such as
+typos. Every explanation gives the published digits exactly, except for a typo that only other lines
+reveal.
 """
 
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from backproof.worked_examples.example import Example
 from backproof.worked_examples.verdicts import Judgement, Kind
 from backproof.worked_examples.working import Working
 
-PRECISION = 256  # bits: after 10,000 updates, more than 200 of them are still sure
+PRECISION = 256  # bits; more than 200 are still certain after 10,000 updates
 
 
 def judge(example: Example, watch: Watch = tuple) -> Judgement:
-    """Judge every number that a worked example prints.
+    """Evaluate every published number of a worked example.
 
-    The mistakes of the catalogue are tried in the order and at the pace of `watch`.
+    `watch` wraps the mistakes of the catalogue to try, to show progress.
     """
     with ctx.workprec(PRECISION):
         w = Working(example)
@@ -40,13 +40,13 @@ def judge(example: Example, watch: Watch = tuple) -> Judgement:
 
 
 def _compare(w: Working, i: int) -> None:
-    """Compare a line with the truth, and with what follows from the lines before it."""
+    """Compare a line with its exact value, and with the value that follows from earlier lines."""
     line = w.lines[i]
     true = w.true[line.place]
     if line.digits.rounds(true):
         w.say(i, Kind.RIGHT)
     elif line.digits.rounds(w.as_computed(line, true)):
-        w.say(i, Kind.RIGHT, "as far as float64 goes")
+        w.say(i, Kind.RIGHT, "to the precision of float64")
     elif line.digits.cuts(true):
         w.say(i, Kind.CUT_OFF)
     elif line.digits.cuts_binary(true):
@@ -56,7 +56,7 @@ def _compare(w: Working, i: int) -> None:
 
 
 def _search(w: Working, search: Callable[[Working, int], None]) -> None:
-    """Put every line that is still open to a search, which says what it finds."""
+    """Run a search on every line that has no verdict yet."""
     for i in w.open():
-        if i not in w.verdicts:  # by what was found for another line
+        if i not in w.verdicts:  # a search may also settle other lines
             search(w, i)

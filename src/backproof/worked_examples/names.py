@@ -1,7 +1,7 @@
-"""What a file calls each number of a worked example: the tutorial's letters, without signs.
+"""The names of the numbers in a file: the tutorial's symbols in ASCII.
 
-`out_h1` is Out h1, `dE_dw5` is ∂E/∂w5, `new_w5` is w5 after the step. Where there are several rows,
-a number of one row ends with it: `out_h1_row2`.
+`out_h1` is Out h1, `dE_dw5` is ∂E/∂w5, `new_w5` is w5 after the step. With several rows, the name
+of a number that belongs to one row ends with the row: `out_h1_row2`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ SHARED_BIASES = {"b1": "b1", "b2": "b2"}
 BIASES_PER_UNIT = {f"b1_h{i + 1}": f"b1[{i}]" for i in range(2)} | {
     f"b2_y{k + 1}": f"b2[{k}]" for k in range(2)
 }
-# Of a row, in the order in which they are computed: forward, error, and the way back.
+# The numbers of a row, in the order of the calculation: forward pass, loss, backward pass.
 FORWARD = {
     f"{name}{i + 1}": f"{name}[r][{i}]" for name in ("h", "out_h", "y", "out_y") for i in (0, 1)
 }
@@ -38,18 +38,18 @@ BACK = (
 
 
 class Place(NamedTuple):
-    """Which number is meant."""
+    """Identifies a number: a quantity after a number of updates."""
 
-    updates: int  # how many were made before it
+    updates: int  # made before it
     quantity: str  # out_h[0][1], gradients.W1[0][0], params.W1[0][0], …
 
 
 def places(
     updates: int, rows: int, *, targets: bool, steps: bool, biases_per_unit: bool
 ) -> dict[str, Place]:
-    """Name everything that can be printed after so many updates.
+    """Return the names of all numbers that can be published after this many updates.
 
-    Without `targets` that is the forward pass alone; `steps` says whether updates are made.
+    Without `targets` there is only the forward pass. `steps` is true if the example trains.
     """
     biases = BIASES_PER_UNIT if biases_per_unit else SHARED_BIASES
     parameters = WEIGHTS | biases
@@ -70,7 +70,7 @@ def places(
 
 
 def symbol(place: Place) -> str:
-    """Return a number's name as the tutorial writes it: ∂E/∂w5, Out h1, new w5."""
+    """Return the tutorial's name of a number: ∂E/∂w5, Out h1, new w5."""
     if place.quantity.startswith("params.") and place.updates:
         given = symbol(place._replace(updates=0))
         return f"new {given}" if place.updates == 1 else f"{given} after {place.updates:,} updates"

@@ -1,4 +1,4 @@
-"""What is said of each number that a worked example prints."""
+"""The verdict on each published number of a worked example."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,33 +8,33 @@ from backproof.worked_examples.example import Example, Line
 
 
 class Kind(Enum):
-    """What a printed number is, compared with the truth and with the source's own lines."""
+    """What a published number is, compared with its exact value and the source's own lines."""
 
     RIGHT = "right"
-    CUT_OFF = "cut off instead of rounded"
-    ROUNDED = "rounding carried through"
-    CARRIED = "carried on"
+    CUT_OFF = "truncated instead of rounded"
+    ROUNDED = "computed from rounded numbers"
+    CARRIED = "propagated error"
     MISTAKE = "mistake"
-    OTHER_UPDATE = "another update's number"
-    COPIED = "another number's digits"
-    SLIP = "slip in the formula"
-    MISPRINT = "misprint"
+    OTHER_UPDATE = "number of another update"
+    COPIED = "digits of another number"
+    SLIP = "wrong formula"
+    MISPRINT = "typo"
     UNEXPLAINED = "unexplained"
 
 
-# Its digits are not those of the truth, but nothing was calculated wrongly.
+# Nothing was calculated wrongly, although the last digits may be wrong.
 ONLY_DIGITS = {Kind.RIGHT, Kind.CUT_OFF, Kind.ROUNDED}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one number."""
+    """The verdict on one number."""
 
     line: Line
     kind: Kind
-    should_be: str  # the truth, with as many decimals as are printed
-    why: str = ""  # a clause, without a full stop
-    mistakes: tuple[str, ...] = ()  # ids in the catalogue that together reproduce it
+    should_be: str  # the exact value, with as many decimals as published
+    why: str = ""  # a clause without a period
+    mistakes: tuple[str, ...] = ()  # ids of the mistakes that together reproduce it
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Cause:
 
     mistakes: tuple[str, ...]
     explains: Sequence[Line]
-    against: Sequence[Line]  # right numbers that would be others with these mistakes
-    alternatives: Sequence[tuple[str, ...]]  # which reproduce the same numbers
+    against: Sequence[Line]  # right numbers that these mistakes would change
+    alternatives: Sequence[tuple[str, ...]]  # other mistakes that reproduce the same numbers
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A worked example, judged."""
+    """A worked example with its verdicts."""
 
     example: Example
     verdicts: Sequence[Verdict]  # in the order of the source

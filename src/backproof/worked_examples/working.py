@@ -1,4 +1,4 @@
-"""An example while it is judged: its numbers, its lines, and what is said of them so far."""
+"""The state of an evaluation: the numbers of an example, its lines and their verdicts so far."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,16 +14,16 @@ from backproof.worked_examples.formulas import Formulas
 from backproof.worked_examples.names import Place
 from backproof.worked_examples.verdicts import ONLY_DIGITS, Cause, Judgement, Kind, Verdict
 
-NEIGHBOURS = (-1, 1, -2, 2)  # updates: whose numbers may be taken for each other's
-NEAR = 1e4  # units of the last place: what is farther away is not computed in float64, too
+NEIGHBOURS = (-1, 1, -2, 2)  # updates whose numbers may be confused with those of an update
+NEAR = 1e4  # units in the last place; beyond it, float64 cannot explain the difference
 
-Made = tuple[type[Mistake], ...]  # mistakes made together
+Made = tuple[type[Mistake], ...]  # mistakes combined
 
 
 class Working:
-    """The numbers of an example, true and printed, and the verdicts given so far.
+    """The exact and published numbers of an example, and the verdicts so far.
 
-    Lines go by their place in `lines`.
+    Lines are identified by their index in `lines`.
     """
 
     def __init__(self, example: Example) -> None:
@@ -38,13 +38,13 @@ class Working:
         self._in_float64: dict[Made, Mapping[Place, Rounded]] = {}
 
     def judgement(self) -> Judgement:
-        """Return the verdicts, of which every line must have one."""
+        """Return all verdicts. Every line must have one."""
         return Judgement(
             self.example, [self.verdicts[i] for i in range(len(self.lines))], self.causes
         )
 
     def say(self, i: int, kind: Kind, why: str = "", made: Made = ()) -> None:
-        """Give a line its verdict."""
+        """Record the verdict on a line."""
         line = self.lines[i]
         should_be = line.digits.corrected(self.true[line.place])
         self.verdicts[i] = Verdict(line, kind, should_be, why, ids(made))
@@ -54,33 +54,33 @@ class Working:
         return [i for i in range(len(self.lines)) if i not in self.verdicts]
 
     def carried(self) -> list[int]:
-        """List the lines that are computed rightly from wrong ones."""
+        """List the lines that are correctly computed from wrong ones."""
         return [i for i, verdict in self.verdicts.items() if verdict.kind is Kind.CARRIED]
 
     def is_wrong(self, i: int) -> bool:
-        """Whether a line is wrong by more than rounding, as far as is known."""
+        """Whether a line is off by more than rounding, as far as known."""
         return i not in self.verdicts or self.verdicts[i].kind not in ONLY_DIGITS
 
     def before(self, i: int, place: Place) -> list[int]:
-        """List the lines before line i that print a number."""
+        """List the lines before line i that give a number."""
         return [j for j in range(i) if self.lines[j].place == place]
 
     def number(self, place: Place) -> arb:
-        """Return a true number."""
+        """Return the exact value of a number."""
         return self.given[place] if place in self.given else self.true[place]
 
     def mistaken(self, made: Made, lines: Iterable[Line]) -> Mapping[Place, arb]:
-        """Return what some lines would hold if these mistakes were made."""
+        """Return the numbers of some lines with these mistakes."""
         updates = {line.place.updates for line in lines}
         network = network_of(self.example.conventions, made)
         return calculate(network, self.example, updates) if updates else {}
 
     def accepted(self) -> list[Made]:
-        """List the mistakes that are found already."""
+        """List the mistakes found so far."""
         return [tuple(CATALOGUE[name] for name in cause.mistakes) for cause in self.causes]
 
     def fits(self, line: Line, value: arb | None, made: Made = ()) -> bool:
-        """Whether digits are those of a value, rounded or cut off."""
+        """Whether the digits of a line are those of a value, rounded or truncated."""
         if value is None or not value.is_finite():
             return False
         if line.digits.rounds(value) or line.digits.cuts(value):
@@ -89,7 +89,7 @@ class Working:
         return near and line.digits.rounds(self.as_computed(line, value, made))
 
     def as_computed(self, line: Line, value: arb, made: Made = ()) -> arb:
-        """Widen a value by what a program may add that computes and prints it in float64."""
+        """Widen a value by the error bound of float64, if a program printed the line."""
         if not line.digits.from_float64:
             return value
         if made not in self._in_float64:
@@ -102,12 +102,12 @@ class Working:
         stages = {line.place.updates for line in self.lines if line.digits.from_float64}
         try:
             return in_float64(network, self.example, stages)
-        except BoundUnavailable:  # then it is judged as a number worked out by hand
+        except BoundUnavailable:  # evaluate it like a number computed by hand
             return {}
 
 
 def given_numbers(example: Example) -> dict[Place, arb]:
-    """Return what is put in, by place."""
+    """Return the inputs, exact."""
     inputs = example.given
     matrices = {"X": inputs.X, "T": inputs.T, "params.W1": inputs.W1, "params.W2": inputs.W2}
     found = {
@@ -127,5 +127,5 @@ def given_numbers(example: Example) -> dict[Place, arb]:
 
 
 def ids(made: Sequence[type[Mistake]]) -> tuple[str, ...]:
-    """Return the names of mistakes in the catalogue."""
+    """Return the ids of mistakes."""
     return tuple(mistake.id() for mistake in made)

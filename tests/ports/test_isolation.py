@@ -207,7 +207,7 @@ def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Map
     folder = tmp_path_factory.mktemp("ports")
     hanging = [habit for habit, (outcomes, _) in FATES.items() if "timeout" in outcomes]
     answering = [habit for habit in HABITS if habit not in hanging]
-    fates = {}
+    fates: dict[str, Run] = {}
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv(OURS, ALL)
         for habits, seconds in (hanging, SHORT), (answering, AMPLE):

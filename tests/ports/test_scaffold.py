@@ -106,7 +106,7 @@ def test_what_is_written_runs_at_once_fails_by_its_numbers_and_conforms_when_fil
 def test_its_readme_says_what_happens(port: Written, one_row: Path) -> None:
     readme = (port.folder / "README.md").read_text(encoding="utf-8")
     for line in "".join(re.findall(r"(?ms)^```sh\n(.*?)^```$", readme)).splitlines():
-        fails = "not before it is filled in" in line or line.startswith("pytest")
+        fails = "not until you fill it in" in line or line.startswith("pytest")
         quickly = f" --vectors {one_row} #" if re.match("backproof check [^-]", line) else " #"
         done = port.shell.run(line.replace(" #", quickly), port.folder)
         assert (line, done.status) == (line, int(fails)), done.text

@@ -2,18 +2,23 @@
 
 import math
 import platform
+import re
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import pytest
 from by_hand import result, run, vector
+from checkout import ROOT
 
+from backproof.judging import checking
 from backproof.judging.checking import CheckResult
 from backproof.judging.known_failures import KnownFailure, Stale
 from backproof.judging.results import Result
 from backproof.reports.json_report import report, suite_hash
-from backproof.vectors.vectors import VectorFile
+from backproof.vectors.vectors import VectorFile, load_vectors
 
 Y = vector({"y[0][0]": ("1.5", "0.5"), "y[0][1]": ("1.5", "0.5")}, name="y")
 TRAINED = vector({"b1": ("4", "2")}, op="train", name="trained")
@@ -177,3 +182,14 @@ def test_the_hash_names_the_files_and_which_of_their_vectors_were_put(
     suites = [[tutorial], [other], [tutorial, other], [tutorial.without("many-steps")]]
     assert len({suite_hash(files) for files in suites}) == len(suites)
     assert suite_hash([tutorial, other]) == suite_hash([other, tutorial])
+
+
+def test_the_page_shows_how_to_make_a_report_from_python(
+    one_row: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs/reference/report.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"```python\n(.+?)```", page, flags=re.DOTALL)
+    monkeypatch.setattr(checking, "built_in_files", lambda: load_vectors([one_row]))
+    named: dict[str, Any] = {}
+    exec(program, named)  # noqa: S102  # our own page
+    assert named["data"]["conforms"] is True

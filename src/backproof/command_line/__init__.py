@@ -1,4 +1,4 @@
-"""The commands: each parses its arguments, calls another package and prints the result.
+"""Commands: each parses its arguments, calls another package and prints the result.
 
 May import every package. Only this one uses Click.
 """

@@ -1,6 +1,6 @@
-"""Diagnosis: which mistake explains wrong numbers, clues, the proof of the suite.
+"""Diagnosis: the mistake that explains wrong numbers, clues, the proof of the suite.
 
-Knows `judging` and what is below it; not how a diagnosis is shown.
+May import `judging` and below. How a diagnosis is shown is not decided here.
 """
 
 __all__ = ["broken", "clues", "proof", "questions", "search", "tolerances"]

@@ -1,6 +1,6 @@
 """Verdicts: is every number within its bound? For one backend, for all, at random.
 
-Knows `vectors`, `ports` and what is below them; not why an answer is wrong.
+May import `vectors`, `ports` and below. Why a number is wrong is not decided here.
 """
 
 __all__ = [

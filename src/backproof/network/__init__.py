@@ -1,7 +1,7 @@
 """The network: its formulas in any arithmetic, its conventions, number formats and mistakes.
 
-Imports `text` and the exceptions. A mistake is a subclass of `Network` that breaks one convention:
-a mutant of the network, as in mutation testing.
+May import `text`. A mistake is a subclass of `Network` that breaks one convention: a mutant of the
+network, as in mutation testing.
 """
 
 __all__ = [

@@ -1,6 +1,6 @@
-"""Backends under test: found, started, asked, and kept from doing harm.
+"""Backends under test: find, start and query them, and contain what they do.
 
-Knows `network` and `text`; no reference value, so nothing here can help a backend.
+May import `network` and `text`; no reference value, so nothing here can help a backend pass.
 """
 
 __all__ = [

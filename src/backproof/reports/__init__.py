@@ -1,6 +1,6 @@
 """Reports: the tables, explanations, pages and JSON made from results.
 
-May import every package but `command_line`. Besides `command_line`, only this package uses Rich.
+May import every package but `command_line`. Rich is used from here up, not below.
 """
 
 __all__ = [

@@ -1,6 +1,6 @@
-"""Read untrusted files safely, write files atomically, and format text for messages.
+"""Text and files: read untrusted files safely, write files whole or not at all.
 
-Imports nothing from backproof but its exceptions.
+May import nothing from backproof but its exceptions.
 """
 
 __all__ = ["canonical_json", "english", "json_words", "reading", "resources", "writing"]

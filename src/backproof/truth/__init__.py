@@ -1,6 +1,6 @@
 """Reference values: certified results, proven error bounds, trajectories, predictions.
 
-Imports `network` and what it imports; those modules do not use ball arithmetic (python-flint).
+May import `network` and below. Ball arithmetic (python-flint) is used from here up, not below.
 """
 
 __all__ = ["arithmetics", "certified", "predictions", "trajectory"]

@@ -1,6 +1,6 @@
 """Test vectors: inputs, published numbers, reference values and error bounds.
 
-Imports `truth` and what it imports, and no backend.
+May import `truth` and below, and no backend.
 """
 
 __all__ = [

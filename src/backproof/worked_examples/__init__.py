@@ -1,6 +1,6 @@
 """Worked examples: check the numbers that others published, and explain the wrong ones.
 
-Imports `truth` and what is below it; needs no test vector and no backend.
+May import `truth` and below; needs no test vector, no backend and no verdict.
 
 - `example`: read and validate a file; `names`: the names of the numbers in it.
 - `conventions`: networks with other conventions, which are not mistakes.

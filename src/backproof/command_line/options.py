@@ -11,8 +11,7 @@ from backproof.network.formats import FORMATS
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 EXISTING_PATH = click.Path(exists=True, path_type=Path)
-SPECS_HELP = """\
-SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml."""
+
 
 vectors_option = click.option(
     "--vectors",

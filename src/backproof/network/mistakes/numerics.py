@@ -6,8 +6,9 @@ from math import floor, inf
 
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS, Real, half_even
+from backproof.network.inputs import each
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import logarithm, mapped, tanh
+from backproof.network.mistakes.operations import logarithm, tanh
 from backproof.network.network import Activations, Deltas, Parameters, Pass, Past, pairwise
 
 
@@ -65,7 +66,7 @@ class GradientsCastToFloat32(Mistake):
         past: Past[N] | None = None,
     ) -> Parameters[N]:
         g = super().gradients(a, params, X, T, past)
-        return mapped(lambda x: a.nondecreasing(_in_float32, x), g)
+        return each(lambda x: a.nondecreasing(_in_float32, x), g)
 
 
 class GradientsRoundedTo8Decimals(Mistake):
@@ -82,7 +83,7 @@ class GradientsRoundedTo8Decimals(Mistake):
         past: Past[N] | None = None,
     ) -> Parameters[N]:
         g = super().gradients(a, params, X, T, past)
-        return mapped(lambda x: a.nondecreasing(_to_decimals(8), x), g)
+        return each(lambda x: a.nondecreasing(_to_decimals(8), x), g)
 
 
 class SlopesAndGradientsRoundedTo8Decimals(Mistake):
@@ -157,7 +158,7 @@ class ParametersRoundedTo8Decimals(Mistake):
         past: Past[N] | None = None,
     ) -> Parameters[N]:
         after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
-        return mapped(lambda p: a.nondecreasing(_to_decimals(8), p), after)
+        return each(lambda p: a.nondecreasing(_to_decimals(8), p), after)
 
 
 class ParametersStoredInFloat32(Mistake):
@@ -177,7 +178,7 @@ class ParametersStoredInFloat32(Mistake):
         past: Past[N] | None = None,
     ) -> Parameters[N]:
         after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
-        return mapped(lambda p: a.nondecreasing(_in_float32, p), after)
+        return each(lambda p: a.nondecreasing(_in_float32, p), after)
 
 
 class SigmoidArgumentClippedAt500(Mistake):

@@ -1,11 +1,11 @@
 """Operations that several mistakes use."""
 
-from collections.abc import Callable
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.network import Parameters, parameters
+from backproof.network.inputs import each
+from backproof.network.network import Parameters
 
 HALF = Fraction(1, 2)
 
@@ -26,9 +26,5 @@ def logarithm(x: Fraction) -> Fraction:
         return Fraction((Decimal(x.numerator) / Decimal(x.denominator)).ln())
 
 
-def mapped(f: Callable[[N], N], params: Parameters[N]) -> Parameters[N]:
-    return parameters([f(p) for p in params.listed()])
-
-
 def scaled(a: Arithmetic[N], factor: N, params: Parameters[N]) -> Parameters[N]:
-    return mapped(lambda p: a.product(factor, p), params)
+    return each(lambda p: a.product(factor, p), params)

@@ -3,8 +3,9 @@
 from fractions import Fraction
 
 from backproof.network.arithmetic import Arithmetic, N
+from backproof.network.inputs import each
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import HALF, mapped, scaled
+from backproof.network.mistakes.operations import HALF, scaled
 from backproof.network.network import Activations, Deltas, Parameters, Pass
 
 
@@ -105,7 +106,7 @@ class GradientsClippedAt1(Mistake):
         def clipped(g: N) -> N:
             return a.nondecreasing(lambda x: min(max(x, Fraction(-1)), Fraction(1)), g)
 
-        return mapped(clipped, super().collected(a, done))
+        return each(clipped, super().collected(a, done))
 
 
 def _of_rows(done: Pass[N], rows: slice) -> Pass[N]:

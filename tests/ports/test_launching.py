@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import bad_port
 import pytest
 from conftest import Command
 
@@ -11,7 +12,6 @@ from backproof import Params, load
 from backproof.errors import SpecError, Unavailable
 from backproof.ports.launching import launch
 
-BAD_PORT = Path(__file__).with_name("bad_port.py")
 SERVE = [sys.executable, "-m", "backproof.ports.serve", "plain-python"]
 RUN = f"name = 'served'\nrun = {SERVE}\n"
 
@@ -61,7 +61,7 @@ def test_it_can_be_loaded_as_a_class_that_answers_alike(tmp_path: Path) -> None:
 def test_what_a_loaded_port_does_instead_of_answering_is_raised(
     tmp_path: Path, habit: str, raised: type[Exception], message: str
 ) -> None:
-    text = f"name = 'bad'\nrun = {[sys.executable, str(BAD_PORT), habit]}\n"
+    text = f"name = 'bad'\nrun = {[sys.executable, bad_port.__file__, habit]}\n"
     backend = load(manifest(tmp_path, text))()
     with pytest.raises(raised, match=message):
         backend.forward(PARAMS, ROWS)
@@ -160,7 +160,7 @@ FLEETING = f"""\
 import os, runpy, sys
 os.remove(__file__)
 sys.argv[1:] = ["segfaults"]
-runpy.run_path({str(BAD_PORT)!r}, run_name="__main__")
+runpy.run_path({bad_port.__file__!r}, run_name="__main__")
 """
 
 

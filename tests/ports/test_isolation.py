@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -26,12 +27,34 @@ from backproof.ports.process import MARK
 from backproof.vectors.vectors import VectorFile
 
 SECONDS = 10.0  # for each answer; a port that hangs is given no more
+GIVEN_UP = 600  # seconds after which what a test waits for will never come
 # Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
+# The first argument lists the signals that come after it was stopped: whenever it is about to end a
+# process, and when Python has taken apart almost everything, and itself heeds no signal any longer.
 PROGRAM = """\
-import signal
+import signal, sys
+from threading import current_thread, main_thread
 from backproof.command_line.cli import main
+from backproof.ports.process import Family
+
+FURTHER = [int(signum) for signum in sys.argv.pop(1).split()]
+
+def send(send=signal.raise_signal, further=FURTHER):
+    for signum in further:
+        send(signum)
+
+def end(family, end=Family.end):
+    if current_thread() is main_thread():
+        send()
+    return end(family)
+
+class Last:
+    def __del__(self, send=send):
+        send()
+
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+Family.end, last = end, Last()
 main()
 """
 MAIN = [sys.executable, "-c", PROGRAM]
@@ -286,46 +309,79 @@ def test_fewer_checks_than_there_are_vectors_are_no_success(
     assert int(ran.replace(",", "")) == one + 4
 
 
-def interrupted(arguments: list[str], mark: str, ports: int, *signals: int) -> tuple[int, str, str]:
-    """Send signals to the checker, once so many processes run; return its status and output."""
+def interrupted(
+    arguments: list[str], mark: str, ports: int, *signals: int, further: Sequence[int] = ()
+) -> tuple[int, str, str]:
+    """Send signals to the checker, all at once, when so many processes run; then `further` ones.
+
+    Returns its status and output.
+    """
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([*MAIN, "check", *arguments], text=True, **pipes) as child:
+    command = [*MAIN, " ".join(str(int(signum)) for signum in further), "check", *arguments]
+    with subprocess.Popen(command, text=True, **pipes) as child:
         try:
             while len(still_running(mark)) < ports and child.poll() is None:
                 time.sleep(0.05)
-            for signum in signals:
+            for signum in (signal.SIGSTOP, *signals, signal.SIGCONT):
                 child.send_signal(signum)
-                time.sleep(0.01)
-            out, err = child.communicate(timeout=SECONDS)
+            out, err = child.communicate(timeout=GIVEN_UP)
         finally:
             child.kill()
     return child.returncode, out, err
 
 
+INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+INTERRUPTS = {
+    "SIGINT": ([INT], [], {130}),
+    "SIGTERM": ([TERM], [], {143}),
+    "SIGHUP": ([HUP], [], {129}),
+    "SIGINT twice": ([INT], [INT], {130}),
+    "SIGTERM twice": ([TERM], [TERM], {143}),
+    "SIGINT before others": ([INT], [TERM, HUP], {130}),
+    "SIGHUP before others": ([HUP], [INT, TERM], {129}),
+    "all at once": ([INT, TERM, HUP], [], {130, 143, 129}),  # any may be the first to be heeded
+}
+
+
 @pytest.mark.parametrize(
-    ("signals", "status"),
-    [
-        ([signal.SIGINT], 130),
-        ([signal.SIGTERM], 143),
-        ([signal.SIGHUP], 129),
-        *[([signal.SIGINT] * 2, 130)] * 3,
-        ([signal.SIGTERM] * 2, 143),
-        ([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], 130),
-    ],
+    ("signals", "further", "statuses"), INTERRUPTS.values(), ids=list(INTERRUPTS)
 )
 def test_an_interrupt_leaves_nothing_behind(
-    one_row: Path, tmp_path: Path, ours: str, signals: list[int], status: int
+    one_row: Path,
+    tmp_path: Path,
+    ours: str,
+    signals: list[int],
+    further: list[int],
+    statuses: set[int],
 ) -> None:
     report = tmp_path / "report.json"
     habits = ("never-answers", "starts-a-process-of-its-own", "is-right")
     specs = [str(manifest(tmp_path, habit)) for habit in habits]
     arguments = [*specs, "--vectors", str(one_row), "--json", str(report)]
-    ended, out, err = interrupted(arguments, ours, 2, *signals)
-    assert ended == status
+    ended, out, err = interrupted(arguments, ours, 2, *signals, further=further)
+    assert ended in statuses
     assert out == ""
     assert "Traceback" not in err
     assert not report.exists()
     assert still_running(ours) == {}
+
+
+def test_a_signal_that_the_thread_of_a_port_takes_is_heeded_at_once(
+    tutorial: VectorFile, tmp_path: Path
+) -> None:
+    heeded, found = Event(), []
+
+    def seen() -> None:
+        signal.raise_signal(INT)
+        found.append(heeded.wait(GIVEN_UP))
+
+    task = Task(tutorial.vectors[:1], ["float64"], "cpu", SECONDS, seen)
+    before = signal.signal(INT, lambda *_: heeded.set())
+    try:
+        run_all([str(manifest(tmp_path, "is-right"))], task, named=True)
+    finally:
+        signal.signal(INT, before)
+    assert found == [True]
 
 
 SH = shutil.which("sh")
@@ -384,7 +440,7 @@ def test_killing_a_port_from_outside_is_a_crash_and_the_others_finish(
 ) -> None:
     report = tmp_path / "report.json"
     specs = [str(manifest(tmp_path, "never-answers")), "plain-python"]
-    command = [*MAIN, "check", *specs, "--vectors", str(one_row), "--json", str(report)]
+    command = [*MAIN, "", "check", *specs, "--vectors", str(one_row), "--json", str(report)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         while child.poll() is None:
             for pid, what in still_running(ours).items():

@@ -73,9 +73,10 @@ def _stopped_once() -> Iterator[None]:
     try:
         yield
     finally:
-        if not stopping:  # else the process is ending, which nothing may break off either
-            for signum in heeded:
-                signal.signal(signum, before[signum])
+        for signum in heeded:
+            # Once stopped, the process is ending, which nothing may break off either. It is the
+            # system that must ignore them then: Python takes its own handlers back before its end.
+            signal.signal(signum, signal.SIG_IGN if stopping else before[signum])
 
 
 def main() -> None:

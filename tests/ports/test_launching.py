@@ -98,23 +98,25 @@ def _toml(build: list[str], run: list[str]) -> str:
 BUILDS = {
     "a build that fails": (
         "print('no such unit'); exit(1)",
+        60.0,
         "error",
         "could not be built: no such",
     ),
     "a build that hangs": (
-        "import time; time.sleep(60)",
+        "import time; time.sleep(3600)",
+        0.1,
         "timeout",
-        "it was not built within 10 s",
+        "it was not built within 1 s",
     ),
 }
 
 
-@pytest.mark.parametrize(("code", "outcome", "message"), BUILDS.values(), ids=BUILDS)
+@pytest.mark.parametrize(("code", "seconds", "outcome", "message"), BUILDS.values(), ids=BUILDS)
 def test_the_fault_is_the_ports_with(
-    backproof: Command, tmp_path: Path, code: str, outcome: str, message: str
+    backproof: Command, tmp_path: Path, code: str, seconds: float, outcome: str, message: str
 ) -> None:
     spec = manifest(tmp_path, _toml([sys.executable, "-c", code], ["{build}/port"]))
-    done = backproof("check", spec, "--timeout", 1)
+    done = backproof("check", spec, "--timeout", seconds)
     assert done.status == 1
     assert [line.split()[:4] for line in done.out.splitlines()][1] == ["built", "–", "–", outcome]
     assert message in done.out

@@ -16,6 +16,7 @@ arithmetic, is marked as a proof, and the option `--no-proofs` leaves it out.
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,11 +30,13 @@ from backproof import Backend, load
 from backproof.command_line.cli import main
 from backproof.errors import Unavailable
 from backproof.network.inputs import OPS
+from backproof.ports import launching, process
 from backproof.ports.in_process import InProcess
 from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 from backproof.vectors.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
 
+PATIENCE = 20  # times as long as others do, the tests wait: how busy a machine is decides none
 DEPENDING = {"backend", "required", "absent"}  # arguments of tests that depend on what is there
 
 # What is said of the terminal decides about colours and progress bars; here it is a plain one.
@@ -55,6 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes minutes; skipped without the option --slow")
     config.addinivalue_line("markers", "environment: is about what is installed")
     config.addinivalue_line("markers", "proof: takes long, and is the same on every Python")
+    patient = pytest.MonkeyPatch()
+    config.add_cleanup(patient.undo)
+    patient.setattr(process, "monotonic", lambda: time.monotonic() / PATIENCE)
+    patient.setattr(process, "GRACE", process.GRACE * PATIENCE)
+    patient.setattr(launching, "PROBING", launching.PROBING * PATIENCE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import IO, Any
 from uuid import uuid4
 
 import psutil
@@ -22,18 +23,38 @@ from conftest import Finished
 from backproof.judging.all_ports import Task, run_all
 from backproof.judging.results import Run
 from backproof.ports.answers import escaped
-from backproof.ports.process import MARK
+from backproof.ports.process import GLANCE, MARK, Process
 from backproof.vectors.vectors import VectorFile
 
-# For each answer. A port that hangs is given the short limit; one that answers, a limit that is
-# beyond any load.
-SHORT, AMPLE = 10.0, 600.0
+SECONDS = 10.0  # for each answer
+GIVEN_UP = 600  # seconds after which what a test waits for will never come
 # Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
+# The first argument lists the signals that come after it was stopped: whenever it is about to end a
+# process, and when Python has taken apart almost everything, and itself heeds no signal any longer.
 PROGRAM = """\
-import signal
+import signal, sys
+from threading import current_thread, main_thread
 from backproof.command_line.cli import main
+from backproof.ports.process import Family
+
+FURTHER = [int(signum) for signum in sys.argv.pop(1).split()]
+
+def send(send=signal.raise_signal, further=FURTHER):
+    for signum in further:
+        send(signum)
+
+def end(family, end=Family.end):
+    if current_thread() is main_thread():
+        send()
+    return end(family)
+
+class Last:
+    def __del__(self, send=send):
+        send()
+
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+Family.end, last = end, Last()
 main()
 """
 MAIN = [sys.executable, "-c", PROGRAM]
@@ -160,7 +181,7 @@ FATES: Mapping[str, tuple[str, str]] = {
     "dies-of-other-dtypes": ("pass pass", ""),
     "ignores-the-end-of-input": (
         "pass pass",
-        "note: it did not exit within 5 s after the end of its input; the smoke test fails for",
+        "note: it did not exit within 1 s after the end of its input; the smoke test fails for",
     ),
     "talks-at-the-end-of-input": ("pass pass", "note: it wrote more than was asked for"),
     "fails-at-the-end-of-input": (
@@ -169,6 +190,8 @@ FATES: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+HANGING = [habit for habit, (outcomes, _) in FATES.items() if "timeout" in outcomes]
+STAYING = ["closes-its-standard-output", "ignores-the-end-of-input"]  # until they are ended
 
 NOT_RUN = (
     "after 4 crashes, timeouts or malformed answers, in all dtypes together, "
@@ -201,36 +224,103 @@ def still_running(mark: str) -> dict[int, str]:
     return found
 
 
+class ClockOfHanging:
+    """Stands still while a port works, and passes the limit when one hangs: none is late for less.
+
+    It goes on at the tenth look only, since what was written before is read by another thread.
+    """
+
+    def __init__(self, hangs: Path) -> None:
+        self._hangs = hangs  # the file that grows by a byte with each
+        self._past = 0  # of them
+        self._looks = 0
+
+    def __call__(self) -> float:
+        if self._hangs.stat().st_size > self._past:
+            self._looks += 1
+        if self._looks == 10:
+            self._past, self._looks = self._past + 1, 0
+        return self._past * (SECONDS + 1)
+
+
 @pytest.fixture(scope="module")
 def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
-    """What comes of all of them when they are checked side by side."""
+    """What comes of all of them: of those side by side that need not be waited for."""
     folder = tmp_path_factory.mktemp("ports")
-    hanging = [habit for habit, (outcomes, _) in FATES.items() if "timeout" in outcomes]
-    answering = [habit for habit in HABITS if habit not in hanging]
-    fates: dict[str, Run] = {}
+    task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
+    found: dict[str, Run] = {}
+
+    def run(*habits: str) -> None:
+        specs = [str(manifest(folder, habit)) for habit in habits]
+        found.update(zip(habits, run_all(specs, task, named=False), strict=True))
+
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv(OURS, ALL)
-        for habits, seconds in (hanging, SHORT), (answering, AMPLE):
-            specs = [str(manifest(folder, habit)) for habit in habits]
-            task = Task(tutorial.vectors[:2], ["float64"], "cpu", seconds)
-            fates |= dict(zip(habits, run_all(specs, task, named=False), strict=True))
-    return fates
+        run(*(habit for habit in HABITS if habit not in (*HANGING, *STAYING)))
+        monkeypatch.setattr("backproof.ports.process.GRACE", 1.0)
+        run(*STAYING)
+        for habit in HANGING:
+            hangs = folder / f"{habit}.hangs"
+            hangs.touch()
+            monkeypatch.setenv("BACKPROOF_HANGS_OF_A_TEST", str(hangs))
+            monkeypatch.setattr("backproof.ports.process.monotonic", ClockOfHanging(hangs))
+            run(habit)
+    return found
 
 
 def test_every_habit_has_its_fate() -> None:
     assert FATES.keys() == HABITS.keys()
 
 
-@pytest.mark.parametrize(
-    ("habit", "outcomes", "said"), [(h, *fate) for h, fate in FATES.items()], ids=list(FATES)
-)
-def test_a_port_that(fates: Mapping[str, Run], habit: str, outcomes: str, said: str) -> None:
-    run = fates[habit]
+@pytest.mark.parametrize("habit", FATES)
+def test_a_port_that(fates: Mapping[str, Run], habit: str) -> None:
+    assert_fate(fates[habit], habit)
+
+
+def assert_fate(run: Run, habit: str) -> None:
+    outcomes, said = FATES[habit]
     seen = [str(result.outcome) for result in run.results] or [run.outcome]
     messages = [run.message, *(r.message for r in run.results), *(f"note: {n}" for n in run.notes)]
     assert " ".join(seen) == outcomes
     wanted = said.split(" | ")
     assert any(part in message for message in messages for part in wanted), messages
+
+
+class SlowPipe:
+    """A pipe of a port on a machine so busy that whoever reads it gets no turn for a while."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+
+    def __enter__(self) -> "SlowPipe":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.close()
+
+    def read(self, size: int) -> bytes:
+        chunk = self._pipe.read(size)
+        time.sleep(5 * GLANCE)
+        return chunk
+
+
+@pytest.mark.parametrize(
+    ("habit", "reader"),
+    [
+        ("raises", "_listen"),
+        ("exits-in-mid-answer", "_read"),
+        ("exits-before-the-newline", "_read"),
+        ("talks-at-the-end-of-input", "_read"),
+    ],
+)
+def test_what_a_port_said_last_is_heard_however_late_it_is_read(
+    tutorial: VectorFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, habit: str, reader: str
+) -> None:
+    read = getattr(Process, reader)
+    monkeypatch.setattr(Process, reader, lambda self, pipe: read(self, SlowPipe(pipe)))
+    task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
+    (run,) = run_all([str(manifest(tmp_path, habit))], task, named=True)
+    assert_fate(run, habit)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +343,7 @@ def test_only_what_is_judged_in_a_dtype_asked_for_is_expected(
 ) -> None:
     judged, other = tutorial.vectors[:2]
     only_float64 = replace(other, expected={"float64": other.expected["float64"]})
-    task = Task([judged, only_float64], ["float32"], "cpu", AMPLE)
+    task = Task([judged, only_float64], ["float32"], "cpu", SECONDS)
     (run,) = run_all([str(manifest(tmp_path, "dies-at-hello"))], task, named=True)
     assert (run.outcome, run.expected, run.ran) == ("crash", 1, 0)
 
@@ -273,7 +363,7 @@ def test_nothing_is_left_running(fates: Mapping[str, Run]) -> None:
 def test_a_port_that_dies_again_and_again_is_not_started_for_ever(
     tutorial: VectorFile, tmp_path: Path
 ) -> None:
-    task = Task(tutorial.vectors[:6], ["float64"], "cpu", AMPLE)
+    task = Task(tutorial.vectors[:6], ["float64"], "cpu", SECONDS)
     (run,) = run_all([str(manifest(tmp_path, "segfaults"))], task, named=True)
     assert [r.outcome for r in run.results] == ["crash"] * 4 + ["not-run"] * 2
     assert run.results[-1].message == NOT_RUN
@@ -292,56 +382,87 @@ def test_fewer_checks_than_there_are_vectors_are_no_success(
     assert int(ran.replace(",", "")) == one + 4
 
 
-def interrupted(arguments: list[str], mark: str, ports: int, *signals: int) -> tuple[int, str, str]:
-    """Send signals to the checker, once so many processes run; return its status and output."""
+def interrupted(
+    arguments: list[str], mark: str, ports: int, *signals: int, further: Sequence[int] = ()
+) -> tuple[int, str, str]:
+    """Send signals to the checker, all at once, when so many processes run; then `further` ones.
+
+    Returns its status and output.
+    """
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([*MAIN, "check", *arguments], text=True, **pipes) as child:
+    command = [*MAIN, " ".join(str(int(signum)) for signum in further), "check", *arguments]
+    with subprocess.Popen(command, text=True, **pipes) as child:
         try:
             while len(still_running(mark)) < ports and child.poll() is None:
                 time.sleep(0.05)
-            for signum in signals:
+            for signum in (signal.SIGSTOP, *signals, signal.SIGCONT):
                 child.send_signal(signum)
-                time.sleep(0.01)
-            out, err = child.communicate(timeout=AMPLE)
+            out, err = child.communicate(timeout=GIVEN_UP)
         finally:
             child.kill()
     return child.returncode, out, err
 
 
+INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+INTERRUPTS = {
+    "SIGINT": ([INT], [], {130}),
+    "SIGTERM": ([TERM], [], {143}),
+    "SIGHUP": ([HUP], [], {129}),
+    "SIGINT twice": ([INT], [INT], {130}),
+    "SIGTERM twice": ([TERM], [TERM], {143}),
+    "SIGINT before others": ([INT], [TERM, HUP], {130}),
+    "SIGHUP before others": ([HUP], [INT, TERM], {129}),
+    "all at once": ([INT, TERM, HUP], [], {130, 143, 129}),  # any may be the first to be heeded
+}
+
+
 @pytest.mark.parametrize(
-    "signals",
-    [
-        [signal.SIGINT],
-        [signal.SIGTERM],
-        [signal.SIGHUP],
-        *[[signal.SIGINT] * 2] * 3,
-        [signal.SIGTERM] * 2,
-        [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
-    ],
-    ids=lambda signals: "-".join(signum.name for signum in signals),
+    ("signals", "further", "statuses"), INTERRUPTS.values(), ids=list(INTERRUPTS)
 )
 def test_an_interrupt_leaves_nothing_behind(
-    one_row: Path, tmp_path: Path, ours: str, signals: list[signal.Signals]
+    one_row: Path,
+    tmp_path: Path,
+    ours: str,
+    signals: list[int],
+    further: list[int],
+    statuses: set[int],
 ) -> None:
-    """Of signals that are pending together, the system chooses which comes first."""
     report = tmp_path / "report.json"
     habits = ("never-answers", "starts-a-process-of-its-own", "is-right")
     specs = [str(manifest(tmp_path, habit)) for habit in habits]
     arguments = [*specs, "--vectors", str(one_row), "--json", str(report)]
-    ended, out, err = interrupted(arguments, ours, 2, *signals)
-    assert ended in {128 + signum for signum in signals}
+    ended, out, err = interrupted(arguments, ours, 2, *signals, further=further)
+    assert ended in statuses
     assert out == ""
     assert "Traceback" not in err
     assert not report.exists()
     assert still_running(ours) == {}
 
 
-SH = shutil.which("sh")
-NEEDS_SH = pytest.mark.skipif(SH is None or shutil.which("setsid") is None, reason="needs setsid")
-STARTING = {  # what a build or a probe starts
-    "and waits for": "sleep 99991 & sleep 99992",
-    "and leaves behind": "sleep 99993 & exit 0",
-    "in another session": "setsid sleep 99994 & exit 0",
+def test_a_signal_that_the_thread_of_a_port_takes_is_heeded_at_once(
+    tutorial: VectorFile, tmp_path: Path
+) -> None:
+    heeded, found = Event(), []
+
+    def seen() -> None:
+        signal.raise_signal(INT)
+        found.append(heeded.wait(GIVEN_UP))
+
+    task = Task(tutorial.vectors[:1], ["float64"], "cpu", SECONDS, seen)
+    before = signal.signal(INT, lambda *_: heeded.set())
+    try:
+        run_all([str(manifest(tmp_path, "is-right"))], task, named=True)
+    finally:
+        signal.signal(INT, before)
+    assert found == [True]
+
+
+LACKING = [program for program in ("sh", "setsid") if shutil.which(program) is None]
+NEEDS_SH = pytest.mark.skipif(bool(LACKING), reason=f"{' and '.join(LACKING)} is not installed")
+STARTING = {  # what a build or a probe starts, which would outlast every limit here
+    "and waits for": "sleep 3601 & sleep 3602",
+    "and leaves behind": "sleep 3603 & exit 0",
+    "in another session": "setsid sleep 3604 & exit 0",
 }
 
 
@@ -365,16 +486,15 @@ def test_what_a_build_or_a_probe_starts_is_ended_with_it(
     key: str,
     text: str,
 ) -> None:
-    waits = text == STARTING["and waits for"]
-    seconds = 3.0 if waits else AMPLE
-    monkeypatch.setattr("backproof.ports.launching.PROBING", seconds)
-    monkeypatch.setattr("backproof.ports.remote.BUILD", 1)
     spec = with_commands(tmp_path, **{key: text})
-    done = backproof("check", spec, "--vectors", one_row, "--timeout", seconds)
-    if waits:
-        said = "it was not built within 3 s" if key == "build" else f"`sh -c {text}` fails"
+    command = ("check", spec, "--vectors", one_row)
+    if text == STARTING["and waits for"]:
+        monkeypatch.setattr("backproof.ports.launching.PROBING", 1.0)
+        done = backproof(*command, "--timeout", 0.1)
+        said = "it was not built within 1 s" if key == "build" else f"`sh -c {text}` fails"
         assert said in done.out + done.err
     else:
+        done = backproof(*command)
         assert done.status == 0, done
     assert still_running(ours) == {}
 
@@ -391,8 +511,8 @@ def test_killing_a_port_from_outside_is_a_crash_and_the_others_finish(
     one_row: Path, tmp_path: Path, ours: str
 ) -> None:
     report = tmp_path / "report.json"
-    specs = [str(manifest(tmp_path, "never-answers")), "plain-python"]
-    command = [*MAIN, "check", *specs, "--vectors", str(one_row), "--json", str(report)]
+    specs = [str(manifest(tmp_path, "never-answers")), "plain-python", "--timeout=1200"]
+    command = [*MAIN, "", "check", *specs, "--vectors", str(one_row), "--json", str(report)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         while child.poll() is None:
             for pid, what in still_running(ours).items():

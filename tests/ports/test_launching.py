@@ -12,7 +12,6 @@ from backproof import Params, load
 from backproof.errors import SpecError, Unavailable
 from backproof.ports.launching import launch
 
-BAD_PORT = Path(bad_port.__file__)
 SERVE = [sys.executable, "-m", "backproof.ports.serve", "plain-python"]
 RUN = f"name = 'served'\nrun = {SERVE}\n"
 
@@ -62,7 +61,7 @@ def test_it_can_be_loaded_as_a_class_that_answers_alike(tmp_path: Path) -> None:
 def test_what_a_loaded_port_does_instead_of_answering_is_raised(
     tmp_path: Path, habit: str, raised: type[Exception], message: str
 ) -> None:
-    text = f"name = 'bad'\nrun = {[sys.executable, str(BAD_PORT), habit]}\n"
+    text = f"name = 'bad'\nrun = {[sys.executable, bad_port.__file__, habit]}\n"
     backend = load(manifest(tmp_path, text))()
     with pytest.raises(raised, match=message):
         backend.forward(PARAMS, ROWS)
@@ -99,23 +98,25 @@ def _toml(build: list[str], run: list[str]) -> str:
 BUILDS = {
     "a build that fails": (
         "print('no such unit'); exit(1)",
+        60.0,
         "error",
         "could not be built: no such",
     ),
     "a build that hangs": (
-        "import time; time.sleep(99999)",
+        "import time; time.sleep(3600)",
+        0.1,
         "timeout",
-        "it was not built within 10 s",
+        "it was not built within 1 s",
     ),
 }
 
 
-@pytest.mark.parametrize(("code", "outcome", "message"), BUILDS.values(), ids=BUILDS)
+@pytest.mark.parametrize(("code", "seconds", "outcome", "message"), BUILDS.values(), ids=BUILDS)
 def test_the_fault_is_the_ports_with(
-    backproof: Command, tmp_path: Path, code: str, outcome: str, message: str
+    backproof: Command, tmp_path: Path, code: str, seconds: float, outcome: str, message: str
 ) -> None:
     spec = manifest(tmp_path, _toml([sys.executable, "-c", code], ["{build}/port"]))
-    done = backproof("check", spec, "--timeout", 1 if outcome == "timeout" else 600)
+    done = backproof("check", spec, "--timeout", seconds)
     assert done.status == 1
     assert [line.split()[:4] for line in done.out.splitlines()][1] == ["built", "–", "–", outcome]
     assert message in done.out
@@ -161,7 +162,7 @@ FLEETING = f"""\
 import os, runpy, sys
 os.remove(__file__)
 sys.argv[1:] = ["segfaults"]
-runpy.run_path({str(BAD_PORT)!r}, run_name="__main__")
+runpy.run_path({bad_port.__file__!r}, run_name="__main__")
 """
 
 
@@ -201,14 +202,11 @@ def test_what_is_missing_is_told_with_what_would_install_it(
 
 WRONG = {
     "not-toml": ("name = ", "is not TOML: "),
-    "not-utf-8": ("name = '\udcff'", "is not UTF-8 (byte 9 is invalid): save it as UTF-8"),
+    "not-utf-8": ("name = '\udcff'", "is not UTF-8 (byte 9 cannot be): save it as UTF-8"),
     "no-name": ("run = ['x']", "lacks name, a text, the port's name in reports"),
     "no-command": ("name = 'x'", "lacks run, a list of texts, the command that answers"),
     "unknown-key": ("name = 'x'\nruns = ['x']", "has the unknown key runs: did you mean run?"),
-    "odd-key": (
-        "name = 'x'\nq = 1",
-        "has the unknown key q: expected one of name, run, build, probe",
-    ),
+    "odd-key": ("name = 'x'\nq = 1", "has the unknown key q: there are name, run, build, probe"),
     "text-command": ("name = 'x'\nrun = 'x'", "run must be a list of texts, the command that"),
     "empty-command": ("name = 'x'\nrun = []", "run must be a list of texts, "),
     "number": ("name = 3\nrun = ['x']", "name must be a text, the port's name in reports, not 3"),

@@ -60,6 +60,14 @@ def sleep_for_ever(*_: Any) -> None:
         time.sleep(60)
 
 
+def hang(_: Any) -> None:
+    """Never answer; a byte more in a file, where a test asks for it, tells that it has come so."""
+    if hangs := os.environ.get("BACKPROOF_HANGS_OF_A_TEST"):
+        with Path(hangs).open("ab") as file:
+            file.write(b".")
+    sleep_for_ever()
+
+
 def start_a_daemon(_: Any) -> None:
     """Start a process in a session of its own."""
     if os.fork() == 0:
@@ -67,13 +75,13 @@ def start_a_daemon(_: Any) -> None:
         sleep_for_ever()
 
 
-def start_without_environment(*before: str) -> Callable[[Any], None]:
+def start_without_environment(*, session: bool) -> Callable[[Any], None]:
     """Start a process that inherits nothing by which it could be known."""
 
     def start(_: Any) -> None:
         python = [sys.executable, "-I", "-S", "-c", f"{UNKNOWN}; import time; time.sleep(300)"]
-        null = subprocess.DEVNULL
-        subprocess.Popen([*before, *python], env={}, stdin=null, stdout=null, stderr=null)
+        streams: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        subprocess.Popen(python, env={}, start_new_session=session, **streams)
 
     return start
 
@@ -192,9 +200,9 @@ HABITS: dict[str, Habit] = {
     "raises": calculated(lambda _: 1 / 0),
     "exits-in-mid-answer": calculated(in_turn(writing('{"id": 2, "ok'), leaving(0))),
     "exits-before-the-newline": calculated(in_turn(write_without_a_newline, leaving(0))),
-    "never-answers": calculated(sleep_for_ever),
-    "stops-in-mid-answer": calculated(in_turn(writing('{"id": 2, "ok'), sleep_for_ever)),
-    "never-says-hello": sleep_for_ever,
+    "never-answers": calculated(hang),
+    "stops-in-mid-answer": calculated(in_turn(writing('{"id": 2, "ok'), hang)),
+    "never-says-hello": hang,
     "dies-at-hello": leaving(7),
     "prints-first": on(lambda request: request["op"] == "hello")(
         in_turn(writing("Starting up!\n"), right)
@@ -264,16 +272,16 @@ HABITS: dict[str, Habit] = {
         in_turn(start_a_daemon, right)
     ),
     "starts-a-process-without-environment": on(lambda request: request["op"] == "hello")(
-        in_turn(start_without_environment(), right)
+        in_turn(start_without_environment(session=False), right)
     ),
     "starts-a-session-without-environment": on(lambda request: request["op"] == "hello")(
-        in_turn(start_without_environment("setsid"), right)
+        in_turn(start_without_environment(session=True), right)
     ),
     "hangs-with-a-session-without-environment": calculated(
-        in_turn(start_without_environment("setsid"), sleep_for_ever)
+        in_turn(start_without_environment(session=True), hang)
     ),
     "leaves-a-child-without-environment-behind-and-exits": calculated(
-        in_turn(start_without_environment(), leaving(0))
+        in_turn(start_without_environment(session=False), leaving(0))
     ),
     "leaves-a-child-behind-and-exits": calculated(in_turn(start_a_daemon, leaving(0))),
     "closes-its-standard-output": calculated(without_standard_output),

@@ -96,6 +96,3 @@ def with_op(op: Op, **changed: Any) -> dict[str, Any]:
     whole = entry(op=op, **changed)
     whole["inputs"] = {k: v for k, v in whole["inputs"].items() if k in TAKES[op]}
     return whole
-
-
-SECONDS = 60  # of this process's own time, in which the worst of files must be done with

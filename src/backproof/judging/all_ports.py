@@ -1,11 +1,12 @@
 """All backends, each in a process of its own, side by side."""
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TypeVar
 
 from backproof.errors import BackproofError, SpecError, Unavailable
 from backproof.judging.one_port import check
@@ -15,6 +16,10 @@ from backproof.ports.launching import launch
 from backproof.ports.remote import Remote
 from backproof.ports.replies import StartFailure
 from backproof.vectors.vectors import Vector
+
+AWAKE = 0.1  # seconds between two looks at whether a signal has come
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,23 @@ def run_all(specs: Sequence[str], task: Task, *, named: bool) -> list[Run]:
         for remote in remotes:
             ending.callback(remote.stop)
         ending.callback(pool.shutdown, wait=False, cancel_futures=True)  # comes first
-        started = list(pool.map(lambda *ported: _started(*ported, named=named), specs, prepared))
+        starting = [
+            pool.submit(_started, spec, port, named=named)
+            for spec, port in zip(specs, prepared, strict=True)
+        ]
+        started = list(_results(starting))
         if named and task.dtypes:
             _insist_on_dtypes(specs, started, task.dtypes)
-        runs = pool.map(lambda port: _runs(port, task), started)
+        runs = _results([pool.submit(_runs, port, task) for port in started])
         return list(chain.from_iterable(runs))
+
+
+def _results(futures: Iterable[Future[R]]) -> Iterator[R]:
+    """Wait for each in turn, and look up often: no signal wakes this thread if another took it."""
+    for future in futures:
+        while not future.done():
+            wait([future], AWAKE)
+        yield future.result()
 
 
 def cores() -> int:

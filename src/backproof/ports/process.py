@@ -20,7 +20,7 @@ LONGEST = 16 * 2**20  # bytes that may be written in answer to one request
 CHUNK = 2**16
 SHOWN = 100  # bytes of a line that nobody asked for
 TAIL = 2000  # bytes of standard error that are shown
-GRACE = 5.0  # seconds to exit after the end of input
+GRACE = 5.0  # seconds to exit after the end of input, and for a pipe to end after the exit
 GLANCE = 0.1  # seconds between two looks at whether the process is still there
 ROUNDS = 10  # of ending what is still running, since processes may start others meanwhile
 MARK = "BACKPROOF_PROCESS"  # in the environment of all that descends from the child
@@ -164,11 +164,13 @@ class Process:
             try:
                 line = self._lines.get(timeout=max(0.0, min(GLANCE, deadline - monotonic())))
             except Empty:
-                if ended:  # what it wrote last has had the time to arrive
+                if ended:
                     raise self._ended() from None
                 if monotonic() >= deadline:
                     raise self._silent(seconds) from None
                 ended = self._child.poll() is not None
+                if ended:
+                    self._read_to_the_end(self._reader)  # it may have answered before
             else:
                 if line is None:
                     raise self._closed()
@@ -189,7 +191,7 @@ class Process:
         else:
             wrong = f"after the end of its input it {_ending(status)}" if status else ""
         left = self.kill() - {self._child.pid}
-        self._reader.join(GLANCE)  # for what it wrote last
+        self._reader.join(GRACE)  # for what it wrote last
         more = "it wrote more than was asked for" if self._unread or self._lines.qsize() > 1 else ""
         family = f"processes that it had started were still running: {len(left)}" if left else ""
         return "; ".join(filter(None, (wrong, more, family)))
@@ -243,8 +245,16 @@ class Process:
             return ProcessFailure("error", "it closed its standard output and went on running")
         return self._ended()
 
+    def _read_to_the_end(self, thread: Thread) -> None:
+        """Wait until a pipe of the process, which has gone, is read: what it wrote last is there.
+
+        A pipe has no end while anything that the process started holds it open, so that goes, too.
+        """
+        self._family.end()
+        thread.join(GRACE)
+
     def _ended(self) -> ProcessFailure:
-        self._listener.join(GLANCE)  # for what it said last
+        self._read_to_the_end(self._listener)
         status = self._child.wait()
         unread = len(self._unread)
         half = f" in the middle of a line, after {unread:,} bytes" if unread else ""

@@ -202,11 +202,11 @@ def test_what_is_missing_is_told_with_what_would_install_it(
 
 WRONG = {
     "not-toml": ("name = ", "is not TOML: "),
-    "not-utf-8": ("name = '\udcff'", "is not UTF-8 (byte 9 cannot be): save it as UTF-8"),
+    "not-utf-8": ("name = '\udcff'", "is not UTF-8 (byte 9 is invalid): save it as UTF-8"),
     "no-name": ("run = ['x']", "lacks name, a text, the port's name in reports"),
     "no-command": ("name = 'x'", "lacks run, a list of texts, the command that answers"),
     "unknown-key": ("name = 'x'\nruns = ['x']", "has the unknown key runs: did you mean run?"),
-    "odd-key": ("name = 'x'\nq = 1", "has the unknown key q: there are name, run, build, probe"),
+    "odd-key": ("name = 'x'\nq = 1", "has the unknown key q: expected one of name, run, build, probe"),
     "text-command": ("name = 'x'\nrun = 'x'", "run must be a list of texts, the command that"),
     "empty-command": ("name = 'x'\nrun = []", "run must be a list of texts, "),
     "number": ("name = 3\nrun = ['x']", "name must be a text, the port's name in reports, not 3"),

@@ -1,4 +1,4 @@
-"""From a manifest to a running port: what it may say, and what is said where it is wrong."""
+"""Starting a backend from a `port.toml`: what it may contain, and messages about mistakes in it."""
 
 import json
 import sys
@@ -100,12 +100,12 @@ BUILDS = {
     "a build that fails": (
         "print('no such unit'); exit(1)",
         "error",
-        "could not be built: no such",
+        "the build failed: no such",
     ),
     "a build that hangs": (
         "import time; time.sleep(60)",
         "timeout",
-        "it was not built within 10 s",
+        "the build did not finish within 10 s",
     ),
 }
 
@@ -202,13 +202,16 @@ def test_what_is_missing_is_told_with_what_would_install_it(
 WRONG = {
     "not-toml": ("name = ", "is not TOML: "),
     "not-utf-8": ("name = '\udcff'", "is not UTF-8 (byte 9 cannot be): save it as UTF-8"),
-    "no-name": ("run = ['x']", "lacks name, a text, the port's name in reports"),
-    "no-command": ("name = 'x'", "lacks run, a list of texts, the command that answers"),
+    "no-name": ("run = ['x']", "lacks name, a string, the backend's name in reports"),
+    "no-command": ("name = 'x'", "lacks run, a list of strings, the command that starts"),
     "unknown-key": ("name = 'x'\nruns = ['x']", "has the unknown key runs: did you mean run?"),
     "odd-key": ("name = 'x'\nq = 1", "has the unknown key q: there are name, run, build, probe"),
-    "text-command": ("name = 'x'\nrun = 'x'", "run must be a list of texts, the command that"),
-    "empty-command": ("name = 'x'\nrun = []", "run must be a list of texts, "),
-    "number": ("name = 3\nrun = ['x']", "name must be a text, the port's name in reports, not 3"),
+    "text-command": ("name = 'x'\nrun = 'x'", "run must be a list of strings, the command that"),
+    "empty-command": ("name = 'x'\nrun = []", "run must be a list of strings, "),
+    "number": (
+        "name = 3\nrun = ['x']",
+        "name must be a string, the backend's name in reports, not 3",
+    ),
     "large": ("#" * 2**17, "is larger than 64 KiB"),
 }
 
@@ -231,4 +234,4 @@ def test_a_manifest_that_is_not_there_is_named(backproof: Command) -> None:
 def test_a_device_is_for_python_alone(backproof: Command, tmp_path: Path) -> None:
     done = backproof("check", manifest(tmp_path, RUN), "--device", "cuda")
     assert done.status == 2
-    assert "has no device 'cuda'; a manifest's port has only cpu" in done.err
+    assert "has no device 'cuda'; a port.toml supports only cpu" in done.err

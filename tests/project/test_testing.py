@@ -190,8 +190,8 @@ def test_a_known_failure_that_passes_fails(suite: Suite, known: Path) -> None:
     text = suite.run(vectors=str(suite.vectors), known_failures=str(known))
     assert outcomes(text) == {"PASSED": [*OPS[:2], OPS[3]], "FAILED": [OPS[2]]}
     assert (
-        "E       AssertionError: known failure 1 (tutorial/row-1/gradients) covers what passes: "
-        "narrow or remove it\n"
+        "E       AssertionError: known failure 1 (tutorial/row-1/gradients) covers a passing "
+        "test vector: narrow or remove it\n"
     ) in text
 
 
@@ -281,9 +281,9 @@ def test_every_vector_is_tested_in_every_dtype(files: list[VectorFile]) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"dtypes": ["bfloat16"]}, "both: claims float64, float16; asked for: bfloat16"),
-        ({"dtypes": []}, "both: claims float64, float16; asked for: none of them"),
-        ({"vectors": []}, "both: no vector is judged in float64: nothing is checked"),
+        ({"dtypes": ["bfloat16"]}, "both: supports float64, float16; requested: bfloat16"),
+        ({"dtypes": []}, "both: supports float64, float16; requested: none"),
+        ({"vectors": []}, "both: no test vector covers float64: nothing to check"),
         ({"vectors": ["nowhere.json"]}, "nowhere.json: cannot be read"),
         ({"known_failures": "nowhere.toml"}, "nowhere.toml: cannot be read"),
     ],

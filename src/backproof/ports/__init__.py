@@ -1,6 +1,6 @@
-"""Backends under test: found, started, asked, and kept from doing harm.
+"""Load, start and call the backends under test, and contain their failures.
 
-Knows `network` and `text`; no reference value, so nothing here can help a backend.
+May import `network` and `text`; no reference values, so nothing here can leak them to a backend.
 """
 
 __all__ = [

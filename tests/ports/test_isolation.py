@@ -1,4 +1,4 @@
-"""Ports with bad habits: each is reported for what it does, and takes nobody with it."""
+"""Misbehaving backends: each failure is reported as what it is and affects no other backend."""
 
 import json
 import re
@@ -25,8 +25,8 @@ from backproof.ports.answers import escaped
 from backproof.ports.process import MARK
 from backproof.vectors.vectors import VectorFile
 
-SECONDS = 10.0  # for each answer; a port that hangs is given no more
-# Whatever started the tests may ignore Ctrl-C, as a shell does for what it runs in the background.
+SECONDS = 10.0  # time limit per response; a backend that hangs gets no more
+# The parent of the tests may ignore Ctrl-C, as a shell does for background jobs.
 PROGRAM = """\
 import signal
 from backproof.command_line.cli import main
@@ -36,14 +36,14 @@ main()
 """
 MAIN = [sys.executable, "-c", PROGRAM]
 
-# What comes of the two vectors put to it, or of a port that never gets so far; and what is said.
+# The outcomes of two test vectors, or of a backend that does not start; and part of a message.
 FATES: Mapping[str, tuple[str, str]] = {
     "is-right": ("pass pass", ""),
     "is-right-but-noisy": ("pass pass", ""),
     "is-always-wrong": ("fail fail", ""),
     "is-another-the-second-time": ("fail fail", "asked the same twice, per_output[0][0] was "),
     "crashes-on-the-third-calculation": ("pass crash", "it exited with status 3"),
-    "segfaults": ("crash crash", "it was ended by SIGSEGV"),
+    "segfaults": ("crash crash", "it was killed by SIGSEGV"),
     "exits-cleanly-instead": ("crash crash", "it exited with status 0"),
     "raises": (
         "crash crash",
@@ -51,98 +51,107 @@ FATES: Mapping[str, tuple[str, str]] = {
     ),
     "exits-in-mid-answer": ("crash crash", "status 0 in the middle of a line, after 13 bytes"),
     "exits-before-the-newline": ("crash crash", "status 0 in the middle of a line, after"),
-    "never-answers": ("timeout timeout", "it did not answer within 10 s"),
+    "never-answers": ("timeout timeout", "it did not respond within 10 s"),
     "stops-in-mid-answer": (
         "timeout timeout",
-        "it did not answer within 10 s, only 13 bytes without an end of line",
+        "it did not respond within 10 s; it wrote 13 bytes without a newline",
     ),
     "never-says-hello": (
         "timeout",
-        "it did not answer within 10 s. Does it flush its output after each line?",
+        "it did not respond within 10 s. Does it flush its output after each line?",
     ),
-    "dies-at-hello": ("crash", "before the first vector, it exited with status 7"),
+    "dies-at-hello": ("crash", "before the first test vector, it exited with status 7"),
     "prints-first": (
         "error",
-        "not JSON: 'Starting up!'. Standard output is for answers only; print to standard error.",
+        "not JSON: 'Starting up!'. Standard output is for responses only; print to standard error.",
     ),
     "prints-between-answers": (
         "error error",
-        "it wrote a line without being asked: 'done'. Standard | its answer is not JSON: 'done'",
+        "it wrote an unrequested line: 'done'. Standard | its response is not JSON: 'done'",
     ),
     # The second line may come before the next request, or after.
-    "answers-twice": ("error error", "it wrote a line without being asked | it answered with the"),
-    "answers-another-request": ("error error", "it answered with the id 99, where 2 was asked"),
-    "floods": ("error error", "it wrote more than 16 MiB at once"),
-    "floods-with-lines": ("error error", "its answer has no id"),
-    "answers-without-an-id": ("error error", "its answer has no id"),
-    "answers-with-the-id-null": ("error error", "it answered with the id null, where 2 was asked"),
-    "writes-invalid-utf-8": ("error error", "not UTF-8, byte 18 cannot be: '{"),
-    "writes-bare-NaN": ("error error", 'NaN must stand in quotes: "NaN"'),
+    "answers-twice": ("error error", "it wrote an unrequested line | its response has the id"),
+    "answers-another-request": ("error error", "its response has the id 99, not 2"),
+    "floods": ("error error", "it wrote more than 16 MiB for one request"),
+    "floods-with-lines": ("error error", "its response has no id"),
+    "answers-without-an-id": ("error error", "its response has no id"),
+    "answers-with-the-id-null": ("error error", "its response has the id null, not 2"),
+    "writes-invalid-utf-8": ("error error", "not UTF-8, byte 18 is invalid: '{"),
+    "writes-bare-NaN": ("error error", 'NaN must be quoted: "NaN"'),
     "answers-with-a-list": ("error error", "not a JSON object: '[1, 2]"),
-    "answers-with-text": ("error error", 'in its answer to forward, ok.h[0][0] is "0.4176", which'),
+    "answers-with-text": (
+        "error error",
+        'in its response to forward, ok.h[0][0] is "0.4176", not a',
+    ),
     "answers-with-null": (
         "error error",
-        'ok.h[0][0] is null, which is no number; NaN is written "NaN", in quotes',
+        'ok.h[0][0] is null, not a number; write NaN as "NaN", in quotes',
     ),
-    "answers-with-a-huge-integer": ("error error", "an integer of 401 digits is no float64"),
-    "answers-in-another-shape": ("error error", 'ok has "more", which nobody asked for'),
-    "answers-with-no-numbers": ("error error", "ok lacks h and out_h and y and out_y"),
+    "answers-with-a-huge-integer": (
+        "error error",
+        "an integer of 401 digits is too large for float64",
+    ),
+    "answers-in-another-shape": ("error error", 'ok has the unexpected key "more"'),
+    "answers-with-no-numbers": ("error error", "ok lacks h, out_h, y and out_y"),
     "answers-with-fewer-rows": ("error pass", "forward answered in another shape: it lacks h[0]"),
-    "answers-nothing-at-all": ("error error", "its answer to forward must have one of ok, "),
+    "answers-nothing-at-all": ("error error", "its response to forward must have an id and "),
     "says-error": ("error error", "out of abacuses"),
     "says-error-in-colour": ("error error", r"\x1b[31mred\x07\x1b[31m"),
-    "dies-in-colour": ("crash crash", r"Its standard error ends: \x1b[31mred\x07"),
+    "dies-in-colour": ("crash crash", r"Its standard error ends with: \x1b[31mred\x07"),
     "is-unavailable-in-colour": ("unavailable", r"\x1b[31mred"),
-    "has-a-name-in-colour": ("error", r'ok.name is "a\nb\u001b[31m", and may have no control'),
+    "has-a-name-in-colour": ("error", r'ok.name is "a\nb\u001b[31m"; control characters'),
     "lacks-training": ("pass pass", ""),
     "says-unsupported": ("unsupported unsupported", "all"),
     "says-unavailable": ("unavailable", "abacus: buy one"),
     "is-unavailable-too-late": (
         "error error",
-        'its answer to forward has "unavailable", which only hello may be answered with',
+        'its response to forward has "unavailable", which only hello may return',
     ),
-    "speaks-another-protocol": ("error", "it speaks protocol 2, and is asked in protocol 1"),
+    "speaks-another-protocol": ("error", "it speaks protocol 2; backproof speaks protocol 1"),
     "claims-an-unknown-dtype": ("error", 'ok.dtypes[0] is "posit8", but must be one of float64'),
-    "claims-no-dtype": ("error", "in its answer to hello, ok.dtypes is empty"),
-    "has-no-name": ("error", "in its answer to hello, ok.name is empty"),
-    "writes-6-digits": ("error", "the float64 number 0.6666666666666666 became 0.666667"),
-    "writes-15-digits": ("error", "became 0.666666666666667: it is lost in reading or writing"),
+    "claims-no-dtype": ("error", "in its response to hello, ok.dtypes is empty"),
+    "has-no-name": ("error", "in its response to hello, ok.name is empty"),
+    "writes-6-digits": ("error", "the float64 number 0.6666666666666666 was echoed as 0.666667"),
+    "writes-15-digits": (
+        "error",
+        "echoed as 0.666666666666667: the value was corrupted in transport",
+    ),
     "writes-float32-with-9-digits": (
         "error",
-        "0.10000000149011612 became 0.100000001: convert it to float64 before it is written",
+        "0.10000000149011612 was echoed as 0.100000001: convert it to float64 before writing it",
     ),
-    "flushes-what-is-subnormal": ("error", "the float64 number 5e-324 became 0.0"),
-    "echoes-NaN": ("error", 'the float64 number 0.1 became "NaN": it is lost in reading'),
+    "flushes-what-is-subnormal": ("error", "the float64 number 5e-324 was echoed as 0.0"),
+    "echoes-NaN": ("error", 'the float64 number 0.1 was echoed as "NaN": the value was'),
     "loses-the-sign-of-zero": ("pass pass", "note: it writes −0.0 as 0.0 (float64)"),
     "writes-NaN-as-null": (
         "error",
-        "in its answer to echo, ok.values[22] is null, which is no num",
+        "in its response to echo, ok.values[22] is null, not a number",
     ),
     "writes-infinity-as-the-largest": (
         "error",
-        'the float64 number "Infinity" became 1.7976931348623157e+308: it is lost in reading or',
+        'the float64 number "Infinity" was echoed as 1.7976931348623157e+308: the value was',
     ),
     "cannot-read-NaN": (
         "error",
-        'it answered the float64 echo with "error" (a text, not a number)',
+        'it responded to the float64 echo with "error" (a text, not a number)',
     ),
-    "loses-an-echo": ("error", "of 27 float64 numbers, 26 came back"),
-    "refuses-the-echo": ("error", 'it answered the float64 echo with "unsupported" (echo)'),
+    "loses-an-echo": ("error", "its float64 echo has 26 numbers, not 27"),
+    "refuses-the-echo": ("error", 'it responded to the float64 echo with "unsupported" (echo)'),
     "starts-a-process-of-its-own": (
         "pass pass",
-        "note: processes that it had started were still running: 1",
+        "note: it left child processes running: 1",
     ),
     "starts-a-process-without-environment": (
         "pass pass",
-        "note: processes that it had started were still running: 1",
+        "note: it left child processes running: 1",
     ),
     "starts-a-session-without-environment": (
         "pass pass",
-        "note: processes that it had started were still running: 1",
+        "note: it left child processes running: 1",
     ),
     "hangs-with-a-session-without-environment": (
         "timeout timeout",
-        "it did not answer within 10 s",
+        "it did not respond within 10 s",
     ),
     "leaves-a-child-without-environment-behind-and-exits": (
         "crash crash",
@@ -151,7 +160,7 @@ FATES: Mapping[str, tuple[str, str]] = {
     "leaves-a-child-behind-and-exits": ("crash crash", "it exited with status 0"),
     "closes-its-standard-output": (
         "error error",
-        "it closed its standard output and went on running",
+        "it closed its standard output but kept running",
     ),
     "answers-in-any-dtype": ("pass pass", ""),
     "says-error-to-other-dtypes": ("pass pass", ""),
@@ -160,7 +169,7 @@ FATES: Mapping[str, tuple[str, str]] = {
         "pass pass",
         "note: it did not exit within 5 s after the end of its input; the smoke test fails for",
     ),
-    "talks-at-the-end-of-input": ("pass pass", "note: it wrote more than was asked for"),
+    "talks-at-the-end-of-input": ("pass pass", "note: it wrote unrequested output"),
     "fails-at-the-end-of-input": (
         "pass pass",
         "note: after the end of its input it exited with status 5",
@@ -168,24 +177,21 @@ FATES: Mapping[str, tuple[str, str]] = {
 }
 
 
-NOT_RUN = (
-    "after 4 crashes, timeouts or malformed answers, in all dtypes together, "
-    "it was not started again"
-)
-OURS = "BACKPROOF_PORT_OF_A_TEST"  # in the environment of what one test starts
-ALL = uuid4().hex  # unlike that of the same tests run elsewhere at the same time
+NOT_RUN = "not restarted after 4 crashes, timeouts or malformed responses, counted over all dtypes"
+OURS = "BACKPROOF_PORT_OF_A_TEST"  # environment variable of the processes that a test starts
+ALL = uuid4().hex  # unique, since the tests may run elsewhere at the same time
 
 
 @pytest.fixture
 def ours(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A mark that all processes bear that the test starts."""
+    """A mark in the environment of all processes that the test starts."""
     mark = uuid4().hex
     monkeypatch.setenv(OURS, mark)
     return mark
 
 
 def still_running(mark: str) -> dict[int, str]:
-    """Describe the ports that bear a mark, and what they have started."""
+    """Return the backends with this mark that still run, and their children."""
     found = {}
     for process in psutil.process_iter():
         try:
@@ -201,7 +207,7 @@ def still_running(mark: str) -> dict[int, str]:
 
 @pytest.fixture(scope="module")
 def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
-    """What comes of all of them when they are checked side by side."""
+    """The run of each misbehaving backend, all checked in parallel."""
     folder = tmp_path_factory.mktemp("ports")
     specs = [str(manifest(folder, habit)) for habit in HABITS]
     task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
@@ -287,7 +293,7 @@ def test_fewer_checks_than_there_are_vectors_are_no_success(
 
 
 def interrupted(arguments: list[str], mark: str, ports: int, *signals: int) -> tuple[int, str, str]:
-    """Send signals to the checker, once so many processes run; return its status and output."""
+    """Send signals to `backproof check` once enough processes run; return its status and output."""
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*MAIN, "check", *arguments], text=True, **pipes) as child:
         try:
@@ -330,7 +336,7 @@ def test_an_interrupt_leaves_nothing_behind(
 
 SH = shutil.which("sh")
 NEEDS_SH = pytest.mark.skipif(SH is None or shutil.which("setsid") is None, reason="needs setsid")
-STARTING = {  # what a build or a probe starts
+STARTING = {  # commands that a build or a probe runs
     "and waits for": "sleep 301 & sleep 302",
     "and leaves behind": "sleep 303 & exit 0",
     "in another session": "setsid sleep 304 & exit 0",
@@ -338,7 +344,7 @@ STARTING = {  # what a build or a probe starts
 
 
 def with_commands(folder: Path, **commands: str) -> str:
-    """Write the manifest of a port that is right, with shell commands for its build or probe."""
+    """Write the `port.toml` of a correct backend, with shell commands for its build or probe."""
     path = manifest(folder, "is-right")
     lines = [f"{key} = {json.dumps(['sh', '-c', text])}\n" for key, text in commands.items()]
     path.write_text(path.read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
@@ -363,7 +369,7 @@ def test_what_a_build_or_a_probe_starts_is_ended_with_it(
     spec = with_commands(tmp_path, **{key: text})
     done = backproof("check", spec, "--vectors", one_row, "--timeout", 3)
     if text == STARTING["and waits for"]:
-        said = "it was not built within 3 s" if key == "build" else f"`sh -c {text}` fails"
+        said = "the build did not finish within 3 s" if key == "build" else f"`sh -c {text}` fails"
         assert said in done.out + done.err
     else:
         assert done.status == 0, done
@@ -396,4 +402,4 @@ def test_killing_a_port_from_outside_is_a_crash_and_the_others_finish(
     killed, right = json.loads(report.read_text(encoding="utf-8"))["runs"]
     assert right["outcome"] == "pass"
     assert killed["outcome"] == "crash"
-    assert "it was ended by SIGKILL" in json.dumps(killed)
+    assert "it was killed by SIGKILL" in json.dumps(killed)

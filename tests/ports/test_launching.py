@@ -56,7 +56,7 @@ def test_it_can_be_loaded_as_a_class_that_answers_alike(tmp_path: Path) -> None:
     [
         ("says-error", RuntimeError, "out of abacuses"),
         ("says-unsupported", NotImplementedError, "all"),
-        ("segfaults", RuntimeError, "it was ended by SIGSEGV"),
+        ("segfaults", RuntimeError, "it was killed by SIGSEGV"),
     ],
 )
 def test_what_a_loaded_port_does_instead_of_answering_is_raised(
@@ -70,7 +70,7 @@ def test_what_a_loaded_port_does_instead_of_answering_is_raised(
 
 def test_a_port_that_does_not_start_cannot_be_loaded(tmp_path: Path) -> None:
     text = f"name = 'bad'\nrun = {[sys.executable, '-c', 'exit(3)']}\n"
-    with pytest.raises(SpecError, match="before the first vector, it exited with status 3"):
+    with pytest.raises(SpecError, match="before the first test vector, it exited with status 3"):
         load(manifest(tmp_path, text))
 
 
@@ -173,7 +173,7 @@ def test_what_is_gone_when_it_must_be_started_again_is_an_error(
     spec = manifest(tmp_path, _toml(build, ["{build}/port"]))
     done = backproof("check", spec, "--vectors", one_row)
     assert done.status == 1
-    assert "row-1/forward: crash: it was ended by SIGSEGV" in done.out
+    assert "row-1/forward: crash: it was killed by SIGSEGV" in done.out
     assert f"row-1/loss: error: {{build}}/port {GONE}; nothing was built in" in done.out
 
 

@@ -1,13 +1,13 @@
-"""Backpropagation in the Python array API standard, for any array library that conforms to it.
+"""Backpropagation with the Python array API standard, for any array library that conforms to it.
 
-The library's namespace is `ArrayApi.xp`. To try another, subclass:
+The library's namespace is `ArrayApi.xp`. To use another, subclass:
 
     class Tried(ArrayApi):
         name, version, xp = "tried", numpy.__version__, numpy
 
-The default, array-api-strict, has what the standard has and nothing more, so it proves that nothing
-more is used. Needs version 2023.12 of the standard, the first by which a sum of float32 is float32,
-and so array-api-strict ≥ 2.1.
+The default, array-api-strict, implements the standard and nothing else, which proves that this file
+uses nothing else. Needs version 2023.12 of the standard, the first in which a sum of float32 is
+float32, and therefore array-api-strict ≥ 2.1.
 """
 
 import warnings
@@ -21,7 +21,7 @@ from backproof import Backend, Forward, Loss, Params
 from backproof.interface import Matrix
 
 Namespace: TypeAlias = Any
-Array: TypeAlias = Any  # every library has a class of its own
+Array: TypeAlias = Any  # every library has its own class
 Arrays: TypeAlias = Sequence[Array]
 
 
@@ -85,14 +85,14 @@ def train(
 
 
 def nested(array: Array) -> Any:
-    """Turn an array into nested lists of floats; the standard has only `float`, for one number."""
+    """Convert an array to nested lists of floats; the standard can convert only single numbers."""
     if array.ndim == 0:
         return float(array)
     return [nested(array[i, ...]) for i in range(array.shape[0])]
 
 
 class ArrayApi(Backend):
-    """Whole matrices; the derivatives worked out by hand."""
+    """Matrix operations with hand-derived gradients."""
 
     name = "array-api"
     version = array_api_strict.__version__
@@ -109,10 +109,10 @@ class ArrayApi(Backend):
     def call(
         self, function: Callable[..., Arrays], params: Params, *rows: Matrix, **options: Any
     ) -> list[Any]:
-        """Hand `function` arrays of this dtype; return its answers as lists."""
+        """Call `function` with arrays of this dtype; return its results as lists."""
         array = partial(self.xp.asarray, dtype=self.dtype)
         with warnings.catch_warnings():
-            # Where e⁻ᶻ overflows, σ(z) is 1 / (1 + inf) = 0; NumPy, for one, warns of that.
+            # If e⁻ᶻ overflows, σ(z) is correctly 1 / (1 + inf) = 0, but NumPy, for one, warns.
             warnings.simplefilter("ignore", RuntimeWarning)
             answers = function(self.xp, [*map(array, params)], *map(array, rows), **options)
             return [nested(answer) for answer in answers]

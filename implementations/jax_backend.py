@@ -1,8 +1,8 @@
-"""Backpropagation in JAX: only the error is written down, `jax.grad` makes its gradient from it.
+"""Backpropagation in JAX: the loss is written out, and `jax.grad` differentiates it.
 
-Functions are pure, so training is one too: `lax.scan` carries the parameters from batch to batch,
+Training is a pure function: `lax.scan` carries the parameters from batch to batch and
 `lax.fori_loop` from epoch to epoch, and `jax.jit` compiles the whole. Needs JAX ≥ 0.8, the first
-to have `jax.enable_x64`.
+version with `jax.enable_x64`.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Arrays: TypeAlias = tuple[Array, ...]
 def forward(params: Arrays, X: Array) -> Arrays:
     """Return h, out_h, y and out_y, all (n, 2), for X (n, 2)."""
     W1, b1, W2, b2 = params
-    # By default an accelerator rounds the factors of a float32 product to fewer bits.
+    # By default, accelerators reduce the precision of the factors in a float32 product.
     matmul = partial(jnp.matmul, precision="highest")
     h = matmul(X, W1.T) + b1
     out_h = jax.nn.sigmoid(h)
@@ -40,7 +40,7 @@ def loss(params: Arrays, X: Array, T: Array) -> Arrays:
 
 
 def error(params: Arrays, X: Array, T: Array) -> Array:
-    """Return E (), the sum of the errors of all rows, for X and T (n, 2)."""
+    """Return E (), the sum of the losses of all rows, for X and T (n, 2)."""
     _, total = loss(params, X, T)
     return jnp.sum(total)
 
@@ -74,17 +74,17 @@ def train(
     def epoch(_number: Array, params: Arrays) -> Arrays:
         if full:
             params, _ = lax.scan(step, params, batches)
-        if full < len(X):  # the short last batch has a shape of its own, and a scan has only one
+        if full < len(X):  # the short last batch has another shape, which a scan does not allow
             params, _ = step(params, (X[full:], T[full:]))
         return params
 
-    # Not a scan: that would be compiled again for every number of epochs.
+    # Not a scan, which would be recompiled for every number of epochs.
     trained: Arrays = lax.fori_loop(0, epochs, epoch, params)
     return trained
 
 
 class Jax(Backend):
-    """Compiled by XLA; the derivatives by `jax.grad`."""
+    """Functions compiled by XLA, with gradients from `jax.grad`."""
 
     name = "jax"
     version = jax.__version__
@@ -99,9 +99,9 @@ class Jax(Backend):
     def call(
         self, function: Callable[..., Arrays], params: Params, *rows: Matrix, **options: Any
     ) -> list[Any]:
-        """Hand `function` arrays of this dtype on this device; return its answers as lists."""
-        # Without this JAX turns float64 into float32 and does not say so. It ends with the call:
-        # what the rest of the process computes in is its user's choice.
+        """Call `function` with arrays of this dtype on this device; return its results as lists."""
+        # Without this, JAX silently converts float64 to float32. It applies only to this call, so
+        # the setting of the rest of the process is unchanged.
         with jax.enable_x64(True):
             array = partial(jnp.asarray, dtype=self.dtype, device=self.device)
             answers = function(tuple(map(array, params)), *map(array, rows), **options)

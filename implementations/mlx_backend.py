@@ -1,7 +1,7 @@
-"""Backpropagation in MLX: only the error is written down, `mx.grad` makes its gradient from it.
+"""Backpropagation in MLX: the loss is written out, and `mx.grad` differentiates it.
 
-Arrays are lazy: what is written builds a graph, and `mx.eval` computes it. The sigmoid alone is
-given its derivative. Needs MLX ≥ 0.31, the first that turns float64 into Python's floats.
+Arrays are lazy: expressions build a graph, which `mx.eval` computes. Only the sigmoid's derivative
+is written by hand. Needs MLX ≥ 0.31, the first version that converts float64 to Python floats.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,14 +20,14 @@ Arrays = Sequence[mx.array]
 @mx.custom_function
 def sigmoid(z: mx.array) -> mx.array:
     """σ(z) = 1 / (1 + e⁻ᶻ), element by element."""
-    # On the CPU mx.exp, and mx.sigmoid with it, computes float64 in float32 too, and mx.sigmoid is
-    # up to 63 ulps of float32 off where z is far below 0. With mx.expm1, e⁻ᶻ − 1, it is two.
+    # On the CPU, mx.exp and therefore mx.sigmoid compute in float32 even for float64. mx.sigmoid is
+    # up to 63 ulps of float32 off if z is far below 0; with mx.expm1, e⁻ᶻ − 1, it is two ulps.
     return 1 / (2 + mx.expm1(-z))
 
 
 @sigmoid.vjp
 def sigmoid_vjp(_z: mx.array, dE_ds: mx.array, s: mx.array) -> mx.array:
-    """∂E/∂z from ∂E/∂s; derived from the formula above it is inf / inf where e⁻ᶻ overflows."""
+    """∂E/∂z from ∂E/∂s; differentiating the formula above gives inf / inf if e⁻ᶻ overflows."""
     return dE_ds * (s * (1 - s))
 
 
@@ -35,7 +35,7 @@ def forward(params: Arrays, X: mx.array) -> Arrays:
     """Return h, out_h, y and out_y, all (n, 2), for X (n, 2)."""
     W1, b1, W2, b2 = params
     h = X @ W1.T + b1
-    out_h: Any = sigmoid(h)  # MLX does not say what type a custom function returns
+    out_h: Any = sigmoid(h)  # MLX does not annotate what a custom function returns
     y = out_h @ W2.T + b2
     out_y: Any = sigmoid(y)
     return h, out_h, y, out_y
@@ -49,7 +49,7 @@ def loss(params: Arrays, X: mx.array, T: mx.array) -> Arrays:
 
 
 def error(params: Arrays, X: mx.array, T: mx.array) -> mx.array:
-    """Return E (), the sum of the errors of all rows, for X and T (n, 2)."""
+    """Return E (), the sum of the losses of all rows, for X and T (n, 2)."""
     _, total = loss(params, X, T)
     return total.sum()
 
@@ -69,7 +69,7 @@ def train(
 ) -> Arrays:
     """Return the parameters after `epochs` passes over X and T (n, 2)."""
     W1, b1, W2, b2 = params
-    rate = mx.array(learning_rate, W1.dtype)  # a Python float counts as float32, until MLX 0.32.1
+    rate = mx.array(learning_rate, W1.dtype)  # before MLX 0.32.1, a Python float counts as float32
     for _ in range(epochs):
         for start in range(0, len(X), batch_size):
             batch = slice(start, start + batch_size)
@@ -79,12 +79,12 @@ def train(
             if train_biases:
                 b1 = b1 - rate * dE_db1
                 b2 = b2 - rate * dE_db2
-            mx.eval(W1, b1, W2, b2)  # or the graph grows with every step
+            mx.eval(W1, b1, W2, b2)  # otherwise the graph grows with every step
     return W1, b1, W2, b2
 
 
 class Mlx(Backend):
-    """Apple's MLX on the CPU, where it has float64; the derivatives by `mx.grad`."""
+    """Apple's MLX on the CPU, the only device with float64; gradients from `mx.grad`."""
 
     name = "mlx"
     version = metadata.version("mlx")
@@ -100,7 +100,7 @@ class Mlx(Backend):
     def call(
         self, function: Callable[..., Arrays], params: Params, *rows: Matrix, **options: Any
     ) -> list[Any]:
-        """Hand `function` arrays of this dtype; return its answers as lists."""
+        """Call `function` with arrays of this dtype; return its results as lists."""
         with mx.stream(mx.cpu):  # on a Mac the default is the GPU
             array = partial(mx.array, dtype=self.dtype)
             answers = function([*map(array, params)], *map(array, rows), **options)

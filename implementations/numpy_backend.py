@@ -1,8 +1,8 @@
-"""Backpropagation in NumPy: the lines of the plain-Python file, folded into whole matrices.
+"""Backpropagation in NumPy: the calculation of plain_python.py as matrix operations.
 
-Every matrix has a row for each row of the data, so a product with a transpose sums over the data:
-`delta_y.T @ out_h` is ∂E/∂W2. Needs NumPy ≥ 2.0, whose promotion rules keep `1 - out_y` in its
-dtype, be it float16.
+Activations and deltas have one row per row of the data, so a product with a transpose sums over the
+data: `delta_y.T @ out_h` is ∂E/∂W2. Needs NumPy ≥ 2.0, whose promotion rules keep `1 - out_y` in
+the dtype of `out_y`, even float16.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from backproof.interface import Matrix
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 
-# IEEE 754 has the right answers: where e⁻ᶻ overflows, σ(z) is 1 / (1 + inf) = 0; inf − inf is NaN.
+# IEEE 754 gives the right results: if e⁻ᶻ overflows, σ(z) is 1 / (1 + inf) = 0; inf − inf is NaN.
 ieee_answers = np.errstate(over="ignore", under="ignore", invalid="ignore")
 
 
@@ -44,7 +44,7 @@ def gradients(params: Sequence[Array], X: Array, T: Array) -> tuple[Array, Array
 
 
 class NumPy(Backend):
-    """Whole matrices; the derivatives worked out by hand."""
+    """Matrix operations with hand-derived gradients."""
 
     name = "numpy"
     version = np.__version__
@@ -58,7 +58,7 @@ class NumPy(Backend):
         self.dtype = np.dtype(dtype)
 
     def arrays(self, *values: Matrix | float) -> list[Array]:
-        """Turn matrices and numbers into arrays of this dtype."""
+        """Convert matrices and numbers to arrays of this dtype."""
         return [np.asarray(value, self.dtype) for value in values]
 
     @ieee_answers

@@ -1,8 +1,9 @@
-"""Backpropagation in plain Python, number by number, in the tutorial's own names.
+"""Backpropagation in plain Python, number by number, with the tutorial's names.
 
-Read this one first: every weight has its line, and every derivative is a product of the chain
-rule's factors. `dE_dw5` is ∂E/∂w5, how much the error grows when w5 does; a `delta` is the same for
-the sum that enters a unit, `delta_y1` = ∂E/∂y1. Needs nothing but the standard library.
+Read this file first: every weight has its own line, and every derivative is written as the chain
+rule's product. `dE_dw5` is ∂E/∂w5, the derivative of the loss with respect to w5; a `delta` is the
+derivative with respect to a unit's pre-activation, such as `delta_y1` = ∂E/∂y1. Needs only the
+standard library.
 """
 
 import math
@@ -14,13 +15,13 @@ from backproof.interface import Matrix
 
 def sigmoid(z: float) -> float:
     """σ(z) = 1 / (1 + e⁻ᶻ)."""
-    if z < 0:  # the same, times eᶻ above and below: math.exp(-z) raises when it overflows
+    if z < 0:  # multiplied by eᶻ / eᶻ, because math.exp(-z) raises if it overflows
         return math.exp(z) / (math.exp(z) + 1)
     return 1 / (1 + math.exp(-z))
 
 
 def descend(W: Matrix, dE_dW: Matrix, learning_rate: float) -> list[list[float]]:
-    """W − learning_rate · ∂E/∂W, all (2, 2)."""
+    """Return W − learning_rate · ∂E/∂W, all (2, 2)."""
     return [
         [w - learning_rate * dE_dw for w, dE_dw in zip(*rows, strict=True)]
         for rows in zip(W, dE_dW, strict=True)
@@ -28,7 +29,7 @@ def descend(W: Matrix, dE_dW: Matrix, learning_rate: float) -> list[list[float]]
 
 
 class PlainPython(Backend):
-    """Python's own floats, one row and one weight at a time."""
+    """Python floats, one row and one weight at a time."""
 
     name = "plain-python"
     version = platform.python_version()
@@ -60,7 +61,7 @@ class PlainPython(Backend):
     def loss(self, params: Params, X: Matrix, T: Matrix) -> Loss:
         per_output = []
         for (out_y1, out_y2), (T1, T2) in zip(self.forward(params, X).out_y, T, strict=True):
-            E1 = 0.5 * (T1 - out_y1) * (T1 - out_y1)  # a power, ** 2, raises when it overflows
+            E1 = 0.5 * (T1 - out_y1) * (T1 - out_y1)  # ** 2 would raise if it overflows
             E2 = 0.5 * (T2 - out_y2) * (T2 - out_y2)
             per_output.append([E1, E2])
         return Loss(per_output, total=[E1 + E2 for E1, E2 in per_output])
@@ -72,7 +73,7 @@ class PlainPython(Backend):
         dE_dw5 = dE_dw6 = dE_dw7 = dE_dw8 = dE_db2 = 0.0
         rows = zip(X, out_h, out_y, T, strict=True)
         for (x1, x2), (out_h1, out_h2), (out_y1, out_y2), (T1, T2) in rows:
-            # ∂E/∂y = ∂E/∂out_y · ∂out_y/∂y; times ∂y/∂w, which is what the weight multiplies.
+            # ∂E/∂y = ∂E/∂out_y · ∂out_y/∂y, and ∂E/∂w = ∂E/∂y · ∂y/∂w; ∂y1/∂w5 is out_h1.
             delta_y1 = -(T1 - out_y1) * (out_y1 * (1 - out_y1))
             delta_y2 = -(T2 - out_y2) * (out_y2 * (1 - out_y2))
             dE_dw5 += delta_y1 * out_h1
@@ -81,7 +82,7 @@ class PlainPython(Backend):
             dE_dw8 += delta_y2 * out_h2
             dE_db2 += delta_y1 + delta_y2  # both outputs share b2
 
-            # A hidden unit reaches the error through both outputs.
+            # A hidden unit affects the loss through both outputs.
             dE_dout_h1 = delta_y1 * w5 + delta_y2 * w7
             dE_dout_h2 = delta_y1 * w6 + delta_y2 * w8
             delta_h1 = dE_dout_h1 * (out_h1 * (1 - out_h1))

@@ -1,7 +1,7 @@
-"""Backpropagation in PyTorch: only the forward pass is written down, autograd differentiates it.
+"""Backpropagation in PyTorch: the forward pass is written out, and autograd differentiates it.
 
-The tensors that `requires_grad_` marks record what is computed from them, and
-`torch.autograd.grad` runs the record backwards. Needs PyTorch ≥ 2.13, and no NumPy.
+After `requires_grad_`, operations on a tensor are recorded, and `torch.autograd.grad` traverses the
+record backwards. Needs PyTorch ≥ 2.13, and no NumPy.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,12 +30,12 @@ def half_squared_error(params: Sequence[Tensor], X: Tensor, T: Tensor) -> Tensor
 
 
 def lists(tensors: Iterable[Tensor]) -> list[Any]:
-    """Turn tensors into nested lists of floats, or floats if they have no dimensions."""
+    """Convert tensors to nested lists of floats, or to floats if they have no dimensions."""
     return [tensor.tolist() for tensor in tensors]
 
 
 class Torch(Backend):
-    """Eager PyTorch; the derivatives by autograd."""
+    """Eager PyTorch, with gradients from autograd."""
 
     name = "torch"
     version = str(torch.__version__)
@@ -48,7 +48,7 @@ class Torch(Backend):
         self.device = torch.device(device)
 
     def tensors(self, *values: Matrix | float) -> list[Tensor]:
-        """Turn matrices and numbers into tensors of this dtype on this device."""
+        """Convert matrices and numbers to tensors of this dtype on this device."""
         return [torch.tensor(value, dtype=self.dtype, device=self.device) for value in values]
 
     def forward(self, params: Params, X: Matrix) -> Forward:
@@ -88,7 +88,7 @@ class Torch(Backend):
             for x_batch, t_batch in batches:
                 error = half_squared_error(p, x_batch, t_batch).sum()
                 gradients = torch.autograd.grad(error, trained)
-                # torch.optim.SGD would do the same, after loading torch.compile for a second.
+                # torch.optim.SGD would do the same, but takes a second to load torch.compile.
                 with torch.no_grad():
                     for w, dE_dw in zip(trained, gradients, strict=True):
                         w.sub_(learning_rate * dE_dw)

@@ -1,5 +1,5 @@
-// From a request to its answer, for one type of number; included as network.h is, and after it.
-// The request has been found valid.
+// From a valid request to the fields of its response, for one floating-point type. port.c includes
+// this file once per type, after network.h.
 
 static void OF(read_rows)(const cJSON *matrix, REAL rows[][2])
 {

@@ -1,16 +1,16 @@
-// The network for one type of number. port.c includes this file once for each, with REAL defined as
-// the type, and OF(name) as the name to give to what is made for it. There is no include guard.
+// The network for one floating-point type. port.c includes this file once per type: REAL is the
+// type, and OF(name) appends the dtype to a name. There is intentionally no include guard.
 
 typedef struct {
     REAL W1[2][2], b1, W2[2][2], b2;
 } OF(Params);
 
-// What the forward pass computes for one row.
+// The result of the forward pass for one row.
 typedef struct {
     REAL h[2], out_h[2], y[2], out_y[2];
 } OF(Forward);
 
-// 1 / (1 + e⁻ᶻ); <tgmath.h> makes of exp the function for REAL.
+// 1 / (1 + e⁻ᶻ); with <tgmath.h>, exp(x) uses the precision of x.
 static REAL OF(sigmoid)(REAL z)
 {
     return 1 / (1 + exp(-z));
@@ -62,7 +62,7 @@ static OF(Params) OF(gradients)(const OF(Params) *p, size_t n, REAL X[][2], REAL
     return dE;
 }
 
-// Takes a step for every batch of every epoch.
+// Updates the parameters in place, with one step per batch.
 static void OF(train)(OF(Params) *p, size_t n, REAL X[][2], REAL T[][2], REAL learning_rate,
                       size_t epochs, size_t batch_size, bool train_biases)
 {

@@ -1,6 +1,6 @@
-// The wire: a request on each line of standard input, its answer on a line of standard output.
-// network.h has the mathematics, answers.h what lies between; both are made twice, once for each
-// type of number.
+// The wire protocol: one request per line on standard input, one response per line on standard
+// output. network.h has the mathematics, and answers.h connects the two; both are included once for
+// each floating-point type.
 
 #define _POSIX_C_SOURCE 200809L // getline
 #include <stdbool.h>
@@ -35,7 +35,7 @@ static bool is_among(const char *word, const char *const *words)
 
 static void *allocate(size_t count, size_t bytes)
 {
-    void *const memory = calloc(count + 1, bytes); // one more, since there may be no rows
+    void *const memory = calloc(count + 1, bytes); // one more, so that zero rows work, too
     if (!memory) {
         fputs("out of memory\n", stderr);
         exit(EXIT_FAILURE);
@@ -53,13 +53,13 @@ static size_t size(const cJSON *array)
     return (size_t)cJSON_GetArraySize(array);
 }
 
-// A number of the wire; strtod reads its special values, too.
+// Reads a number; strtod also accepts "NaN", "Infinity" and "-Infinity".
 static double number(const cJSON *written)
 {
     return cJSON_IsString(written) ? strtod(written->valuestring, NULL) : written->valuedouble;
 }
 
-// The shortest text that is read as the same number. cJSON itself writes −0.0 as 0 and NaN as null.
+// Writes the shortest text that reads back as x. cJSON would write −0.0 as 0 and NaN as null.
 static cJSON *json(double x)
 {
     char text[32];
@@ -121,7 +121,7 @@ static bool is_count(const cJSON *written, double least)
     return x >= least && x <= 0x1p53 && x == floor(x);
 }
 
-// What is wrong with a request, or NULL.
+// Returns what is wrong with a request, or NULL.
 static const char *complaint(const char *op, const cJSON *request)
 {
     if (same(op, "echo"))
@@ -179,7 +179,7 @@ static cJSON *answer(const cJSON *request)
         if (is_count(member(request, "protocol"), 1) && number(member(request, "protocol")) == 1)
             cJSON_AddItemToObject(answer, "ok", hello());
         else
-            cJSON_AddStringToObject(answer, "error", "the only protocol known here is 1");
+            cJSON_AddStringToObject(answer, "error", "only protocol 1 is supported");
     } else if (!same(op, "echo") && !is_among(op, OPS)) {
         cJSON_AddStringToObject(answer, "unsupported", op);
     } else if (!dtype) {

@@ -1,5 +1,5 @@
-// Command port answers for backproof's network in Go: network.go has the mathematics, wire.go what
-// stands on the wire. Each line of standard input is a request, each of standard output an answer.
+// Command port is a backend for backproof in Go: network.go has the mathematics, wire.go the
+// types of requests and responses. It reads one request and writes one response per line.
 package main
 
 import (
@@ -23,7 +23,7 @@ type rows map[string][]pair
 
 func main() {
 	lines := bufio.NewReader(os.Stdin)
-	answers := json.NewEncoder(os.Stdout) // writes each answer at once
+	answers := json.NewEncoder(os.Stdout) // unbuffered
 	for {
 		line, end := lines.ReadBytes('\n')
 		if len(line) > 0 {
@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// reply answers a line, whatever it holds.
+// reply returns the response to a line, valid or not.
 func reply(line []byte) answer {
 	var asked struct {
 		ID        json.RawMessage
@@ -79,7 +79,7 @@ var known = map[string]bool{
 
 func hello(protocol int) (any, error) {
 	if protocol != 1 {
-		return nil, errors.New("the only protocol known here is 1")
+		return nil, errors.New("only protocol 1 is supported")
 	}
 	return map[string]any{
 		"protocol": 1,
@@ -90,7 +90,7 @@ func hello(protocol int) (any, error) {
 	}, nil
 }
 
-// calculate does one of the known ops in one dtype.
+// calculate runs a known op in one dtype.
 func calculate[R Real](op string, line []byte) (any, error) {
 	var q request
 	if err := json.Unmarshal(line, &q); err != nil {

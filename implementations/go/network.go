@@ -2,13 +2,13 @@ package main
 
 import "math"
 
-// A Real is a number of either dtype; each function below is made for both.
+// A Real is a number of either dtype; the functions below are generic over both.
 type Real interface{ float32 | float64 }
 
-// A Row holds inputs, targets, units or weights.
+// A Row holds two inputs, targets, activations or weights.
 type Row[R Real] [2]R
 
-// A Matrix is W1, W2, or the gradients by them.
+// A Matrix is W1 or W2, or the gradient with respect to it.
 type Matrix[R Real] [2]Row[R]
 
 // Params holds the network's parameters, or a gradient for each.
@@ -19,12 +19,12 @@ type Params[R Real] struct {
 	B2 R
 }
 
-// Activations is what the forward pass computes for one row.
+// Activations is the result of the forward pass for one row.
 type Activations[R Real] struct {
 	H, OutH, Y, OutY Row[R]
 }
 
-// sigmoid is 1 / (1 + e⁻ᶻ). Go's exponential is that of float64.
+// sigmoid returns 1 / (1 + e⁻ᶻ). Go has math.Exp only for float64.
 func sigmoid[R Real](z R) R {
 	return R(1 / (1 + math.Exp(-float64(z))))
 }
@@ -86,7 +86,7 @@ func (W Matrix[R]) descend(dE Matrix[R], learningRate R) Matrix[R] {
 	return W
 }
 
-// train takes a step for every batch of every epoch.
+// train returns the parameters after one step per batch in every epoch.
 func (p Params[R]) train(X, T []Row[R], learningRate R, epochs, batchSize int, biases bool) Params[R] {
 	for epoch := 0; epoch < epochs; epoch++ {
 		for x, t := X, T; len(x) > 0; {

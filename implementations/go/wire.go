@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// A number of the wire. JSON has no NaN and no infinities, and encoding/json writes −0.0 as -0,
+// A number on the wire. JSON has no NaN and no infinities, and encoding/json writes −0.0 as -0,
 // which other languages read as an integer.
 type number float64
 
@@ -48,7 +48,7 @@ func (x *number) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// A pair is a row of a matrix. By itself, encoding/json would fill or cut an array of another
+// A pair is a row of a matrix. By default, encoding/json pads or truncates an array of another
 // length.
 type pair [2]number
 
@@ -71,7 +71,7 @@ type params struct {
 	B2 *number `json:"b2"`
 }
 
-// request holds what any op takes. What a line lacks is nil.
+// request holds the fields of all ops; missing fields are nil.
 type request struct {
 	Values       []number
 	Params       params
@@ -82,7 +82,7 @@ type request struct {
 	TrainBiases  *bool `json:"train_biases"`
 }
 
-// check says what op needs and the request lacks.
+// check returns an error if the request has missing or invalid fields for op.
 func (q request) check(op string) error {
 	p := q.Params
 	switch {

@@ -1,9 +1,9 @@
 /**
- * Backpropagation in JavaScript: pure functions of whole matrices.
+ * Backpropagation in JavaScript: pure functions of matrices.
  *
- * A matrix is an array of typed arrays, one for each row, and every row here has two numbers.
- * `row.map` makes another row of the same type, Float64Array or Float32Array, which rounds each
- * number as it is stored. Where a number stands alone, `round` does it.
+ * A matrix is an array of rows, and each row is a Float64Array or Float32Array of two numbers.
+ * `row.map` returns a row of the same type, so each number is rounded when it is stored. Single
+ * numbers are rounded with `round`.
  */
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));

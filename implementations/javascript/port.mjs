@@ -1,4 +1,4 @@
-/** The wire: a request on each line of standard input, its answer on a line of standard output. */
+/** The wire protocol: one request per line on standard input, one response per line on output. */
 
 import { createInterface } from "node:readline";
 import { forward, gradients, loss, train } from "./network.mjs";
@@ -20,7 +20,7 @@ function require(condition, message) {
   if (!condition) throw new Error(message);
 }
 
-/** What a request holds, as numbers of one dtype; complains of what the protocol has otherwise. */
+/** Reads a request's fields as numbers of one dtype; throws if they violate the protocol. */
 class Reader {
   constructor({ Row, round }) {
     this.Row = Row;
@@ -68,7 +68,7 @@ class Reader {
 }
 
 function hello({ protocol }) {
-  require(protocol === 1, "the only protocol known here is 1");
+  require(protocol === 1, "only protocol 1 is supported");
   return {
     protocol,
     name: "javascript",
@@ -100,7 +100,7 @@ function answerLine(line) {
   }
 }
 
-/** JSON has no NaN and no infinities, and JSON.stringify writes −0 as 0. */
+/** Encode as JSON, which has no NaN or infinities; JSON.stringify would write −0 as 0. */
 function encode(value) {
   const writable = (_, x) => {
     if (ArrayBuffer.isView(x)) return Array.from(x);

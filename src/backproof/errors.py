@@ -1,12 +1,12 @@
-"""Exceptions: each message says to a person what is wrong, and where.
+"""Exceptions. Each message says what is wrong and where.
 
 BackproofError
-├── SpecError          a backend cannot be loaded from what was named
-│   └── Unavailable    it is known, but something it needs is not installed
-├── VectorFileError    a vector file cannot be read, or does not say what it must
-├── KnownFailuresError a file of known failures cannot be read, or does not say what it must
-├── ExampleError       a worked example's file cannot be read, or does not say what it must
-└── BoundUnavailable   no bound exists: the calculation may overflow in this dtype
+├── SpecError          a backend cannot be loaded from the given spec
+│   └── Unavailable    the backend is known, but a requirement is not installed
+├── VectorFileError    a vector file cannot be read or is invalid
+├── KnownFailuresError a known-failures file cannot be read or is invalid
+├── ExampleError       a worked example's file cannot be read or is invalid
+└── BoundUnavailable   no error bound exists: the calculation may overflow in this dtype
 """
 
 __all__ = [
@@ -21,28 +21,28 @@ __all__ = [
 
 
 class BackproofError(Exception):
-    """The command cannot be carried out as asked."""
+    """Base class: the command cannot be carried out."""
 
 
 class SpecError(BackproofError):
-    """A backend cannot be loaded from the spec given."""
+    """A backend cannot be loaded from the given spec."""
 
 
 class Unavailable(SpecError):
-    """A known backend whose framework is not installed; the message says what installs it."""
+    """A known backend's framework is not installed; the message says how to install it."""
 
 
 class VectorFileError(BackproofError):
-    """A vector file cannot be read or is invalid; the message names file, vector and place."""
+    """A vector file cannot be read or is invalid; the message names file, test vector and key."""
 
 
 class KnownFailuresError(BackproofError):
-    """A file of known failures cannot be read or is invalid; the message names file and entry."""
+    """A known-failures file cannot be read or is invalid; the message names the file and entry."""
 
 
 class ExampleError(BackproofError):
-    """The file of a worked example cannot be read or is invalid; the message names the place."""
+    """A worked example's file cannot be read or is invalid; the message names the place."""
 
 
 class BoundUnavailable(BackproofError):
-    """The calculation may leave the finite range of the dtype, so that no error bound holds."""
+    """The calculation may leave the finite range of the dtype, so no error bound holds."""

@@ -1,28 +1,27 @@
-"""The public interface: what an implementation of the network subclasses and returns.
+"""The public interface: the base class of backends and the types of their arguments and results.
 
-Plain data in, plain data out: nested sequences of Python floats at the boundary, the framework's
-own arrays inside. Shapes are written for `n` rows of two inputs and two targets; the names of the
-tutorial stand beside the matrices they make up.
+A backend receives and returns nested sequences of Python floats; internally it may use any array
+type. Shapes are given for `n` rows of two inputs and two targets. The weights' names in the
+tutorial are given beside each matrix.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
-Vector: TypeAlias = Sequence[float]
 Matrix: TypeAlias = Sequence[Sequence[float]]
 
 
 class Params(NamedTuple):
-    """The network's ten parameters, or one number for each of them (gradients)."""
+    """The network's ten parameters, or the gradient of the loss with respect to each."""
 
     W1: Matrix  # (2, 2): [[w1, w2], [w3, w4]]; row i feeds hidden unit i, column j takes input j
-    b1: float  # the bias that both hidden units share
+    b1: float  # the bias shared by both hidden units
     W2: Matrix  # (2, 2): [[w5, w6], [w7, w8]]; row k feeds output k, column i takes hidden unit i
-    b2: float  # the bias that both outputs share
+    b2: float  # the bias shared by both outputs
 
 
 class Forward(NamedTuple):
-    """What the forward pass computes for each row."""
+    """The result of the forward pass, for each row."""
 
     h: Matrix  # (n, 2): hidden pre-activations, X W1ᵀ + b1
     out_h: Matrix  # (n, 2): hidden activations, σ(h)
@@ -31,39 +30,39 @@ class Forward(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """Half squared errors; neither field is a mean."""
+    """The loss ½ (T − out_y)². Sum over outputs; do not average over outputs or rows."""
 
-    per_output: Matrix  # (n, 2): ½ (T − out_y)², the tutorial's E1 and E2
-    total: Vector  # (n,): their sum over the outputs of a row, the tutorial's E_total
+    per_output: Matrix  # (n, 2): the loss of each output, the tutorial's E1 and E2
+    total: Sequence[float]  # (n,): the sum over a row's outputs, the tutorial's E_total
 
 
 class Backend(Protocol):
-    """What a port implements. Subclass it, or write a class of the same shape.
+    """An implementation under test. Subclass it, or write a class with the same attributes.
 
-    A method that a port leaves out raises `NotImplementedError`, which is reported as
-    *unsupported* and never as a pass. The arguments belong to the caller: a port must not change
-    them. Every number it returns must be a number of its dtype.
+    Leave out a method, or raise `NotImplementedError` in it, if the backend does not support the
+    operation: it is reported as *unsupported*, which does not count as a pass. Do not modify the
+    arguments. Every number returned must be exactly representable in the backend's dtype.
     """
 
     name: str  # "numpy"
-    version: str = "unknown"  # of the framework underneath: "2.4.6"
-    dtypes: tuple[str, ...]  # the dtypes the port claims: ("float64", "float32")
+    version: str = "unknown"  # of the underlying framework: "2.4.6"
+    dtypes: tuple[str, ...]  # the supported dtypes: ("float64", "float32")
 
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
-        """Make a port that computes in `dtype`, one of `dtypes`, on `device`."""
+        """Create a backend that computes in `dtype`, one of `dtypes`, on `device`."""
 
     def forward(self, params: Params, X: Matrix) -> Forward:
-        """Run the rows of `X` (n, 2) through the network."""
+        """Run the forward pass on the rows of `X` (n, 2)."""
         raise NotImplementedError("forward")
 
     def loss(self, params: Params, X: Matrix, T: Matrix) -> Loss:
-        """Compare the outputs for `X` (n, 2) with the targets `T` (n, 2)."""
+        """Compute the loss of the outputs for `X` (n, 2) against the targets `T` (n, 2)."""
         raise NotImplementedError("loss")
 
     def gradients(self, params: Params, X: Matrix, T: Matrix) -> Params:
-        """Differentiate the sum of `Loss.total` over all rows by each parameter.
+        """Differentiate the sum of `Loss.total` over all rows with respect to each parameter.
 
-        A shared bias's gradient is the sum of the deltas of its two units.
+        The gradient of a shared bias is the sum of the deltas of its two units.
         """
         raise NotImplementedError("gradients")
 
@@ -78,11 +77,11 @@ class Backend(Protocol):
         batch_size: int = 1,
         train_biases: bool = False,
     ) -> Params:
-        """Take `p ← p − learning_rate · gradient` for every mini-batch of every epoch.
+        """Apply `p ← p − learning_rate · gradient` for every mini-batch of every epoch.
 
-        An epoch is one pass over the rows in the order given, in mini-batches of `batch_size`
-        consecutive rows; the last one may be short. All gradients of a step are taken at the same
-        parameters and summed over its rows, never averaged. Biases stay as they are unless
-        `train_biases`. Returns the parameters after the last step.
+        An epoch is one pass over the rows in the given order, in mini-batches of `batch_size`
+        consecutive rows; the last mini-batch may be smaller. In each step, compute all gradients
+        at the same parameters and sum them over the rows; do not average. If `train_biases` is
+        false, the biases must stay bit-identical. Return the parameters after the last step.
         """
         raise NotImplementedError("train")

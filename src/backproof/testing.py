@@ -1,4 +1,4 @@
-"""Test vectors as pytest tests: for a backend's own test suite.
+"""Run the test vectors as pytest tests in a backend's own test suite.
 
     from backproof.testing import parametrize_with_vectors
     from my_package import MyBackend
@@ -7,11 +7,11 @@
     def test_conforms(check):
         check()
 
-Each vector in each dtype is a test, such as `test_conforms[float64-tutorial/row-1/gradients]`. One
-that fails says which number is wrong, in the tutorial's letters too, what was expected, what came
-back, and the error beside its bound.
+Each test vector in each dtype is one test, such as
+`test_conforms[float64-tutorial/row-1/gradients]`. A failure message names the wrong quantity (also
+by its name in the tutorial), the expected and actual values, and the error with its bound.
 
-pytest is needed here, and nowhere else in backproof: `pip install 'backproof[testing]'`.
+Only this module needs pytest: `pip install 'backproof[testing]'`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,23 +48,24 @@ def parametrize_with_vectors(
     known_failures: str | Path | None = None,
     device: str = "cpu",
 ) -> pytest.MarkDecorator:
-    """Run the test that is decorated once for each vector and dtype, with a `check` to call.
+    """Parametrize a test with `check`, once for each test vector and dtype.
 
-    `check()` raises `AssertionError` unless the backend passes; what a backend lacks is no pass.
-    A failure that is known is an expected failure (xfail). An entry of the file that is stale
-    fails: the test of a vector that passes all the same, or else a test that bears its number.
+    `check()` raises `AssertionError` unless the backend passes; an unsupported operation does not
+    count as a pass. A known failure is an expected failure (xfail). A stale entry in the
+    known-failures file fails a test: that of the covered test vector if it passes, otherwise one
+    named after the entry's number.
 
     Args:
-        backend: A backend class, or a spec that `backproof.load` takes.
-        dtypes: Only these of the dtypes that the backend claims.
-        vectors: Vector files or folders, instead of the built-in ones.
-        slow: Take the vectors that take minutes, too.
-        known_failures: A TOML file; entries that name another backend are passed over.
-        device: Handed to the backend.
+        backend: A backend class, or a spec as for `backproof.load`.
+        dtypes: The dtypes to test; by default, all that the backend supports.
+        vectors: Vector files or folders to use instead of the built-in ones.
+        slow: Also run the test vectors that take minutes.
+        known_failures: A TOML file of known failures; entries for other backends are ignored.
+        device: The device to create the backend on.
 
     Raises:
-        BackproofError: The backend cannot be loaded, a file cannot be used, a dtype is not claimed,
-            or there is nothing to check in it.
+        BackproofError: The backend cannot be loaded, a file cannot be read or is invalid, or a
+            dtype is not supported or not covered by any test vector.
     """
     loaded = _loaded(backend)
     chosen = _chosen(loaded, dtypes)
@@ -80,7 +81,7 @@ def parametrize_with_vectors(
     ]
     for dtype in chosen:
         if all(check.dtype != dtype for check in checks):
-            raise BackproofError(f"{port.name}: no vector is judged in {dtype}: nothing is checked")
+            raise BackproofError(f"{port.name}: no test vector covers {dtype}: nothing to check")
     stale = known.unfit(
         ((port.name, check.dtype, check.vector.id) for check in checks),
         today(),
@@ -92,18 +93,18 @@ def parametrize_with_vectors(
 
 @dataclass(frozen=True, repr=False)
 class _Check:
-    """A vector in a dtype, to be put to a port."""
+    """A test vector in one dtype, to be run on a backend."""
 
     port: InProcess
     dtype: str
     vector: Vector
-    known: Sequence[KnownFailure]  # entries that cover it
+    known: Sequence[KnownFailure]  # entries that cover this check
 
     def __repr__(self) -> str:
         return f"{self.dtype}-{self.vector.id}"
 
     def __call__(self) -> None:
-        __tracebackhide__ = True  # the message says all there is to say
+        __tracebackhide__ = True  # the message says everything
         result = put(self.port, self.vector, self.dtype)
         for entry in self.known:
             if result.outcome in entry.outcomes:
@@ -111,13 +112,13 @@ class _Check:
         if result.outcome != "pass":
             raise AssertionError("\n".join(_told(result)))
         if self.known:
-            stale = Stale(self.known[0], "covers what passes: narrow or remove it")
+            stale = Stale(self.known[0], "covers a passing test vector: narrow or remove it")
             raise AssertionError(f"known {stale.sentence}")
 
 
 @dataclass(frozen=True, repr=False)
 class _StaleEntry:
-    """An entry of the file of known failures that covers nothing, or no longer."""
+    """A stale known-failures entry: it matches nothing that was checked, or has expired."""
 
     found: Stale
 
@@ -143,15 +144,15 @@ def _chosen(backend: type[Backend], dtypes: Iterable[str] | None) -> list[str]:
         return list(backend.dtypes)
     chosen = [dtypes] if isinstance(dtypes, str) else list(dtypes)
     if not chosen or not set(chosen) <= set(backend.dtypes):
-        claimed, wanted = ", ".join(backend.dtypes), ", ".join(chosen) or "none of them"
-        raise BackproofError(f"{backend.name}: claims {claimed}; asked for: {wanted}")
+        claimed, wanted = ", ".join(backend.dtypes), ", ".join(chosen) or "none"
+        raise BackproofError(f"{backend.name}: supports {claimed}; requested: {wanted}")
     return chosen
 
 
 def _vectors(
     paths: Iterable[str | Path] | None, *, slow: bool
 ) -> tuple[list[Vector], list[Vector]]:
-    """Return the vectors to put, and those left out."""
+    """Return the test vectors to run, and those left out."""
     if paths is None:
         files = built_in_files()
     else:
@@ -162,7 +163,7 @@ def _vectors(
 
 
 def _known(backend: type[Backend], path: str | Path | None) -> KnownFailures:
-    """Load the known failures of one backend."""
+    """Load the known failures of this backend."""
     if path is None:
         return KnownFailures()
     entries = KnownFailures.load(Path(path)).entries

@@ -282,7 +282,7 @@ class LackingDtype(Backend):
         ),
         (Exiting, "error", "gradients raised SystemExit: 0"),
         (Refusing, "error", "gradients raised RuntimeError: no float64 on this cpu"),
-        (Mutating, "error", "gradients changed an argument that belongs to its caller"),
+        (Mutating, "error", "gradients modified its arguments; it must leave them unchanged"),
         (Accumulating, "fail", "asked the same twice, b1 was "),
         (
             Exhausted,

@@ -1,4 +1,4 @@
-"""What is said of an answer that is none: where it is wrong, in JSON's words."""
+"""Messages about invalid responses: what is wrong, and where in the JSON."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from backproof.ports.answers import MOST, escaped, misfit, refusal, shown
 PARAMS = {"W1": [[1, 2], [3, 4]], "b1": 0.5, "W2": [[1, 2], [3, 4]], "b2": 0.5}
 LOSS = {"per_output": [[1, 2]], "total": [3]}
 HELLO = {"protocol": 1, "name": "mine", "dtypes": ["float64"], "ops": ["train"]}
-NO_NUMBER = "which is no number"
-NO_OR_TWO = "its answer to loss must have one of ok, unsupported and error, besides its id"
+NO_NUMBER = "not a number"
+NO_OR_TWO = "its response to loss must have an id and exactly one of ok, unsupported and error"
 
 
 def ok(fields: dict[str, Any], **changed: Any) -> dict[str, Any]:
@@ -35,25 +35,25 @@ def test_an_answer_is_one(op: str, answer: Any) -> None:
 WRONG = {
     "null": (
         ok(LOSS, per_output=[[1, None]]),
-        f'ok.per_output[0][1] is null, {NO_NUMBER}; NaN is written "NaN", in quotes',
+        f'ok.per_output[0][1] is null, {NO_NUMBER}; write NaN as "NaN", in quotes',
     ),
     "a text": (ok(LOSS, total=["0.41"]), f'ok.total[0] is "0.41", {NO_NUMBER}'),
     "true": (ok(LOSS, total=[True]), f"ok.total[0] is true, {NO_NUMBER}"),
     "a list too deep": (ok(LOSS, total=[[3]]), f"ok.total[0] is a list, {NO_NUMBER}"),
-    "no list": (ok(LOSS, total=3), "ok.total is 3, which is no list"),
-    "a short row": (ok(LOSS, per_output=[[1]]), "ok.per_output[0] is of length 1, not 2"),
-    "a long row": (ok(LOSS, per_output=[[1, 2, 3]]), "ok.per_output[0] is of length 3, not 2"),
-    "no object": ({"id": 1, "ok": None}, "ok is null, which is no object"),
+    "no list": (ok(LOSS, total=3), "ok.total is 3, not a list"),
+    "a short row": (ok(LOSS, per_output=[[1]]), "ok.per_output[0] has length 1, not 2"),
+    "a long row": (ok(LOSS, per_output=[[1, 2, 3]]), "ok.per_output[0] has length 3, not 2"),
+    "no object": ({"id": 1, "ok": None}, "ok is null, not an object"),
     "nothing in it": ({"id": 1, "ok": {}}, "ok lacks per_output and total"),
-    "too much": (ok(LOSS, mean=1), 'ok has "mean", which nobody asked for'),
-    "no text": ({"id": 1, "error": 3}, "error is 3, which is no text"),
-    "an id that is no number": ({**ok(LOSS), "id": True}, "id is true, which is no whole number"),
+    "too much": (ok(LOSS, mean=1), 'ok has the unexpected key "mean"'),
+    "no text": ({"id": 1, "error": 3}, "error is 3, not a string"),
+    "an id that is no number": ({**ok(LOSS), "id": True}, "id is true, not an integer"),
 }
 
 
 @pytest.mark.parametrize(("answer", "sentence"), WRONG.values(), ids=WRONG)
 def test_the_place_is_named(answer: Any, sentence: str) -> None:
-    assert misfit("loss", answer).startswith(f"in its answer to loss, {sentence}")
+    assert misfit("loss", answer).startswith(f"in its response to loss, {sentence}")
 
 
 WRONG_AS_A_WHOLE = {
@@ -61,11 +61,11 @@ WRONG_AS_A_WHOLE = {
     "two in one": ({**ok(LOSS), "error": "none"}, NO_OR_TWO),
     "an unknown key": (
         {"id": 1, "result": 3},
-        'its answer to loss has "result", which means nothing',
+        'its response to loss has the unknown key "result"',
     ),
     "unavailable": (
         {"id": 1, "unavailable": "abacus"},
-        'its answer to loss has "unavailable", which only hello may be answered with',
+        'its response to loss has "unavailable", which only hello may return',
     ),
 }
 
@@ -77,37 +77,37 @@ def test_an_answer_may_be_wrong_as_a_whole(answer: Any, sentence: str) -> None:
 
 INTRODUCTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "no name": ({"name": ""}, "ok.name is empty"),
-    "a long name": ({"name": "x" * 61}, "ok.name has 61 characters, and may have 60 at most"),
+    "a long name": ({"name": "x" * 61}, "ok.name has 61 characters; at most 60 are allowed"),
     "a long version": (
         {"version": "x" * 201},
-        "ok.version has 201 characters, and may have 200 at most",
+        "ok.version has 201 characters; at most 200 are allowed",
     ),
     "a name of two lines": (
         {"name": "a\nb"},
-        'ok.name is "a\\nb", and may have no control characters',
+        'ok.name is "a\\nb"; control characters are not allowed',
     ),
-    "a line's end": ({"name": "a\n"}, 'ok.name is "a\\n", and may have no control characters'),
+    "a line's end": ({"name": "a\n"}, 'ok.name is "a\\n"; control characters are not allowed'),
     "a coloured version": (
         {"version": "1\x9b31m"},
-        'ok.version is "1\\x9b31m", and may have no control characters',
+        'ok.version is "1\\x9b31m"; control characters are not allowed',
     ),
-    "no text for a name": ({"name": 3}, "ok.name is 3, which is no text"),
+    "no text for a name": ({"name": 3}, "ok.name is 3, not a string"),
     "no dtype": ({"dtypes": []}, "ok.dtypes is empty"),
-    "a dtype twice": ({"dtypes": ["float64"] * 2}, "ok.dtypes names one of them twice"),
+    "a dtype twice": ({"dtypes": ["float64"] * 2}, "ok.dtypes has a duplicate"),
     "an unknown op": (
         {"ops": ["dance"]},
         'ok.ops[0] is "dance", but must be one of forward, loss, gradients, train',
     ),
     "a version of the protocol in quotes": (
         {"protocol": "1"},
-        'ok.protocol is "1", which is no whole number',
+        'ok.protocol is "1", not an integer',
     ),
 }
 
 
 @pytest.mark.parametrize(("changed", "sentence"), INTRODUCTIONS.values(), ids=INTRODUCTIONS)
 def test_an_introduction_may_be_wrong(changed: dict[str, Any], sentence: str) -> None:
-    assert misfit("hello", ok(HELLO, **changed)) == f"in its answer to hello, {sentence}"
+    assert misfit("hello", ok(HELLO, **changed)) == f"in its response to hello, {sentence}"
 
 
 def test_what_is_said_instead_of_an_answer_is_repeated() -> None:

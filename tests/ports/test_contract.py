@@ -1,4 +1,4 @@
-"""The contract: every reference implementation keeps it, and each way to break it is named."""
+"""The backend interface: reference implementations satisfy it, and each violation is reported."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def test_a_class_of_the_same_shape_needs_no_base() -> None:
             train_biases: bool = False,
             verbose: bool = False,
         ) -> Any:
-            """Takes one option more than it is given, which harms nobody."""
+            """Has an extra optional parameter, which is allowed."""
 
     assert violations(Shaped) == []
 
@@ -58,7 +58,7 @@ def test_what_can_be_called_as_the_contract_calls_it_may_collect_its_arguments()
 
         def __init__(self, **options: Any) -> None: ...
 
-        def forward(*arguments: Any) -> Any: ...  # `self` is among them
+        def forward(*arguments: Any) -> Any: ...  # includes `self`
 
         def loss(self, *arguments: Any) -> Any: ...
 
@@ -73,7 +73,7 @@ A_TUPLE = "it must be a tuple of one or more of float64, float32, bfloat16, floa
 
 
 class Whole(Backend):
-    """Keeps the contract; each class below breaks it in one place."""
+    """Satisfies the interface; each class below violates it in one place."""
 
     name = "whole"
     dtypes: tuple[str, ...] = ("float64",)
@@ -209,11 +209,11 @@ class WithANumberForAMethod(Whole):
             WithAnotherDefault,
             "`train` must declare `batch_size: int = 1`, not `batch_size: int = 32`",
         ),
-        (WithOneMoreArgument, "`loss` requires `weight`, which nothing passes"),
+        (WithOneMoreArgument, "`loss` requires `weight`, which is never passed"),
         (WithoutKeywords, "`train` lacks the parameter `epochs`"),
         (WithoutPlaces, "`forward` lacks the parameter `params`"),
         (WithAnotherInItsPlace, "`forward` lacks the parameter `params`"),
-        (WithoutBase, "`train` is missing: write it, or inherit it from backproof.Backend"),
+        (WithoutBase, "`train` is missing: define it, or inherit it from backproof.Backend"),
         (WithANumberForAMethod, "`forward` is not a method"),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",

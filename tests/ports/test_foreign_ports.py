@@ -1,4 +1,4 @@
-"""The reference ports in other languages: they conform, and they can fail."""
+"""The reference implementations in other languages: they conform, and they can fail."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from backproof.ports.process import Process
 from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource
 
-# Of each port, the file and the text that make ∂E/∂w7 (W2[1][0]) come out doubled, and no more.
+# For each language, the file and the edit that double ∂E/∂w7 (W2[1][0]) and nothing else.
 BREAK_W7 = {
     "javascript": (
         "network.mjs",
@@ -37,7 +37,7 @@ BREAK_W7 = {
 
 
 def available(name: str) -> pytest.MarkDecorator:
-    """Skip where the toolchain is missing, and say so; BACKPROOF_REQUIRE makes that a failure."""
+    """Skip if the toolchain is missing; with BACKPROOF_REQUIRE, that is a failure."""
     try:
         launch(name, "cpu")
     except Unavailable as reason:
@@ -54,7 +54,7 @@ def test_every_port_has_a_way_to_be_broken() -> None:
     assert {*BREAK_W7} == {name for name in BUILT_IN if name not in PYTHON}
 
 
-@pytest.mark.proof  # other languages are the same to every Python
+@pytest.mark.proof  # other languages do not depend on the version of Python
 @EVERY_PORT
 def test_a_port_conforms(name: str, backproof: Command, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
@@ -90,7 +90,7 @@ def test_a_weight_broken_in_a_copy_is_named(
 @pytest.mark.parametrize("op", OPS)
 @EVERY_PORT
 def test_a_malformed_request_is_answered_with_an_error(name: str, op: str, tmp_path: Path) -> None:
-    """And the port goes on."""
+    """The backend keeps running afterwards."""
     started = launch(name, "cpu")
     build(started, tmp_path, 300.0)
     process = Process(started.placed(started.run, tmp_path), started.folder)

@@ -1,4 +1,4 @@
-"""Asking a backend: what it is given, and that its answer is what it says."""
+"""Running ops on a backend class: the arguments it gets and the values it returns."""
 
 from fractions import Fraction
 from typing import Any
@@ -24,7 +24,7 @@ TARGETS = [[0.0, 2.0]]
 
 
 class Recording(Backend):
-    """Keeps what it is asked."""
+    """Records its arguments."""
 
     name = "recording"
     version = "9"
@@ -102,7 +102,7 @@ def test_a_plain_tuple_of_the_right_length_is_an_answer(reference: type[Backend]
 
 
 def test_a_port_that_exits_is_an_error_of_its_own(reference: type[Backend]) -> None:
-    """It takes neither the checker nor the other backends with it."""
+    """`SystemExit` ends neither the check nor the other backends."""
 
     def leave(*_: Any) -> None:
         raise SystemExit(0)
@@ -116,7 +116,7 @@ def test_what_a_port_prints_stays_out_of_standard_output(
 ) -> None:
     class Talking(reference):  # type: ignore[valid-type,misc]  # known only here
         def forward(self, params: Params, X: Matrix) -> Any:
-            print("hello")  # noqa: T201  # that is the point
+            print("hello")  # noqa: T201  # the subject of this test
             return super().forward(params, X)
 
     InProcess(Talking).ask("forward", "float64", INPUTS)

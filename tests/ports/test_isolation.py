@@ -1,4 +1,4 @@
-"""Ports with bad habits: each is reported for what it does, and takes nobody with it."""
+"""Misbehaving backends: each failure is reported as what it is and affects no other backend."""
 
 import json
 import re
@@ -61,24 +61,21 @@ main()
 MAIN = [sys.executable, "-c", PROGRAM]
 
 
-NOT_RUN = (
-    "after 4 crashes, timeouts or malformed answers, in all dtypes together, "
-    "it was not started again"
-)
-OURS = "BACKPROOF_PORT_OF_A_TEST"  # in the environment of what one test starts
-ALL = uuid4().hex  # unlike that of the same tests run elsewhere at the same time
+NOT_RUN = "not restarted after 4 crashes, timeouts or malformed responses, counted over all dtypes"
+OURS = "BACKPROOF_PORT_OF_A_TEST"  # environment variable of the processes that a test starts
+ALL = uuid4().hex  # unique, since the tests may run elsewhere at the same time
 
 
 @pytest.fixture
 def ours(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A mark that all processes bear that the test starts."""
+    """A mark in the environment of all processes that the test starts."""
     mark = uuid4().hex
     monkeypatch.setenv(OURS, mark)
     return mark
 
 
 def still_running(mark: str) -> dict[int, str]:
-    """Describe the ports that bear a mark, and what they have started."""
+    """Return the backends with this mark that still run, and their children."""
     found = {}
     for process in psutil.process_iter():
         try:
@@ -335,7 +332,7 @@ STARTING = {  # what a build or a probe starts, which would outlast every limit 
 
 
 def with_commands(folder: Path, **commands: str) -> str:
-    """Write the manifest of a port that is right, with shell commands for its build or probe."""
+    """Write the `port.toml` of a correct backend, with shell commands for its build or probe."""
     path = manifest(folder, "is-right")
     lines = [f"{key} = {json.dumps(['sh', '-c', text])}\n" for key, text in commands.items()]
     path.write_text(path.read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
@@ -392,4 +389,4 @@ def test_killing_a_port_from_outside_is_a_crash_and_the_others_finish(
     killed, right = json.loads(report.read_text(encoding="utf-8"))["runs"]
     assert right["outcome"] == "pass"
     assert killed["outcome"] == "crash"
-    assert "it was ended by SIGKILL" in json.dumps(killed)
+    assert "it was killed by SIGKILL" in json.dumps(killed)

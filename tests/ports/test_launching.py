@@ -1,4 +1,4 @@
-"""From a manifest to a running port: what it may say, and what is said where it is wrong."""
+"""Starting a backend from a `port.toml`: what it may contain, and messages about mistakes in it."""
 
 import json
 import sys
@@ -55,7 +55,7 @@ def test_it_can_be_loaded_as_a_class_that_answers_alike(tmp_path: Path) -> None:
     [
         ("says-error", RuntimeError, "out of abacuses"),
         ("says-unsupported", NotImplementedError, "all"),
-        ("segfaults", RuntimeError, "it was ended by SIGSEGV"),
+        ("segfaults", RuntimeError, "it was killed by SIGSEGV"),
     ],
 )
 def test_what_a_loaded_port_does_instead_of_answering_is_raised(
@@ -69,7 +69,7 @@ def test_what_a_loaded_port_does_instead_of_answering_is_raised(
 
 def test_a_port_that_does_not_start_cannot_be_loaded(tmp_path: Path) -> None:
     text = f"name = 'bad'\nrun = {[sys.executable, '-c', 'exit(3)']}\n"
-    with pytest.raises(SpecError, match="before the first vector, it exited with status 3"):
+    with pytest.raises(SpecError, match="before the first test vector, it exited with status 3"):
         load(manifest(tmp_path, text))
 
 
@@ -100,13 +100,13 @@ BUILDS = {
         "print('no such unit'); exit(1)",
         60.0,
         "error",
-        "could not be built: no such",
+        "the build failed: no such",
     ),
     "a build that hangs": (
         "import time; time.sleep(3600)",
         0.1,
         "timeout",
-        "it was not built within 1 s",
+        "the build did not finish within 1 s",
     ),
 }
 
@@ -174,7 +174,7 @@ def test_what_is_gone_when_it_must_be_started_again_is_an_error(
     spec = manifest(tmp_path, _toml(build, ["{build}/port"]))
     done = backproof("check", spec, "--vectors", one_row)
     assert done.status == 1
-    assert "row-1/forward: crash: it was ended by SIGSEGV" in done.out
+    assert "row-1/forward: crash: it was killed by SIGSEGV" in done.out
     assert f"row-1/loss: error: {{build}}/port {GONE}; nothing was built in" in done.out
 
 
@@ -203,13 +203,19 @@ def test_what_is_missing_is_told_with_what_would_install_it(
 WRONG = {
     "not-toml": ("name = ", "is not TOML: "),
     "not-utf-8": ("name = '\udcff'", "is not UTF-8 (byte 9 is invalid): save it as UTF-8"),
-    "no-name": ("run = ['x']", "lacks name, a text, the port's name in reports"),
-    "no-command": ("name = 'x'", "lacks run, a list of texts, the command that answers"),
+    "no-name": ("run = ['x']", "lacks name, a string, the backend's name in reports"),
+    "no-command": ("name = 'x'", "lacks run, a list of strings, the command that starts"),
     "unknown-key": ("name = 'x'\nruns = ['x']", "has the unknown key runs: did you mean run?"),
-    "odd-key": ("name = 'x'\nq = 1", "has the unknown key q: expected one of name, run, build, probe"),
-    "text-command": ("name = 'x'\nrun = 'x'", "run must be a list of texts, the command that"),
-    "empty-command": ("name = 'x'\nrun = []", "run must be a list of texts, "),
-    "number": ("name = 3\nrun = ['x']", "name must be a text, the port's name in reports, not 3"),
+    "odd-key": (
+        "name = 'x'\nq = 1",
+        "has the unknown key q: expected one of name, run, build, probe",
+    ),
+    "text-command": ("name = 'x'\nrun = 'x'", "run must be a list of strings, the command that"),
+    "empty-command": ("name = 'x'\nrun = []", "run must be a list of strings, "),
+    "number": (
+        "name = 3\nrun = ['x']",
+        "name must be a string, the backend's name in reports, not 3",
+    ),
     "large": ("#" * 2**17, "is larger than 64 KiB"),
 }
 
@@ -232,4 +238,4 @@ def test_a_manifest_that_is_not_there_is_named(backproof: Command) -> None:
 def test_a_device_is_for_python_alone(backproof: Command, tmp_path: Path) -> None:
     done = backproof("check", manifest(tmp_path, RUN), "--device", "cuda")
     assert done.status == 2
-    assert "has no device 'cuda'; a manifest's port has only cpu" in done.err
+    assert "has no device 'cuda'; a port.toml supports only cpu" in done.err

@@ -1,4 +1,4 @@
-"""Loading: every kind of spec, and what is said when one leads nowhere."""
+"""Loading: every kind of spec, and the messages if nothing can be loaded."""
 
 import sys
 from pathlib import Path
@@ -88,7 +88,7 @@ def test_an_entry_point_is_a_port() -> None:
 
 @pytest.mark.usefixtures("plugins")
 def test_the_names_known_are_the_built_in_ones_and_those_of_plugins() -> None:
-    """A plug-in that takes the name of a built-in backend does not get it."""
+    """A plug-in cannot replace a built-in backend of the same name."""
     names = known_names()
     assert names[: len(BUILT_IN)] == list(BUILT_IN)
     assert {"tested", "not-a-class", "not-there"} <= set(names[len(BUILT_IN) :])

@@ -1,4 +1,4 @@
-"""A backend leaves alone what belongs to the whole process, and so to its user."""
+"""Using a backend changes no process-wide setting."""
 
 import json
 import subprocess
@@ -27,7 +27,7 @@ for dtype in made.dtypes:
 
 
 def changed(spec: str, framework: str | None, settings: list[str]) -> dict[str, list[str]]:
-    """Return the settings that using a backend changes, each with what it was and what it is."""
+    """Return the settings that using a backend changes, each with its old and new value."""
     imports = ["backproof", "decimal", "json", "os", "random", "sys", "warnings"]
     expressions = ", ".join(f"{e!r}: repr({e})" for e in [*STANDARD, *settings])
     program = (

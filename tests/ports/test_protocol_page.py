@@ -1,4 +1,4 @@
-"""docs/reference/protocol.md: the requests, responses and manifests that it shows are valid."""
+"""docs/reference/protocol.md: the requests, responses and `port.toml` files in it are valid."""
 
 import json
 import math
@@ -29,7 +29,7 @@ def validate(data: Any, name: str) -> None:
 
 
 def pairs() -> list[tuple[Any, Any]]:
-    """Return the requests that are shown whole, each with its answer."""
+    """Return the complete requests in the page, each with its response."""
     said = [json.loads(line[2:]) for line in WHOLE]
     return list(zip(said[::2], said[1::2], strict=True))
 

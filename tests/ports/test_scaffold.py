@@ -1,4 +1,4 @@
-"""`backproof new`: what it writes speaks the protocol, fails for its numbers, and lacks no more."""
+"""`backproof new`: new ports speak the protocol, fail for their values, and need nothing else."""
 
 import json
 import os
@@ -25,7 +25,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="types commands into a POSIX 
 
 @dataclass(frozen=True)
 class Written:
-    """A port that was just written, and what was said of it."""
+    """A new port, and the output of `backproof new`."""
 
     language: str
     folder: Path
@@ -33,13 +33,13 @@ class Written:
     shell: Shell
 
     def run(self, kind: str, *options: str) -> Said:
-        """Run that of the next commands which begins in this way."""
+        """Run the suggested command that matches `kind`."""
         after = self.said.partition("Next:\n")[2].splitlines()
         (command,) = (line.strip() for line in after if re.match(rf"  {kind}", line))
         return self.shell.run(" ".join([command, *options]))
 
     def fill_in(self) -> None:
-        """Replace what is to be filled in by the network of a reference port."""
+        """Complete the port with the network of a reference implementation."""
         template = TEMPLATES[self.language]
         to_fill_in = self.folder / template.to_fill_in.replace("port_name", "my_2nd_port")
         if to_fill_in.suffix == ".py":
@@ -52,7 +52,7 @@ class Written:
         to_fill_in.write_text(text, encoding="utf-8")
 
 
-# Those in other languages have tools of their own to run on, whatever Python is here.
+# Templates in other languages depend on their own tools, not on the version of Python.
 EVERY_TEMPLATE = [
     pytest.param(name, marks=() if name.startswith("python") else pytest.mark.proof)
     for name in TEMPLATES
@@ -61,7 +61,7 @@ EVERY_TEMPLATE = [
 
 @pytest.fixture(params=EVERY_TEMPLATE)
 def port(request: pytest.FixtureRequest, backproof: Command, tmp_path: Path) -> Written:
-    """A port in each language whose tools are here."""
+    """A new port in each language whose tools are installed."""
     shell = Shell(tmp_path, tmp_path / "installed")
     folder = tmp_path / "a port"
     done = backproof("new", request.param, folder, "--name", NAME)
@@ -154,8 +154,11 @@ def test_help_names_every_language(backproof: Command) -> None:
 
 
 LANGUAGES = {
-    "one that is misspelt": ("pyhton", "Did you mean 'python'? There are python, python-package, "),
-    "one that is unknown": ("abacus", "abacus: there is no template for it. There are python, "),
+    "one that is misspelt": (
+        "pyhton",
+        "Did you mean 'python'? Templates: python, python-package, ",
+    ),
+    "one that is unknown": ("abacus", "abacus: no template for this language. Templates: python, "),
 }
 
 
@@ -166,7 +169,7 @@ def test_a_language_without_template_is_answered_with_those_that_have_one(
     done = backproof("new", language, tmp_path / "mine")
     assert (done.status, done.out) == (2, "")
     assert message in done.err
-    assert '"In another language" in docs/guides/porting.md says what to write.\n' in done.err
+    assert 'see "In another language" in docs/guides/porting.md.\n' in done.err
     assert not (tmp_path / "mine").exists()
 
 
@@ -178,7 +181,7 @@ def test_a_name_that_could_not_stand_everywhere_is_refused(
 ) -> None:
     done = backproof("new", "python-package", tmp_path / "mine", f"--name={name}")
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith(f"Error: {name!r} cannot be the name of a port: it must be of lower")
+    assert done.err.startswith(f"Error: {name!r} is not a valid name: use lower-case")
     assert not (tmp_path / "mine").exists()
 
 
@@ -188,12 +191,12 @@ def test_the_name_of_a_built_in_backend_is_refused(
 ) -> None:
     done = backproof("new", "python", tmp_path / name)
     assert done.status == 2
-    assert done.err.startswith(f"Error: {name!r} is the name of a built-in backend. --name ")
+    assert done.err.startswith(f"Error: {name!r} is the name of a built-in backend. Choose ")
 
 
 PLACES = {
-    "a folder that is not empty": ("full", "is not empty; a port needs a new or an empty folder"),
-    "a file": ("full/note", "is a file; a port needs a new or an empty folder"),
+    "a folder that is not empty": ("full", "is not empty; choose a new or empty folder"),
+    "a file": ("full/note", "is a file; choose a new or empty folder"),
     "a folder in none": ("none/mine", "cannot be written: No such file or directory"),
     "a folder in a file": ("full/note/mine", "cannot be written: Not a directory"),
 }

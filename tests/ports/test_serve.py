@@ -1,4 +1,4 @@
-"""A Python backend over the wire: it answers there as it does in this process."""
+"""A Python backend returns the same values over the wire as in this process."""
 
 import io
 import json
@@ -35,7 +35,7 @@ def request(number: int, op: str, dtype: str, given: Arguments) -> dict[str, Any
 
 
 def said(spec: str, *requests: Mapping[str, Any] | bytes, device: str = "cpu") -> list[Any]:
-    """Put requests to a backend, and return its answers."""
+    """Send requests to a backend, and return its responses."""
     lines = [r if isinstance(r, bytes) else written(r) for r in requests]
     answers = io.BytesIO()
     serve(spec, device, io.BytesIO(b"".join(lines)), answers)
@@ -87,7 +87,7 @@ def test_it_answers_as_it_does_in_this_process(
         ),
         (
             {"id": 5, "op": "echo", "dtype": "float64", "values": ["x"]},
-            {"id": 5, "error": 'the request is malformed: Malformed: "x" is no number'},
+            {"id": 5, "error": 'the request is malformed: Malformed: "x" is not a number'},
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_what_it_cannot_answer_it_says(asked: Any, answer: Any) -> None:
 def test_a_backend_that_cannot_be_made_says_so_once() -> None:
     (answer,) = said("plain-python", HELLO, device="abacus")
     assert answer["error"] == (
-        "making it raised ValueError: plain-python has no device 'abacus', only cpu"
+        "creating the backend raised ValueError: plain-python has no device 'abacus', only cpu"
     )
 
 

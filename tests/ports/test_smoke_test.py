@@ -1,4 +1,4 @@
-"""The smoke test: it is about the harness side of a port, and says nothing of its numbers."""
+"""The smoke test checks a backend's protocol handling, not its values."""
 
 from pathlib import Path
 
@@ -9,11 +9,10 @@ from conftest import Command
 from backproof import Backend
 from backproof.ports.smoke_test import smoke
 
-UNCLAIMED = "float32, which it does not claim"
-REFUSED = 'a dtype that it does not claim is answered with "unsupported"\n'
+UNCLAIMED = "float32, which it does not support"
+REFUSED = 'in a dtype it does not support, it must respond with "unsupported"\n'
 NOT_RUN = (
-    "after 4 crashes, timeouts or malformed answers, in all dtypes together, it was not started "
-    "again\n"
+    "not restarted after 4 crashes, timeouts or malformed responses, counted over all dtypes\n"
 )
 
 
@@ -39,18 +38,24 @@ def test_wrong_numbers_are_not_its_affair(habit: str, backproof: Command, tmp_pa
 @pytest.mark.parametrize(
     ("habit", "line"),
     [
-        ("writes-6-digits", "hello and echo: before the first vector, on the way there and back, "),
-        ("speaks-another-protocol", "hello and echo: before the first vector, it speaks protocol"),
-        ("dies-at-hello", "hello and echo: before the first vector, it exited with status 7"),
-        ("answers-with-fewer-rows", "float64 forward, 1 row: it has 0 numbers, not 8"),
-        ("answers-with-text", "float64 loss, 3 rows: error: in its answer to loss, ok.per_output"),
+        ("writes-6-digits", "hello and echo: before the first test vector, the float64 number "),
+        (
+            "speaks-another-protocol",
+            "hello and echo: before the first test vector, it speaks protocol",
+        ),
+        ("dies-at-hello", "hello and echo: before the first test vector, it exited with status 7"),
+        ("answers-with-fewer-rows", "float64 forward, 1 row: it returned 0 numbers, not 8"),
+        (
+            "answers-with-text",
+            "float64 loss, 3 rows: error: in its response to loss, ok.per_output",
+        ),
         ("says-error", "float64 gradients, 1 row: error: out of abacuses"),
-        ("segfaults", "float64 forward, 1 row: crash: it was ended by SIGSEGV"),
+        ("segfaults", "float64 forward, 1 row: crash: it was killed by SIGSEGV"),
         ("says-unsupported", "float64 forward, 1 row: unsupported: all"),
-        ("answers-in-any-dtype", f"{UNCLAIMED}: it answered with numbers; {REFUSED}"),
+        ("answers-in-any-dtype", f"{UNCLAIMED}: it responded with numbers; {REFUSED}"),
         (
             "says-error-to-other-dtypes",
-            f'{UNCLAIMED}: it answered "error" (dtype float32); {REFUSED}',
+            f'{UNCLAIMED}: it responded with "error" (dtype float32); {REFUSED}',
         ),
         ("dies-of-other-dtypes", f"{UNCLAIMED}: crash: it exited with status 4; {REFUSED}"),
         ("segfaults", f"float64 train, 1 row: not run: {NOT_RUN}"),

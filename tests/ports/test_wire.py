@@ -1,4 +1,4 @@
-"""The words of the protocol: what is written is read back bit for bit, and all else is refused."""
+"""The wire protocol: messages are read back bit for bit, and anything else is rejected."""
 
 import json
 import math
@@ -43,7 +43,7 @@ def test_nan_and_both_infinities_are_hard_numbers(dtype: str) -> None:
 @EVERY_DTYPE
 @pytest.mark.parametrize("lost", ["9g", "4g"])
 def test_a_text_of_too_few_digits_loses_one(dtype: str, lost: str) -> None:
-    """Nine digits are enough for float32, and four for the half types."""
+    """float32 needs nine digits; of the half-precision formats, bfloat16 needs four."""
     digits = int(lost[0])
     enough = digits >= {"float64": 17, "float32": 9, "float16": 5, "bfloat16": 4}[dtype]
     fmt, numbers = FORMATS[dtype], finite(hard_numbers(dtype))
@@ -69,12 +69,12 @@ def test_whole_numbers_and_words_are_numbers(number: Any, read_as: float) -> Non
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (True, "true is no number"),
-        (None, "null is no number"),
-        ("1", '"1" is no number'),
-        ("nan", '"nan" is no number'),
-        ([1], "a list is no number"),
-        (10**400, "an integer of 401 digits is no float64"),
+        (True, "true is not a number"),
+        (None, "null is not a number"),
+        ("1", '"1" is not a number'),
+        ("nan", '"nan" is not a number'),
+        ([1], "a list is not a number"),
+        (10**400, "an integer of 401 digits is too large for float64"),
     ],
 )
 def test_all_else_is_none(number: Any, sentence: str) -> None:
@@ -89,12 +89,18 @@ def test_all_else_is_none(number: Any, sentence: str) -> None:
         (b"debug: 1", "not JSON: 'debug: 1'"),
         (b'{"a" 1}', "not JSON, Expecting ':' delimiter at character 6: '{\"a\" 1}'"),
         (b"[]", "not a JSON object: '[]'"),
-        (b'{"a": NaN}', 'NaN must stand in quotes: "NaN"'),
-        (b'{"a": -Infinity}', '-Infinity must stand in quotes: "-Infinity"'),
+        (b'{"a": NaN}', 'NaN must be quoted: "NaN"'),
+        (b'{"a": -Infinity}', '-Infinity must be quoted: "-Infinity"'),
         (b'{"a": {"b": 1, "b": 1}}', 'ambiguous, it has the key "b" more than once'),
-        (b'{"a": -1e999}', 'out of range, -1e999 is no float64; write "Infinity" for infinity'),
-        (b'{"a": ' + b"9" * 5000 + b"}", "out of range, an integer of 5,000 digits is no float64"),
-        (b'"\xff"', "not UTF-8, byte 2 cannot be: '\"\\xff\"'"),
+        (
+            b'{"a": -1e999}',
+            'out of range, -1e999 is too large for float64; write infinity as "Infinity"',
+        ),
+        (
+            b'{"a": ' + b"9" * 5000 + b"}",
+            "out of range, an integer of 5,000 digits is too large for float64",
+        ),
+        (b'"\xff"', "not UTF-8, byte 2 is invalid: '\"\\xff\"'"),
         (b"[" * 100_000, "not JSON, nested too deeply: '[["),
         (b"x" * 1000, "… (1,000 bytes)"),
     ],

@@ -1,4 +1,4 @@
-"""The formulas of the array API standard, with libraries that are not the one they come with."""
+"""The array API implementation, run with array libraries other than its default."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +18,7 @@ from backproof.vectors.vectors import Vector
 pytestmark = pytest.mark.environment
 
 FORMULAS = "array-api"
-STEPS = 4  # at most: every array operation of some libraries takes a millisecond
+STEPS = 4  # at most: an array operation takes a millisecond in some libraries
 SHORT = [
     vector
     for vector in files()[0].vectors
@@ -36,7 +36,7 @@ def formulas() -> type[Backend]:
 
 
 def tried(formulas: type[Backend], xp: Any, vector: Vector, dtype: str) -> Result:
-    """Put a vector to the formulas, computed by the functions of `xp`."""
+    """Run a test vector on the implementation, with `xp` as its array library."""
     backend = type("Tried", (formulas,), {"name": "tried", "xp": xp})
     return put(InProcess(backend), vector, dtype)
 
@@ -72,7 +72,7 @@ def test_the_formulas_are_right_with_every_library(
 def test_a_library_with_one_mistake_is_found(
     function: str, mistaken: Any, formulas: type[Backend]
 ) -> None:
-    xp = formulas.xp  # type: ignore[attr-defined]  # these formulas have it
+    xp = formulas.xp  # type: ignore[attr-defined]  # the class has it
     spoiled = SimpleNamespace(**vars(xp))
     setattr(spoiled, function, lambda *args, **options: mistaken(xp, *args, **options))
     outcomes = [tried(formulas, spoiled, vector, "float64").outcome for vector in SHORT]

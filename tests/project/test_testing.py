@@ -1,4 +1,4 @@
-"""`parametrize_with_vectors`, in test suites of others: each runs in a pytest of its own."""
+"""`parametrize_with_vectors` in the test suites of backends, each run by a separate pytest."""
 
 import importlib
 import inspect
@@ -60,13 +60,13 @@ GRADIENTS = "test_conforms[float64-tutorial/row-1/gradients]"
 
 @dataclass(frozen=True)
 class Suite:
-    """A test suite in a folder of its own, that depends on backproof."""
+    """A backend's test suite in a separate folder."""
 
     folder: Path
     vectors: Path
 
     def run(self, *options: str, breaks: str = "", **arguments: object) -> str:
-        """Run it, and return what pytest says; `arguments` are the decorator's."""
+        """Run it and return pytest's output; `arguments` are passed to the decorator."""
         backend = CONFORMING.format(free=REFERENCE) + breaks
         (self.folder / "my_backend.py").write_text(backend, encoding="utf-8")
         given = "".join(f", {name}={value!r}" for name, value in arguments.items())
@@ -90,7 +90,7 @@ def suite(tmp_path: Path, one_row: Path) -> Suite:
 
 
 def outcomes(text: str) -> dict[str, list[str]]:
-    """Return the tests that the summary lists, by their outcome."""
+    """Return the tests in pytest's summary by outcome."""
     found: dict[str, list[str]] = {}
     for outcome, test in re.findall(
         r"^([A-Z]+) test_mine\.py::test_conforms\[(\S+)\]", text, re.MULTILINE
@@ -100,19 +100,19 @@ def outcomes(text: str) -> dict[str, list[str]]:
 
 
 class Both(Backend):
-    """Never asked."""
+    """Never called."""
 
     name, dtypes = "both", ("float64", "float16")
 
 
 def ids_of(backend: type[Backend] | str, **options: Any) -> list[str]:
-    """Return the ids of the tests that the decorator makes."""
+    """Return the ids of the tests that the decorator generates."""
     _, params = parametrize_with_vectors(backend, **options).args
     return [param.id for param in params]
 
 
 def misspelt(known: Path) -> Path:
-    """Make its entry one that matches nothing."""
+    """Change the entry so that it matches no test vector."""
     known.write_text(KNOWN.replace("gradients", "gradient"), encoding="utf-8")
     return known
 
@@ -190,8 +190,8 @@ def test_a_known_failure_that_passes_fails(suite: Suite, known: Path) -> None:
     text = suite.run(vectors=str(suite.vectors), known_failures=str(known))
     assert outcomes(text) == {"PASSED": [*OPS[:2], OPS[3]], "FAILED": [OPS[2]]}
     assert (
-        "E       AssertionError: known failure 1 (tutorial/row-1/gradients) covers what passes: "
-        "narrow or remove it\n"
+        "E       AssertionError: known failure 1 (tutorial/row-1/gradients) covers a passing "
+        "test vector: narrow or remove it\n"
     ) in text
 
 
@@ -258,7 +258,7 @@ def test_a_spec_is_loaded(reference: type[Backend], one_row: Path) -> None:
 
 
 def test_the_dtypes_named_are_those_tested(one_row: Path) -> None:
-    """A single one needs no list."""
+    """A single dtype can be given as a string."""
     ops = [name.removeprefix("float64-") for name in OPS]
     assert ids_of(Both, vectors=[one_row]) == [f"{d}-{op}" for d in Both.dtypes for op in ops]
     for wanted in ("float16", ["float16"]):
@@ -281,9 +281,9 @@ def test_every_vector_is_tested_in_every_dtype(files: list[VectorFile]) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"dtypes": ["bfloat16"]}, "both: claims float64, float16; asked for: bfloat16"),
-        ({"dtypes": []}, "both: claims float64, float16; asked for: none of them"),
-        ({"vectors": []}, "both: no vector is judged in float64: nothing is checked"),
+        ({"dtypes": ["bfloat16"]}, "both: supports float64, float16; requested: bfloat16"),
+        ({"dtypes": []}, "both: supports float64, float16; requested: none"),
+        ({"vectors": []}, "both: no test vector covers float64: nothing to check"),
         ({"vectors": ["nowhere.json"]}, "nowhere.json: cannot be read"),
         ({"known_failures": "nowhere.toml"}, "nowhere.toml: cannot be read"),
     ],
@@ -315,6 +315,6 @@ def test_without_pytest_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_docstring_shows_the_suite_that_runs_here() -> None:
-    """Its names apart."""
+    """Except for the names."""
     shown = inspect.cleandoc(backproof.testing.__doc__ or "").replace("my_package", "my_backend")
     assert inspect.cleandoc(SUITE.format(options="")) in re.sub(r"(?m)^ {4}", "", shown)

@@ -1,4 +1,4 @@
-"""Whether a class keeps the contract of `Backend`: what it lacks or declares differently."""
+"""Check that a class satisfies the `Backend` interface."""
 
 import inspect
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from backproof.network.inputs import OPS
 
 
 def violations(backend: type) -> list[str]:
-    """Say in one sentence each what `backend` lacks or declares differently; empty if nothing."""
+    """List what `backend` lacks or declares differently from `Backend`, one sentence each."""
     found = []
     if not isinstance(getattr(backend, "name", None), str):
         found.append('`name` is missing: give the class a name, such as name = "numpy"')
@@ -25,7 +25,7 @@ def violations(backend: type) -> list[str]:
         ours = getattr(Backend, method)
         theirs = getattr(backend, method, None)
         if theirs is None:
-            found.append(f"`{method}` is missing: write it, or inherit it from backproof.Backend")
+            found.append(f"`{method}` is missing: define it, or inherit it from backproof.Backend")
         elif not callable(theirs):
             found.append(f"`{method}` is not a method")
         else:
@@ -34,14 +34,14 @@ def violations(backend: type) -> list[str]:
 
 
 def _differences(method: str, ours: object, theirs: object) -> list[str]:
-    """Compare names, kinds and defaults of parameters; annotations are the type checker's work."""
+    """Compare names, kinds and defaults of parameters; annotations are left to the type checker."""
     found = []
     expected = inspect.signature(ours).parameters  # type: ignore[arg-type]  # a method of Backend
     try:
         actual = dict(inspect.signature(theirs).parameters)  # type: ignore[arg-type]  # callable
-    except ValueError:  # a method written in C may not tell
+    except ValueError:  # a method written in C may have no signature
         return []
-    inherited = theirs is object.__init__  # which collects arguments only to refuse them
+    inherited = theirs is object.__init__  # accepts any arguments, then rejects them
     rest = set() if inherited else _taken_by_the_rest(expected.values(), actual.values())
     for name, parameter in expected.items():
         mine = actual.pop(name, None)
@@ -61,12 +61,15 @@ def _differences(method: str, ours: object, theirs: object) -> list[str]:
             Parameter.VAR_POSITIONAL,
             Parameter.VAR_KEYWORD,
         ):
-            found.append(f"`{method}` requires `{name}`, which nothing passes")
+            found.append(f"`{method}` requires `{name}`, which is never passed")
     return found
 
 
 def _taken_by_the_rest(expected: Iterable[Parameter], actual: Iterable[Parameter]) -> set[str]:
-    """Name what `*args` and `**kwargs` take, as it is passed: by name if it has a default."""
+    """Name the parameters that `*args` and `**kwargs` accept.
+
+    Parameters with a default are passed by name, all others by position.
+    """
     kinds = [parameter.kind for parameter in actual]
     named = kinds.count(Parameter.POSITIONAL_ONLY) + kinds.count(Parameter.POSITIONAL_OR_KEYWORD)
     taken = set()

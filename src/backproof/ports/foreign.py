@@ -1,4 +1,4 @@
-"""A port in another language as a Python class, for whoever wants to call it from Python."""
+"""Wrap a backend in another language as a Python backend class."""
 
 import atexit
 from typing import Any, ClassVar
@@ -10,13 +10,13 @@ from backproof.ports.launching import launch
 from backproof.ports.remote import Remote
 from backproof.ports.replies import Answer, Arguments, StartFailure, Unsupported
 
-SECONDS = 60.0  # to start, and for each answer
+SECONDS = 60.0  # to start, and for each response
 
 
 def backend_class(spec: str) -> type[Backend]:
-    """Start the port of a manifest, and return a class whose instances ask it.
+    """Start the backend described by a `port.toml`, and return a class that forwards calls to it.
 
-    The process ends with this one. Raises `SpecError` if the port does not start as it must.
+    The process ends with this one. Raises `SpecError` if it fails to start.
     """
     port = Remote(launch(spec, "cpu"), SECONDS)
     atexit.register(port.close)
@@ -29,7 +29,7 @@ def backend_class(spec: str) -> type[Backend]:
 
 
 class _Foreign(Backend):
-    """A class that asks `port`, for all its instances."""
+    """A backend whose instances all forward their calls to `port`."""
 
     port: ClassVar[Remote]
 

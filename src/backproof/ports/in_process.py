@@ -1,4 +1,4 @@
-"""A backend class that is called in this process."""
+"""Run a backend class in this process."""
 
 import sys
 from contextlib import redirect_stdout
@@ -17,7 +17,7 @@ from backproof.ports.replies import (
 
 
 class InProcess:
-    """A backend class, called in this process."""
+    """A driver that calls a backend class in this process."""
 
     def __init__(self, backend: type[Backend], device: str = "cpu") -> None:
         self.name = backend.name
@@ -31,27 +31,27 @@ class InProcess:
         return self.call(op, dtype, arguments(op, inputs))
 
     def call(self, op: Op, dtype: str, given: Arguments) -> Reply:
-        """Call a method of the backend, and see that it answers as it must."""
+        """Call a method of the backend and validate its result."""
         positional, options = given.positional, given.options
         kept = repr(given)
         try:
-            with redirect_stdout(sys.stderr):  # standard output is the report's
+            with redirect_stdout(sys.stderr):  # standard output is reserved for the report
                 result = getattr(self._of(dtype), op)(*positional, **options)
             reply = _validated(op, result)
         except NotImplementedError as lack:
             return Unsupported(str(lack) or op)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a port raises is its own failure
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
             return PortError(f"{op} raised {type(error).__name__}: {error}")
-        if repr(given) != kept:  # as text, in which NaN equals NaN
-            return PortError(f"{op} changed an argument that belongs to its caller")
+        if repr(given) != kept:  # compared as text, because NaN != NaN
+            return PortError(f"{op} modified its arguments; it must leave them unchanged")
         return reply
 
     def unmakeable(self) -> str:
-        """Say why the backend cannot be made for its first dtype on its device, if it cannot."""
+        """Create the backend for its first dtype; return why that fails, or ""."""
         try:
             self._of(self.dtypes[0])
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a port raises is its own failure
-            return f"making it raised {type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
+            return f"creating the backend raised {type(error).__name__}: {error}"
         return ""
 
     def _of(self, dtype: str) -> Backend:
@@ -61,7 +61,7 @@ class InProcess:
 
 
 def _validated(op: Op, result: object) -> Reply:
-    """Check that a result has the fields that `op` answers with, and holds plain floats."""
+    """Check that a result has the fields that `op` returns, and that they hold Python floats."""
     kind = ANSWERS[op]
     if not isinstance(result, tuple) or len(result) != len(kind._fields):
         return PortError(f"{op} returned {type(result).__name__}, not backproof.{kind.__name__}")

@@ -1,4 +1,4 @@
-"""From a spec to the command that starts its port: that of a `port.toml`, or `serve`."""
+"""Find the command that starts a backend's process: from a `port.toml`, or `serve` for Python."""
 
 import os
 import re
@@ -19,51 +19,52 @@ from backproof.ports.specs import MANIFEST, file_of, verify
 from backproof.text.english import meant
 from backproof.text.reading import read_toml
 
-BUILT = "{build}"  # in a command, the folder for what is built
+BUILT = "{build}"  # placeholder in a command for the build folder
 KEYS = {
-    "name": "a text, the port's name in reports",
-    "run": "a list of texts, the command that answers",
-    "build": "a list of texts, the command that is run once before",
-    "probe": "a list of texts, a command that fails where something is not installed",
-    "needs": "a text, what must be installed, and how",
+    "name": "a string, the backend's name in reports",
+    "run": "a list of strings, the command that starts the backend",
+    "build": "a list of strings, the command that builds the backend",
+    "probe": "a list of strings, a command that fails if a requirement is missing",
+    "needs": "a string, what must be installed, and how",
 }
 REQUIRED = ("name", "run")
 LONGEST = 2**16  # bytes of a manifest
-PROBING = 10.0  # seconds that a probe may take
-TAIL = 2000  # bytes of a compiler's complaint that are shown
-NAMES_SHOWN = 10  # of what a build left
+PROBING = 10.0  # seconds allowed for a probe
+TAIL = 2000  # bytes shown of a failed command's output
+NAMES_SHOWN = 10  # files shown of those that a build left
 
 
 @dataclass(frozen=True)
 class Launch:
-    """How a port is started."""
+    """How to start a backend's process."""
 
-    name: str  # until it says its own
+    name: str  # until the backend reports its own
     run: Sequence[str]
-    folder: Path | None = None  # where the commands are run
+    folder: Path | None = None  # working directory of the commands
     build: Sequence[str] = ()
     needs: str = ""
-    bad_spec_status: int | None = None  # the exit status that says that the spec names no backend
+    bad_spec_status: int | None = None  # exit status if the spec names no backend
 
     def placed(self, command: Sequence[str], built: Path) -> list[str]:
-        """Fill in the folder for what is built."""
+        """Fill in the build folder."""
         return [word.replace(BUILT, str(built)) for word in command]
 
     def lacking(self, reason: str) -> str:
-        """Say what is missing, and what would install it."""
+        """Describe what is missing, and how to install it."""
         return f"{reason}; it needs {self.needs}" if self.needs else reason
 
 
 def launch(spec: str, device: str) -> Launch:
-    """Return how the port that `spec` names is started.
+    """Return how to start the backend that `spec` names.
 
-    Raises `SpecError` if it names nothing, and `Unavailable` if what it needs is not installed.
+    Raises `SpecError` if `spec` names no backend, and `Unavailable` if a requirement is not
+    installed.
     """
     verify(spec)
     path = file_of(spec)
     if path is not None and path.suffix == MANIFEST:
         if device != "cpu":
-            raise SpecError(f"{spec}: has no device {device!r}; a manifest's port has only cpu")
+            raise SpecError(f"{spec}: has no device {device!r}; a port.toml supports only cpu")
         return _by_manifest(path)
     serve = [sys.executable, "-P", "-m", "backproof.ports.serve", f"--device={device}", "--", spec]
     return Launch(spec, serve, bad_spec_status=2)
@@ -75,24 +76,25 @@ def build(
     seconds: float,
     begun: Callable[[Family], None] = lambda _: None,
 ) -> None:
-    """Run the build command, if there is one; what it makes goes into `folder`.
+    """Run the build command, if there is one, with `folder` as the build folder.
 
-    `begun` is told what runs, so that another thread may end it. Raises `StartFailure` if it fails.
+    `begun` receives the running command, so that another thread can end it. Raises `StartFailure`
+    if the build fails or times out.
     """
     if not launch.build:
         return
     try:
         status, told = _run(launch.placed(launch.build, folder), launch.folder, seconds, begun)
     except OSError as error:
-        raise StartFailure("error", f"it could not be built: {error}") from error
+        raise StartFailure("error", f"the build failed: {error}") from error
     except subprocess.TimeoutExpired as error:
-        raise StartFailure("timeout", f"it was not built within {seconds:g} s") from error
+        raise StartFailure("timeout", f"the build did not finish within {seconds:g} s") from error
     if status:
-        raise StartFailure("error", f"it could not be built: {told}")
+        raise StartFailure("error", f"the build failed: {told}")
 
 
 def left_behind(program: Path, folder: Path) -> str:
-    """Say what the build left where a program should be, or that nothing was built."""
+    """List what the build left where `program` was expected, or say that it built nothing."""
     place = next(parent for parent in program.parents if parent == folder or parent.is_dir())
     names = sorted(path.name for path in place.glob("[!.]*"))
     if not names:
@@ -108,9 +110,9 @@ def _run(
     seconds: float,
     begun: Callable[[Family], None] = lambda _: None,
 ) -> tuple[int, str]:
-    """Run a command; return its exit status, and the end of what it said. Nothing of it stays.
+    """Run a command, end all its processes, and return its exit status and the end of its output.
 
-    Its output goes to files: a pipe stays open for as long as anything that it started runs.
+    The output goes to files, because a pipe stays open while any descendant still runs.
     """
     with TemporaryFile() as out, TemporaryFile() as err:
         family = Family(command, folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
@@ -154,12 +156,12 @@ def _succeeds(probe: Sequence[str], folder: Path | None) -> bool:
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    """Read a manifest. Raises `SpecError`, which names the file and the key."""
+    """Read a `port.toml`. Raises `SpecError`, naming the file and the key."""
     found = read_toml(path, LONGEST, SpecError)
     for key, value in found.items():
         if key not in KEYS:
             raise SpecError(f"{path}: has the unknown key {shown(key)}: {meant(key, KEYS)}")
-        if not (_is_text(value) if KEYS[key].startswith("a text") else _is_command(value)):
+        if not (_is_text(value) if KEYS[key].startswith("a string") else _is_command(value)):
             raise SpecError(f"{path}: {key} must be {KEYS[key]}, not {value!r}")
     for key in REQUIRED:
         if key not in found:

@@ -1,4 +1,4 @@
-"""From a spec (a name, a file, a `module:Class`) to the backend class it stands for."""
+"""Load the backend class that a spec (a name, a file or `module:Class`) names."""
 
 import hashlib
 import importlib
@@ -21,17 +21,18 @@ def load(spec: str) -> type[Backend]:
     """Return the backend class that `spec` names.
 
     A spec is a built-in name ("numpy"), the name of an entry point in the group
-    `backproof.backends`, the path of a Python file that holds one backend, `module:Class`, or the
-    path of a `port.toml`, whose process then answers for the class.
+    `backproof.backends`, the path of a Python file that defines one backend, `module:Class`, or the
+    path of a `port.toml`. For a `port.toml`, the class forwards its calls to the process.
 
-    Raises `Unavailable` if something the backend imports is not installed, and `SpecError` if the
-    spec names nothing, the code cannot be imported, or the class does not keep the contract.
+    Raises `Unavailable` if a module that the backend imports is not installed, and `SpecError` if
+    the spec names no backend, the code cannot be imported, or the class does not satisfy the
+    `Backend` interface.
     """
     verify(spec)
     path = file_of(spec)
     with _explained(spec):
         if path is not None and path.suffix == MANIFEST:
-            # `import backproof` loads no library, and what drives a process needs some.
+            # Imported here: it needs third-party libraries, which `import backproof` must not load.
             from backproof.ports.foreign import backend_class  # noqa: PLC0415
 
             backend = backend_class(spec)
@@ -50,9 +51,9 @@ def load(spec: str) -> type[Backend]:
 
 @contextmanager
 def _explained(spec: str) -> Iterator[None]:
-    """Turn whatever somebody else's code raises while it is imported into an error for people."""
+    """Turn any exception raised while importing third-party code into a readable error."""
     try:
-        with redirect_stdout(sys.stderr):  # standard output is the report's
+        with redirect_stdout(sys.stderr):  # standard output is reserved for the report
             yield
     except SpecError:
         raise
@@ -63,7 +64,7 @@ def _explained(spec: str) -> Iterator[None]:
             raise Unavailable(message) from error
         if error.name == spec.partition(":")[0]:
             raise SpecError(f"{spec}: there is no module {error.name}") from error
-        if error.name and error.name.partition(".")[0] == "backproof":  # nothing installs that
+        if error.name and error.name.partition(".")[0] == "backproof":  # no installation helps
             raise SpecError(f"{spec}: importing it raised {error!r}") from error
         raise Unavailable(f"{spec}: needs {error.name}, which is not installed") from error
     except (Exception, SystemExit) as error:
@@ -71,7 +72,7 @@ def _explained(spec: str) -> Iterator[None]:
 
 
 def _from_file(path: Path) -> type:
-    """Import a file under a name of its own and return the one backend class it defines."""
+    """Import a file under a unique name and return the one backend class it defines."""
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     name = f"backproof_port_{digest}"
     module_spec = importlib.util.spec_from_file_location(name, path)

@@ -1,4 +1,4 @@
-"""Child processes of which nothing stays behind; one is asked line by line, within a time limit."""
+"""Child processes: line-by-line requests with a time limit, and cleanup of all descendants."""
 
 import os
 import signal
@@ -16,18 +16,18 @@ import psutil
 
 from backproof.ports.answers import escaped
 
-LONGEST = 16 * 2**20  # bytes that may be written in answer to one request
+LONGEST = 16 * 2**20  # bytes allowed in response to one request
 CHUNK = 2**16
-SHOWN = 100  # bytes of a line that nobody asked for
-TAIL = 2000  # bytes of standard error that are shown
-GRACE = 5.0  # seconds to exit after the end of input, and for a pipe to end after the exit
-GLANCE = 0.1  # seconds between two looks at whether the process is still there
-ROUNDS = 10  # of ending what is still running, since processes may start others meanwhile
-MARK = "BACKPROOF_PROCESS"  # in the environment of all that descends from the child
+SHOWN = 100  # bytes shown of an unrequested line
+TAIL = 2000  # bytes shown of standard error
+GRACE = 5.0  # seconds allowed to exit after the end of input, and for a pipe to end
+GLANCE = 0.1  # seconds between checks that the process is still alive
+ROUNDS = 10  # attempts to kill all descendants, which may start more meanwhile
+MARK = "BACKPROOF_PROCESS"  # environment variable that marks all descendants of the child
 
 
 class ProcessFailure(Exception):
-    """The process did not answer; `outcome` says in which way, the message what was seen."""
+    """The process did not respond; `outcome` classifies the failure, the message describes it."""
 
     def __init__(
         self,
@@ -37,14 +37,16 @@ class ProcessFailure(Exception):
         told: str = "",
     ) -> None:
         stop = "" if message.endswith("?") else "."
-        super().__init__(f"{message}{stop} Its standard error ends: {told}" if told else message)
+        super().__init__(
+            f"{message}{stop} Its standard error ends with: {told}" if told else message
+        )
         self.outcome = outcome
-        self.status = status  # with which it exited, if it did
+        self.status = status  # exit status, if it exited
         self.told = told  # the end of its standard error
 
 
 class Family:
-    """A running command and all that it starts, to be ended together."""
+    """A running command and all its descendants, to be killed together."""
 
     def __init__(self, command: Sequence[str], folder: Path | None, **streams: Any) -> None:
         """Start the command in `folder`. Raises `OSError` if it cannot be started."""
@@ -53,17 +55,19 @@ class Family:
             command,
             cwd=folder,
             env=os.environ | {MARK: self._mark},
-            start_new_session=True,  # so that Ctrl-C reaches the checker alone
+            start_new_session=True,  # so that Ctrl-C reaches only backproof
             **streams,
         )
-        self._known: set[psutil.Process] = set()  # of it, even after all that shows it has gone
+        self._known: set[psutil.Process] = (
+            set()
+        )  # members found so far, even if later unrecognizable
 
     def look(self) -> None:
-        """Remember who belongs to it now: who cleared its environment is known by its parent."""
+        """Remember the current members: one that cleared its environment is found by its parent."""
         self._known.update(self._running())
 
     def end(self) -> set[int]:
-        """End all of them at once, from any thread; return which were still running."""
+        """Kill all members, from any thread; return the ids of those that were still running."""
         ended = set()
         for _ in range(ROUNDS):
             running = self._running()
@@ -78,10 +82,10 @@ class Family:
         return ended
 
     def _running(self) -> list[psutil.Process]:
-        """Find the parent and all its descendants, those included whose own parents have gone."""
+        """Find the parent and all its descendants, including orphans."""
         parent = self.parent.pid
         there = self.parent.poll() is None
-        # Once the parent has gone, another process may come by its number.
+        # Once the parent has exited, another process may reuse its id.
         session = parent if there or not psutil.pid_exists(parent) else None
         children: dict[int, list[psutil.Process]] = {}
         waiting = [process for process in tuple(self._known) if process.is_running()]
@@ -103,13 +107,13 @@ class Family:
         return [process for process in found if not _is_zombie(process)]
 
     def _marked(self, process: psutil.Process) -> bool:
-        with suppress(psutil.Error):  # of another user
+        with suppress(psutil.Error):  # another user's process
             return bool(process.environ().get(MARK) == self._mark)
         return False
 
 
 def _session(process: psutil.Process) -> int:
-    """Return the session of a process; 0, which is nobody's, if it has none or is gone."""
+    """Return the session id of a process, or 0, which is never one, if there is none."""
     with suppress(OSError):
         return os.getsid(process.pid) if hasattr(os, "getsid") else 0
     return 0
@@ -118,11 +122,11 @@ def _session(process: psutil.Process) -> int:
 def _is_zombie(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         return bool(process.status() == psutil.STATUS_ZOMBIE)
-    return True  # it has gone
+    return True  # it has exited
 
 
 class Process:
-    """A running command that is asked line by line."""
+    """A running command that receives requests and returns responses, one line each."""
 
     def __init__(self, command: Sequence[str], folder: Path | None = None) -> None:
         """Start the command in `folder`. Raises `OSError` if it cannot be started."""
@@ -130,9 +134,9 @@ class Process:
         self._family = Family(command, folder, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
         self._child = self._family.parent
         self._requests: Queue[bytes | None] = Queue()
-        self._lines: Queue[bytes | None] = Queue()  # None: there will be no more
-        self._answered = False  # whether a line has come back
-        self._unread = bytearray()  # the beginning of a line
+        self._lines: Queue[bytes | None] = Queue()  # None marks the end
+        self._answered = False  # whether it has ever responded
+        self._unread = bytearray()  # an incomplete line
         self._allowance = LONGEST
         self._told = b""  # the end of standard error
         assert self._child.stdin
@@ -145,16 +149,16 @@ class Process:
         self._listener.start()
 
     def exchange(self, request: bytes, seconds: float) -> bytes:
-        """Write a line, and return the line that comes back.
+        """Write a request line and return the response line.
 
-        Raises `ProcessFailure` if none comes in time, or if something came unasked.
+        Raises `ProcessFailure` if no response arrives in time, or if there is an unrequested line.
         """
         if not self._lines.empty():
             stray = self._lines.get_nowait()
             if stray is None:
                 raise self._closed()
             shown = stray[:SHOWN].decode(errors="replace")
-            message = f"it wrote a line without being asked: {shown!r}{misdirected(stray)}"
+            message = f"it wrote an unrequested line: {shown!r}{misdirected(stray)}"
             raise ProcessFailure("error", message)
         self._allowance = LONGEST
         self._requests.put(request)
@@ -178,9 +182,9 @@ class Process:
                 return line
 
     def finish(self) -> str:
-        """Close standard input and wait for the exit; say what was wrong with it, if anything.
+        """Close standard input, wait for the exit, and kill what still runs.
 
-        Whatever is still running then is ended.
+        Return what was wrong with the exit, or "".
         """
         self._family.look()
         self._requests.put(None)
@@ -191,19 +195,19 @@ class Process:
         else:
             wrong = f"after the end of its input it {_ending(status)}" if status else ""
         left = self.kill() - {self._child.pid}
-        self._reader.join(GRACE)  # for what it wrote last
-        more = "it wrote more than was asked for" if self._unread or self._lines.qsize() > 1 else ""
-        family = f"processes that it had started were still running: {len(left)}" if left else ""
+        self._reader.join(GRACE)  # for its last output
+        more = "it wrote unrequested output" if self._unread or self._lines.qsize() > 1 else ""
+        family = f"it left child processes running: {len(left)}" if left else ""
         return "; ".join(filter(None, (wrong, more, family)))
 
     def kill(self) -> set[int]:
-        """End the process, and all that it started, at once; return which were still running."""
+        """Kill the process and its descendants; return the ids of those that were still running."""
         ended = self._family.end()
         self._requests.put(None)
         return ended
 
     def _write(self, pipe: IO[bytes]) -> None:
-        with suppress(OSError), pipe:  # a process that has gone is seen by who waits for its answer
+        with suppress(OSError), pipe:  # `exchange` notices when the process has exited
             while (request := self._requests.get()) is not None:
                 rest = memoryview(request)
                 while rest:
@@ -230,19 +234,21 @@ class Process:
     def _silent(self, seconds: float) -> ProcessFailure:
         hint = "" if self._answered else ". Does it flush its output after each line?"
         if self._unread:
-            hint = f", only {len(self._unread):,} bytes without an end of line"
-        message = f"it did not answer within {seconds:g} s{hint}"
+            hint = f"; it wrote {len(self._unread):,} bytes without a newline"
+        message = f"it did not respond within {seconds:g} s{hint}"
         return ProcessFailure("timeout", message, told=self._tail())
 
     def _closed(self) -> ProcessFailure:
-        """Say why there will be no more lines."""
-        self._lines.put(None)  # for whoever asks again
+        """Explain why there will be no more lines."""
+        self._lines.put(None)  # for a later call
         if self._allowance < 0:
-            return ProcessFailure("error", f"it wrote more than {LONGEST // 2**20} MiB at once")
+            return ProcessFailure(
+                "error", f"it wrote more than {LONGEST // 2**20} MiB for one request"
+            )
         try:
             self._child.wait(GRACE)
         except subprocess.TimeoutExpired:
-            return ProcessFailure("error", "it closed its standard output and went on running")
+            return ProcessFailure("error", "it closed its standard output but kept running")
         return self._ended()
 
     def _read_to_the_end(self, thread: Thread) -> None:
@@ -265,16 +271,16 @@ class Process:
 
 
 def misdirected(line: bytes) -> str:
-    """Say where a line should have gone that is no answer, such as one printed to find a fault."""
+    """Hint where to print a line that is not a response, such as debugging output."""
     if line.lstrip().startswith(b"{"):
         return ""
-    return ". Standard output is for answers only; print to standard error."
+    return ". Standard output is for responses only; print to standard error."
 
 
 def _ending(status: int) -> str:
     if status >= 0:
         return f"exited with status {status}"
     try:
-        return f"was ended by {signal.Signals(-status).name}"
+        return f"was killed by {signal.Signals(-status).name}"
     except ValueError:
-        return f"was ended by signal {-status}"
+        return f"was killed by signal {-status}"

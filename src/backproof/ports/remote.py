@@ -1,4 +1,4 @@
-"""A port in a process of its own: asked over the wire, and started again if it dies."""
+"""Run a backend in a separate process over the wire protocol, and restart it if it dies."""
 
 import math
 from collections.abc import Callable
@@ -30,8 +30,8 @@ from backproof.ports.replies import (
 from backproof.ports.wire import PROTOCOL, Malformed, hard_numbers, in_json, read, to_float, written
 from backproof.text.json_words import short
 
-BUILD = 10  # times as long as an answer, a build may take
-STARTS = 4  # of one port: the first, and again after each of three failures
+BUILD = 10  # the time limit of a build, as a multiple of a response's
+STARTS = 4  # of one backend: the first, and a restart after each of three failures
 
 REPLIES: dict[str, Callable[[str], Reply]] = {
     "crash": Crash,
@@ -41,34 +41,34 @@ REPLIES: dict[str, Callable[[str], Reply]] = {
 
 
 class _NoMore(Exception):
-    """The process is not started again; the message says why."""
+    """The process is not restarted; the message says why."""
 
 
 class Remote:
-    """A port that is asked over the wire. It must be started before, and closed after."""
+    """A driver for a backend in a separate process. Call `start` first and `close` last."""
 
     def __init__(self, launch: Launch, seconds: float) -> None:
-        """`seconds` is how long it may take to start, and for each answer; a build, ten times."""
+        """`seconds` limits the start and each response; a build may take ten times as long."""
         self.name = launch.name
         self.version = "unknown"
         self.dtypes: tuple[str, ...] = ()
         self.ops: tuple[Op, ...] = ()
-        self.notes: list[str] = []  # oddities that do not count against it
+        self.notes: list[str] = []  # irregularities that are not failures
         self._launch = launch
         self._seconds = seconds
         self._build: Family | None = None
         self._process: Process | None = None
         self._starts = 0
-        self._requests = 0  # put to the present process
+        self._requests = 0  # sent to the current process
         self._stopped = False
-        self._changing = Lock()  # of the process, and of the build, which another thread may stop
-        self._folder = TemporaryDirectory(prefix="backproof-")  # for what is built
+        self._changing = Lock()  # guards the process and the build, which another thread may stop
+        self._folder = TemporaryDirectory(prefix="backproof-")  # the build folder
 
     def start(self) -> None:
-        """Build and start it, learn who it is, and see that numbers survive the way.
+        """Build and start it, say hello, and check that numbers survive transport.
 
-        Raises `Unavailable` if something that it needs is not installed, `SpecError` if the spec
-        names no backend, and `StartFailure` for what the port itself did wrong.
+        Raises `Unavailable` if a requirement is not installed, `SpecError` if the spec names no
+        backend, and `StartFailure` for a failure of the backend itself.
         """
         build(self._launch, Path(self._folder.name), BUILD * self._seconds, self._building)
         try:
@@ -82,16 +82,18 @@ class Remote:
         except ProcessFailure as failure:
             if failure.status is not None and failure.status == self._launch.bad_spec_status:
                 raise SpecError(failure.told) from failure
-            raise StartFailure(failure.outcome, f"before the first vector, {failure}") from failure
+            raise StartFailure(
+                failure.outcome, f"before the first test vector, {failure}"
+            ) from failure
         except Malformed as error:
-            raise StartFailure("error", f"before the first vector, {error}") from error
+            raise StartFailure("error", f"before the first test vector, {error}") from error
 
     def ask(self, op: Op, dtype: str, inputs: Inputs) -> Reply:
-        """Put one calculation; `inputs` hold exact numbers of `dtype`."""
+        """Run one op; `inputs` hold exact numbers of `dtype`."""
         return self.call(op, dtype, arguments(op, inputs))
 
     def call(self, op: Op, dtype: str, given: Arguments) -> Reply:
-        """Put one calculation, with these numbers of `dtype`."""
+        """Run one op with these arguments, which are numbers of `dtype`."""
         if op not in self.ops:
             return Unsupported(op)
         try:
@@ -108,13 +110,13 @@ class Remote:
             return PortError(str(error))
 
     def close(self) -> str:
-        """Let it exit by itself, and say what was odd about that; nothing of it runs any longer."""
+        """Let it exit, kill what still runs, and return what was wrong with the exit, or ""."""
         oddity = "" if self._process is None else self._process.finish()
         self.stop()
         return oddity
 
     def stop(self) -> None:
-        """End it at once and for good; any thread may call this."""
+        """Kill it permanently. Safe to call from any thread."""
         with self._changing:
             self._stopped = True
             if self._build is not None:
@@ -123,14 +125,14 @@ class Remote:
         self._folder.cleanup()
 
     def _building(self, family: Family) -> None:
-        """Let `stop` end the build, even if it came before."""
+        """Let `stop` kill the build, even if `stop` was called earlier."""
         with self._changing:
             self._build = family
             if self._stopped:
                 family.end()
 
     def _hello(self) -> dict[str, Any]:
-        """Start the process and hear who it says it is.
+        """Start the process and return its response to hello.
 
         Raises `Unavailable` if it is not installed, and `StartFailure` if it was not built.
         """
@@ -139,8 +141,8 @@ class Remote:
                 raise _NoMore("it was stopped")
             if self._starts == STARTS:
                 raise _NoMore(
-                    f"after {STARTS} crashes, timeouts or malformed answers, in all dtypes "
-                    "together, it was not started again"
+                    f"not restarted after {STARTS} crashes, timeouts or malformed responses, "
+                    "counted over all dtypes"
                 )
             self._starts += 1
             self._requests = 0
@@ -159,45 +161,45 @@ class Remote:
         if "unavailable" in answer:
             raise Unavailable(shown(answer["unavailable"]))
         if "ok" not in answer:
-            raise Malformed(f"it answered hello with {refusal(answer)}")
+            raise Malformed(f"it responded to hello with {refusal(answer)}")
         introduced: dict[str, Any] = answer["ok"]
         if introduced["protocol"] != PROTOCOL:
             spoken = introduced["protocol"]
-            raise Malformed(f"it speaks protocol {spoken}, and is asked in protocol {PROTOCOL}")
+            raise Malformed(f"it speaks protocol {spoken}; backproof speaks protocol {PROTOCOL}")
         return introduced
 
     def _hear_echo(self, dtype: str) -> None:
-        """See that numbers come back as they were sent, so that none is lost on the way."""
+        """Check that numbers come back as they were sent."""
         sent = hard_numbers(dtype)
         answer = self._exchange({"op": "echo", "dtype": dtype, "values": sent})
         if "ok" not in answer:
-            raise Malformed(f"it answered the {dtype} echo with {refusal(answer)}")
+            raise Malformed(f"it responded to the {dtype} echo with {refusal(answer)}")
         back = _floats(answer["ok"]["values"])
         if len(back) != len(sent):
-            raise Malformed(f"of {len(sent)} {dtype} numbers, {len(back)} came back")
+            raise Malformed(f"its {dtype} echo has {len(back)} numbers, not {len(sent)}")
         for number, returned in zip(sent, back, strict=True):
             if not same(number, returned):
                 raise Malformed(
-                    f"on the way there and back, the {dtype} number {in_json(number)} became "
+                    f"the {dtype} number {in_json(number)} was echoed as "
                     f"{in_json(returned)}: {_loss(dtype, number, returned)}"
                 )
         if repr(back[-1]) != repr(sent[-1]):
             self.notes.append(f"it writes −0.0 as {back[-1]!r} ({dtype})")
 
     def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Put one request to the process, and return its answer, held to the schema."""
+        """Send one request to the process and return its response, validated by the schema."""
         assert self._process is not None
         number, self._requests = self._requests, self._requests + 1
         line = self._process.exchange(written({"id": number, **message}), self._seconds)
         try:
             answer = read(line)
         except Malformed as error:
-            raise Malformed(f"its answer is {error}{misdirected(line)}") from error
+            raise Malformed(f"its response is {error}{misdirected(line)}") from error
         if "id" not in answer:
-            raise Malformed("its answer has no id")
+            raise Malformed("its response has no id")
         if answer["id"] != number:
             got = shown(short(answer["id"]))
-            raise Malformed(f"it answered with the id {got}, where {number} was asked")
+            raise Malformed(f"its response has the id {got}, not {number}")
         if wrong := misfit(message["op"], answer):
             raise Malformed(wrong)
         return answer
@@ -218,10 +220,10 @@ def _reply(op: Op, answer: dict[str, Any]) -> Reply:
 
 
 def _loss(dtype: str, number: float, returned: float) -> str:
-    """Say how a number was lost on its way."""
+    """Explain why a number was not echoed unchanged."""
     if math.isfinite(returned) and FORMATS[dtype].round(Fraction(returned)) == number:
-        return "convert it to float64 before it is written"
-    return "it is lost in reading or writing, not in the mathematics"
+        return "convert it to float64 before writing it"
+    return "the value was corrupted in transport, not in the computation"
 
 
 def _floats(nested: Any) -> Any:

@@ -1,6 +1,6 @@
-"""How a backend is asked: one request, one reply, whatever the backend does.
+"""What is sent to a backend, and what comes back: one response per request, whatever happens.
 
-`InProcess` asks a Python class directly; `remote.Remote` asks a process, in whatever language.
+`InProcess` calls a Python class directly; `remote.Remote` drives a process in any language.
 """
 
 from collections.abc import Mapping
@@ -21,26 +21,26 @@ ANSWERS: Mapping[Op, type[Forward] | type[Loss] | type[Params]] = {
 
 
 class Arguments(NamedTuple):
-    """What a method of a backend is called with: plain floats in nested lists."""
+    """The arguments of a backend method: Python floats in nested lists."""
 
     params: Params
     X: list[list[float]]
-    T: list[list[float]] | None  # not for the op "forward"
+    T: list[list[float]] | None  # None for the op "forward"
     options: dict[str, Any]  # the schedule, for the op "train"
 
     @property
     def positional(self) -> list[Any]:
-        """The arguments that are given by position."""
+        """The positional arguments."""
         return [self.params, self.X] + ([] if self.T is None else [self.T])
 
     def request(self, op: Op, dtype: str) -> dict[str, Any]:
-        """Return what is asked over the wire, but for its id."""
+        """Return the request on the wire, without its id."""
         asked = {"op": op, "dtype": dtype, "params": self.params._asdict(), "X": self.X}
         return {**asked, **({} if self.T is None else {"T": self.T}), **self.options}
 
 
 def arguments(op: Op, inputs: Inputs) -> Arguments:
-    """Return what a backend is called with for these inputs, which hold numbers of its dtype."""
+    """Return a backend method's arguments for these inputs, which hold numbers of its dtype."""
     options: dict[str, Any] = {}
     if op == "train":
         assert inputs.schedule is not None
@@ -55,19 +55,19 @@ def arguments(op: Op, inputs: Inputs) -> Arguments:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method returned: nested sequences of floats."""
+    """The values that a backend returned: nested sequences of floats."""
 
     fields: Forward | Loss | Params
 
     @cached_property
     def numbers(self) -> Mapping[str, float]:
-        """The numbers, by quantity."""
+        """The values by quantity."""
         return numbers(self.fields)
 
 
 @dataclass(frozen=True)
 class Unsupported:
-    """The port says that it lacks this; the message says what."""
+    """The backend does not support the op or dtype that the message names."""
 
     outcome: ClassVar[Literal["unsupported"]] = "unsupported"
     message: str
@@ -75,16 +75,16 @@ class Unsupported:
 
 @dataclass(frozen=True)
 class PortError:
-    """The port raised, or answered something that is no answer."""
+    """The backend raised an exception or returned an invalid response."""
 
     outcome: ClassVar[Literal["error"]] = "error"
     message: str
-    own: bool = False  # whether it is an answer, in the port's own words
+    own: bool = False  # whether the backend itself responded with "error"
 
 
 @dataclass(frozen=True)
 class Crash:
-    """The port's process ended before it answered."""
+    """The backend's process ended before it responded."""
 
     outcome: ClassVar[Literal["crash"]] = "crash"
     message: str
@@ -92,7 +92,7 @@ class Crash:
 
 @dataclass(frozen=True)
 class Timeout:
-    """The port's process did not answer in time."""
+    """The backend's process did not respond in time."""
 
     outcome: ClassVar[Literal["timeout"]] = "timeout"
     message: str
@@ -100,7 +100,7 @@ class Timeout:
 
 @dataclass(frozen=True)
 class NotRun:
-    """The port was not asked."""
+    """The op was not run on the backend."""
 
     outcome: ClassVar[Literal["not-run"]] = "not-run"
     message: str
@@ -111,7 +111,7 @@ Reply = Answer | NoAnswer
 
 
 class StartFailure(Exception):
-    """A port could not be started, or did not introduce itself as it must."""
+    """A backend could not be started, or its response to hello or echo was invalid."""
 
     def __init__(self, outcome: Literal["crash", "timeout", "error"], message: str) -> None:
         super().__init__(message)
@@ -119,11 +119,11 @@ class StartFailure(Exception):
 
 
 class Port(Protocol):
-    """Something that answers for a backend."""
+    """A driver, through which ops are run on a backend."""
 
     name: str
     version: str
     dtypes: tuple[str, ...]
 
     def ask(self, op: Op, dtype: str, inputs: Inputs) -> Reply:
-        """Put one calculation; `inputs` hold exact numbers of `dtype`."""
+        """Run one op; `inputs` hold exact numbers of `dtype`."""

@@ -1,6 +1,6 @@
-"""`backproof new`: a port to fill in, which speaks the protocol and answers with zeros.
+"""`backproof new`: write a skeleton backend that speaks the protocol and returns zeros.
 
-A placeholder in the templates is a name that is valid where it stands: `port-name` or `port_name`.
+The placeholders in the templates are `port-name` and `port_name`, whichever is valid in its place.
 """
 
 import re
@@ -20,16 +20,16 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Template:
-    """What the ports of one language are made from."""
+    """The sources of a new port in one language."""
 
-    to_fill_in: str  # the file in which the numbers are computed
-    sources: Mapping[str, str]  # resource folders, and where they go; a later one's files win
-    spec: str | None = None  # what is checked: a file of the port; without one, its name
-    reference: str = "port-name"  # the port whose name the sources bear
+    to_fill_in: str  # the file to complete
+    sources: Mapping[str, str]  # resource folders and their targets; later ones override
+    spec: str | None = None  # the file to check; if None, the port's name
+    reference: str = "port-name"  # the name in the sources, to be replaced
 
 
 def _foreign(language: str, network: str) -> Template:
-    """Make a template of a reference port: all of it but the network."""
+    """Make a template from a reference implementation, except for its network."""
     sources = {f"implementations/{language}": "", f"ports/templates/{language}": ""}
     return Template(network, sources, spec="port.toml", reference=language)
 
@@ -48,7 +48,7 @@ TEMPLATES = {
 
 
 def render(template: Template, name: str) -> dict[str, str]:
-    """Return the text of each file of a new port, by its path in the port's folder."""
+    """Return the text of each file of a new port by its path in the port's folder."""
     own = re.compile(rf'(name\W+"){template.reference}(?=")')
     found = {}
     for source, place in template.sources.items():
@@ -61,15 +61,15 @@ def render(template: Template, name: str) -> dict[str, str]:
 
 
 def write(texts: Mapping[str, str], folder: Path) -> None:
-    """Write files into a folder that is empty or not there yet: all of them, or none.
+    """Write all files, or none, into a new or empty folder.
 
-    Raises `BackproofError` if the folder is neither, or cannot be written.
+    Raises `BackproofError` if the folder is not empty or cannot be written.
     """
     is_new = not folder.exists()
     if not is_new and not folder.is_dir():
-        raise BackproofError(f"{folder}: is a file; a port needs a new or an empty folder")
+        raise BackproofError(f"{folder}: is a file; choose a new or empty folder")
     if not is_new and any(folder.iterdir()):
-        raise BackproofError(f"{folder}: is not empty; a port needs a new or an empty folder")
+        raise BackproofError(f"{folder}: is not empty; choose a new or empty folder")
     try:
         folder.mkdir(exist_ok=True)
         with TemporaryDirectory(prefix=".backproof-", dir=folder) as draft:
@@ -88,7 +88,7 @@ def write(texts: Mapping[str, str], folder: Path) -> None:
 
 
 def named(text: str, name: str) -> str:
-    """Fill in the name, also as a part of a Python identifier."""
+    """Fill in the name, with underscores where it is part of a Python identifier."""
     return text.replace("port-name", name).replace("port_name", name.replace("-", "_"))
 
 
@@ -98,28 +98,28 @@ def find_template(language: str) -> Template:
         nearest = get_close_matches(language, TEMPLATES, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         raise BackproofError(
-            f"{language}: there is no template for it.{hint} There are {', '.join(TEMPLATES)}. "
-            'For others, "In another language" in docs/guides/porting.md says what to write.'
+            f"{language}: no template for this language.{hint} Templates: {', '.join(TEMPLATES)}. "
+            'For other languages, see "In another language" in docs/guides/porting.md.'
         )
     return TEMPLATES[language]
 
 
 def valid_name(name: str) -> str:
-    """Return the name of a port. Raises `BackproofError` if it cannot be one."""
+    """Return the name of a port. Raises `BackproofError` if it is not valid."""
     if not NAME.fullmatch(name):
         raise BackproofError(
-            f"{name!r} cannot be the name of a port: it must be of lower-case letters and digits, "
-            "in words joined by hyphens. --name gives it another than the folder's."
+            f"{name!r} is not a valid name: use lower-case letters and digits, in words joined by "
+            "hyphens. By default the name is the folder's; set another with --name."
         )
     if name in BUILT_IN:
         raise BackproofError(
-            f"{name!r} is the name of a built-in backend. --name gives the port another."
+            f"{name!r} is the name of a built-in backend. Choose another with --name."
         )
     return name
 
 
 def next_commands(template: Template, folder: Path, name: str) -> Sequence[Sequence[str]]:
-    """Return the commands that a person types next, each as its words."""
+    """Return the commands to run next, each as a list of words."""
     spec = str(folder / template.spec) if template.spec else name
     checks = ["backproof", "check", "--smoke", spec], ["backproof", "check", spec]
     if template.spec:

@@ -1,8 +1,8 @@
-"""A Python backend in a process of its own: `python -m backproof.ports.serve` speaks the protocol.
+"""Serve a Python backend over the wire protocol: `python -m backproof.ports.serve SPEC`.
 
-Standard output belongs to the answers, and standard input to the requests. Whatever the backend
-prints, from C too, goes to standard error, and there is nothing for it to read. Exit status 2: the
-spec names no backend; standard error says why.
+Requests arrive on standard input; responses go to standard output. Anything that the backend itself
+prints, including from C, goes to standard error, and its own standard input is empty. The exit
+status is 2 if the spec names no backend; standard error says why.
 """
 
 import argparse
@@ -30,9 +30,9 @@ SCHEDULE: dict[str, Callable[[Any], Any]] = {
 
 
 def serve(spec: str, device: str, requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer the requests for the backend that `spec` names, until there are no more.
+    """Run all requests on the backend that `spec` names, and write the responses.
 
-    Raises `SpecError` if it names none.
+    Raises `SpecError` if `spec` names no backend.
     """
     port: InProcess | None = None
     try:
@@ -68,7 +68,7 @@ def respond(port: InProcess, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hello(port: InProcess) -> dict[str, Any]:
-    """Introduce the backend, if it can be made."""
+    """Respond to hello; report an error if the backend cannot be created."""
     if problem := port.unmakeable():
         return {"error": problem}
     introduction = {"name": port.name, "version": port.version, "dtypes": port.dtypes}
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("spec")
     parser.add_argument("--device", default="cpu")
     asked = parser.parse_args()
-    # Only the copies, which no child of the backend inherits, lead to who asks.
+    # Only these duplicates, which child processes do not inherit, reach the client.
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
         with Path(os.devnull).open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)

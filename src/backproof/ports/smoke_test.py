@@ -1,4 +1,4 @@
-"""Whether a port speaks the protocol, whatever its numbers: `backproof check --smoke`."""
+"""Check that a backend speaks the protocol, whatever its values: `backproof check --smoke`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from backproof.ports.replies import (
     Unsupported,
 )
 
-ROWS = (1, 3)  # in batches of 2, the last of three rows is alone
+ROWS = (1, 3)  # with a batch size of 2, three rows leave a short last batch
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was tried; `wrong` is empty where nothing is."""
+    """One attempt; `wrong` says what was wrong, or is empty."""
 
     tried: str
     wrong: str = ""
 
 
 def smoke(spec: str, device: str, seconds: float) -> Iterator[Finding]:
-    """Try the harness side of a port: handshake, echo, the shape of each answer, the exit.
+    """Test a backend's protocol handling: hello, echo, the shape of each response, and the exit.
 
-    Raises `SpecError` or `Unavailable` if there is no such port here.
+    Raises `SpecError` or `Unavailable` if the backend cannot be loaded.
     """
     port = Remote(launch(spec, device), seconds)
     try:
@@ -52,35 +52,35 @@ def smoke(spec: str, device: str, seconds: float) -> Iterator[Finding]:
                     yield Finding(tried, _misbehaviour(port, op, dtype, rows))
         for dtype in [dtype for dtype in FORMATS if dtype not in port.dtypes][:1]:
             reply = port.ask(port.ops[0], dtype, _inputs(1))
-            yield Finding(f"{dtype}, which it does not claim", _acceptance(reply))
+            yield Finding(f"{dtype}, which it does not support", _acceptance(reply))
         yield Finding("exit at the end of input", port.close())
     finally:
         port.stop()
 
 
 def _misbehaviour(port: Remote, op: Op, dtype: str, rows: int) -> str:
-    """Say in which way an answer is none, if it is none; its numbers may be any."""
+    """Say what is wrong with the form of a response, whatever its values; "" if nothing."""
     reply = port.ask(op, dtype, _inputs(rows))
     if not isinstance(reply, Answer):
         return _unanswered(reply)
     wanted, got = list(answered(op, rows)), list(reply.numbers)
-    return "" if got == wanted else f"it has {len(got)} numbers, not {len(wanted)}"
+    return "" if got == wanted else f"it returned {len(got)} numbers, not {len(wanted)}"
 
 
 def _acceptance(reply: Reply) -> str:
-    """Say what is wrong with a reply in a dtype that is not claimed, if anything is."""
+    """Say what is wrong with a response in an unsupported dtype; "" if nothing."""
     match reply:
         case Unsupported():
             return ""
         case Answer():
-            said = "it answered with numbers"
+            said = "it responded with numbers"
         case PortError(message, own=True):
-            said = f'it answered "error" ({message})'
+            said = f'it responded with "error" ({message})'
         case NotRun():
             return _unanswered(reply)
         case _:
             said = _unanswered(reply)
-    return f'{said}; a dtype that it does not claim is answered with "unsupported"'
+    return f'{said}; in a dtype it does not support, it must respond with "unsupported"'
 
 
 def _unanswered(reply: NoAnswer) -> str:

@@ -1,4 +1,4 @@
-"""What a spec names: a built-in backend, an entry point, a file or a class; nothing is imported."""
+"""Resolve a spec to a built-in backend, an entry point, a file or a class, without importing it."""
 
 import importlib.metadata
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from backproof.errors import SpecError
 from backproof.text.resources import resource
 
 ENTRY_POINTS = "backproof.backends"
-MANIFEST = ".toml"  # how the name of a file ends that says how a port is started
-PORTS = ("port.toml", "port.py")  # how `backproof new` names what is to be checked
+MANIFEST = ".toml"  # suffix of a file that says how to start a backend
+PORTS = ("port.toml", "port.py")  # the names that `backproof new` gives to a spec's file
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A reference implementation: its file, and the module of the framework that it needs.
+    """A reference implementation: its file, and the top-level module of the framework it needs.
 
-    The extra of the implementation's name installs the framework.
+    The extra with the implementation's name installs the framework.
     """
 
     file: str
@@ -25,7 +25,7 @@ class BuiltIn:
 
     @property
     def is_python(self) -> bool:
-        """Whether it is a Python file, and not the manifest of a port in another language."""
+        """Whether the file is Python, not a `port.toml` of a backend in another language."""
         return self.file.endswith(".py")
 
 
@@ -43,14 +43,14 @@ BUILT_IN = {
 
 
 def file_of(spec: str) -> Path | None:
-    """Return the file that a spec stands for, if it stands for one."""
+    """Return the file that a spec names, or `None`."""
     if spec in BUILT_IN:
         return resource("implementations") / BUILT_IN[spec].file
     return Path(spec) if spec.endswith((".py", MANIFEST)) else None
 
 
 def verify(spec: str) -> None:
-    """Raise `SpecError` if it can be seen without importing anything that a spec names nothing."""
+    """Raise `SpecError` if a spec names nothing, as far as can be told without importing."""
     path = file_of(spec)
     if path is not None:
         if not path.is_file():
@@ -69,6 +69,6 @@ def verify(spec: str) -> None:
 
 
 def known_names() -> list[str]:
-    """List the names that `load` takes: the built-in ones, then those of installed plug-ins."""
+    """List the names that `load` accepts: the built-in ones, then those of installed plug-ins."""
     plugins = {entry.name for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)}
     return [*BUILT_IN, *sorted(plugins - set(BUILT_IN))]

@@ -1,4 +1,4 @@
-"""The words of the wire protocol: lines of JSON, and numbers that survive the way."""
+"""Encode and decode the wire protocol: JSON lines whose numbers survive transport."""
 
 import json
 import math
@@ -12,29 +12,29 @@ from backproof.text.json_words import short
 from backproof.text.reading import repeated
 
 PROTOCOL = 1
-LONGEST_INTEGER = 400  # digits; a float64 has 309 at most before its point
-SHOWN = 200  # bytes of a bad line that are repeated in a message
+LONGEST_INTEGER = 400  # digits; a float64 has at most 309 before the decimal point
+SHOWN = 200  # bytes of a malformed line shown in a message
 
-# Each rounded to the dtype; few of them survive a text of 6 or of 15 digits.
+# Rounded to the dtype, few of these survive being written with 6 or 15 digits.
 HARD = [Fraction(x) for x in ("0.1", "2/3", "0.3", "1e-3", "123.456789012345678", "1/998001")]
 
 
 class Malformed(Exception):
-    """A line is not what the protocol asks for; the message says what is wrong with it."""
+    """A line violates the protocol; the message says how."""
 
 
 def written(message: Mapping[str, Any]) -> bytes:
-    """Write a message: one line of JSON, in which every float keeps all its digits."""
+    """Encode a message as one line of JSON, with every float in full precision."""
     return (json.dumps(_worded(message), allow_nan=False) + "\n").encode()
 
 
 def in_json(data: Any) -> str:
-    """Write a value as the wire has it."""
+    """Encode a value as on the wire."""
     return json.dumps(_worded(data), allow_nan=False, ensure_ascii=False)
 
 
 def read(line: bytes) -> dict[str, Any]:
-    """Read a line that holds a JSON object. Raises `Malformed`."""
+    """Decode a line that holds a JSON object. Raises `Malformed`."""
     try:
         data = json.loads(
             line,
@@ -44,7 +44,7 @@ def read(line: bytes) -> dict[str, Any]:
             parse_constant=_no_constant,
         )
     except UnicodeDecodeError as error:
-        raise Malformed(f"not UTF-8, byte {error.start + 1} cannot be: {_shown(line)}") from error
+        raise Malformed(f"not UTF-8, byte {error.start + 1} is invalid: {_shown(line)}") from error
     except RecursionError as error:
         raise Malformed(f"not JSON, nested too deeply: {_shown(line)}") from error
     except json.JSONDecodeError as error:
@@ -58,19 +58,21 @@ def read(line: bytes) -> dict[str, Any]:
 
 
 def to_float(number: Any) -> float:
-    """Read a JSON number, or the word for one that JSON lacks. Raises `Malformed`."""
+    """Convert a JSON number or "NaN", "Infinity" or "-Infinity". Raises `Malformed`."""
     if isinstance(number, bool) or not (isinstance(number, int | float) or number in NON_FINITE):
-        raise Malformed(f"{short(number)} is no number")
+        raise Malformed(f"{short(number)} is not a number")
     try:
         return float(number)
     except OverflowError as error:
-        raise Malformed(f"an integer of {len(str(number))} digits is no float64") from error
+        raise Malformed(
+            f"an integer of {len(str(number))} digits is too large for float64"
+        ) from error
 
 
 def hard_numbers(dtype: str) -> list[float]:
-    """List numbers of a dtype that are easily lost on the way, the infinities and NaN too.
+    """List numbers of a dtype that are easily corrupted in transport, including infinities and NaN.
 
-    −0.0 is the last of them.
+    The last is −0.0.
     """
     fmt = FORMATS[dtype]
     smallest = fmt.min_normal * 2 * fmt.unit_roundoff
@@ -81,7 +83,7 @@ def hard_numbers(dtype: str) -> list[float]:
 
 
 def _worded(data: Any) -> Any:
-    """Replace every number that JSON lacks by the word for it."""
+    """Replace non-finite numbers with the strings "NaN", "Infinity" and "-Infinity"."""
     if isinstance(data, float) and not math.isfinite(data):
         return "NaN" if math.isnan(data) else ("Infinity" if data > 0 else "-Infinity")
     if isinstance(data, Mapping):
@@ -106,15 +108,19 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _float(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise Malformed(f'out of range, {digits[:40]} is no float64; write "Infinity" for infinity')
+        raise Malformed(
+            f'out of range, {digits[:40]} is too large for float64; write infinity as "Infinity"'
+        )
     return number
 
 
 def _integer(digits: str) -> int:
     if len(digits) > LONGEST_INTEGER:
-        raise Malformed(f"out of range, an integer of {len(digits):,} digits is no float64")
+        raise Malformed(
+            f"out of range, an integer of {len(digits):,} digits is too large for float64"
+        )
     return int(digits)
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f'{name} must stand in quotes: "{name}"')
+    raise ValueError(f'{name} must be quoted: "{name}"')

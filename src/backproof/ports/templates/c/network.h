@@ -1,12 +1,12 @@
-// The network for one type of number, to be filled in where it says TODO. port.c includes this file
-// once for each type, with REAL defined as the type, and OF(name) as the name to give to what is
-// made for it; with <tgmath.h>, exp is the function for REAL. There is no include guard.
+// The network for one floating-point type. Complete the functions marked TODO. port.c includes this
+// file once per type: REAL is the type, and OF(name) appends the dtype to a name. With <tgmath.h>,
+// exp(x) uses the precision of x. There is intentionally no include guard.
 
 typedef struct {
     REAL W1[2][2], b1, W2[2][2], b2;
 } OF(Params);
 
-// What the forward pass computes for one row.
+// The result of the forward pass for one row.
 typedef struct {
     REAL h[2], out_h[2], y[2], out_y[2];
 } OF(Forward);
@@ -19,7 +19,7 @@ static OF(Forward) OF(forward)(const OF(Params) *p, const REAL x[2])
     return f;
 }
 
-// For one row; the sum over the outputs is taken elsewhere.
+// The loss of one row for each output; answers.h sums over the outputs.
 static void OF(loss)(const OF(Params) *p, const REAL x[2], const REAL t[2], REAL per_output[2])
 {
     // TODO: per_output[k] = ½ (t[k] − out_y[k])².
@@ -37,12 +37,12 @@ static OF(Params) OF(gradients)(const OF(Params) *p, size_t n, REAL X[][2], REAL
     return dE;
 }
 
-// Changes the parameters.
+// Updates the parameters in place.
 static void OF(train)(OF(Params) *p, size_t n, REAL X[][2], REAL T[][2], REAL learning_rate,
                       size_t epochs, size_t batch_size, bool train_biases)
 {
     // TODO: in each epoch, for every batch_size rows in order (the last batch may be short):
     // p ← p − learning_rate · ∂E/∂p for W1 and W2, and for b1 and b2 if train_biases,
-    // with all gradients taken before any of them is changed.
+    // computing all gradients before updating any parameter.
     *p = (OF(Params)){.b1 = 0};
 }

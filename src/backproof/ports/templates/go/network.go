@@ -1,12 +1,12 @@
 package main
 
-// A Real is a number of either dtype; each function below is made for both.
+// A Real is a number of either dtype; the functions below are generic over both.
 type Real interface{ float32 | float64 }
 
-// A Row holds inputs, targets, units or weights.
+// A Row holds two inputs, targets, activations or weights.
 type Row[R Real] [2]R
 
-// A Matrix is W1, W2, or the gradients by them.
+// A Matrix is W1 or W2, or the gradient with respect to it.
 type Matrix[R Real] [2]Row[R]
 
 // Params holds the network's parameters, or a gradient for each.
@@ -17,7 +17,7 @@ type Params[R Real] struct {
 	B2 R
 }
 
-// Activations is what the forward pass computes for one row.
+// Activations is the result of the forward pass for one row.
 type Activations[R Real] struct {
 	H, OutH, Y, OutY Row[R]
 }
@@ -28,7 +28,7 @@ func (p Params[R]) forward(x Row[R]) (a Activations[R]) {
 	return a
 }
 
-// loss is that of one row.
+// loss returns the loss of one row for each output, and their sum.
 func (p Params[R]) loss(x, t Row[R]) (perOutput Row[R], total R) {
 	// TODO: per_output[k] = ½ (t[k] − out_y[k])², total = Σₖ per_output[k].
 	return perOutput, total
@@ -46,6 +46,6 @@ func (p Params[R]) gradients(X, T []Row[R]) (dE Params[R]) {
 func (p Params[R]) train(X, T []Row[R], learningRate R, epochs, batchSize int, biases bool) Params[R] {
 	// TODO: in each epoch, for every batchSize rows in order (the last batch may be short):
 	// p ← p − learningRate · ∂E/∂p for W1 and W2, and for b1 and b2 if biases,
-	// with all gradients taken before any of them is changed.
+	// computing all gradients before updating any parameter.
 	return Params[R]{}
 }

@@ -1,9 +1,9 @@
 /**
- * The network, to be filled in where it says TODO.
+ * The network. Complete the functions marked TODO.
  *
- * A matrix is an array of typed arrays, one for each row, and every row here has two numbers.
- * `row.map` makes another row of the same type, Float64Array or Float32Array, which rounds each
- * number as it is stored. Where a number stands alone, `round` does it.
+ * A matrix is an array of rows, and each row is a Float64Array or Float32Array of two numbers.
+ * `row.map` returns a row of the same type, so each number is rounded when it is stored. Single
+ * numbers must be rounded with `round`.
  */
 
 const zeros = (matrix) => matrix.map((row) => row.map(() => 0));
@@ -34,6 +34,6 @@ export function gradients(params, X, T, round) {
 export function train(params, X, T, round, { learning_rate, epochs, batch_size, train_biases }) {
   // TODO: in each epoch, for every batch_size rows in order (the last batch may be short):
   // p ← p − learning_rate · ∂E/∂p for W1 and W2, and for b1 and b2 if train_biases,
-  // with all gradients taken before any of them is changed.
+  // computing all gradients before updating any parameter.
   return { W1: zeros(params.W1), b1: 0, W2: zeros(params.W2), b2: 0 };
 }

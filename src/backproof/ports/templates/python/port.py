@@ -1,6 +1,6 @@
-"""A port of backproof's network, to be filled in where it says TODO.
+"""A backend for backproof. Complete the methods marked TODO.
 
-Plain floats come in and plain floats go out; what lies between is the port's own affair.
+Arguments and results are Python floats; in between, use any types.
 """
 
 from backproof import Backend, Forward, Loss, Params
@@ -11,7 +11,7 @@ class Port(Backend):
     """The network, in float64."""
 
     name = "port-name"
-    version = "0.1.0"  # of what computes: the library underneath
+    version = "0.1.0"  # of the underlying library
     dtypes = ("float64",)
 
     def forward(self, params: Params, X: Matrix) -> Forward:
@@ -45,6 +45,6 @@ class Port(Backend):
     ) -> Params:
         # TODO: in each epoch, for every batch_size rows in order (the last batch may be short):
         # p ← p − learning_rate · ∂E/∂p for W1 and W2, and for b1 and b2 if train_biases,
-        # with all gradients taken before any of them is changed.
+        # computing all gradients before updating any parameter.
         zeros = [[0.0, 0.0], [0.0, 0.0]]
         return Params(W1=zeros, b1=0.0, W2=zeros, b2=0.0)

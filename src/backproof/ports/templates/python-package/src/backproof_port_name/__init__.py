@@ -1,4 +1,4 @@
-"""port-name as a backend of backproof, found under that name through an entry point."""
+"""port-name as a backend of backproof, registered by an entry point."""
 
 from backproof_port_name.port import Port
 

@@ -31,9 +31,9 @@ from backproof.command_line.cli import main
 from backproof.errors import Unavailable
 from backproof.network.inputs import OPS
 from backproof.ports import launching, process
-from backproof.ports.in_process import InProcess
+from backproof.ports.in_process import InProcessDriver
 from backproof.ports.specs import BUILT_IN
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 from backproof.vectors.vectors import SLOW, Vector, VectorFile, built_in_files, load_file
 
 PATIENCE = 20  # times as long as others do, the tests wait: how busy a machine is decides none
@@ -61,8 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     patient = pytest.MonkeyPatch()
     config.add_cleanup(patient.undo)
     patient.setattr(process, "monotonic", lambda: time.monotonic() / PATIENCE)
-    patient.setattr(process, "GRACE", process.GRACE * PATIENCE)
-    patient.setattr(launching, "PROBING", launching.PROBING * PATIENCE)
+    patient.setattr(process, "EXIT_TIMEOUT", process.EXIT_TIMEOUT * PATIENCE)
+    patient.setattr(launching, "PROBE_TIMEOUT", launching.PROBE_TIMEOUT * PATIENCE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -113,12 +113,12 @@ def files() -> list[VectorFile]:
 
 
 @cache
-def port_to(backend: type[Backend]) -> InProcess:
-    return InProcess(backend)
+def port_to(backend: type[Backend]) -> InProcessDriver:
+    return InProcessDriver(backend)
 
 
 @pytest.fixture
-def port(backend: type[Backend]) -> InProcess:
+def port(backend: type[Backend]) -> InProcessDriver:
     """The backend, as the checker asks it."""
     return port_to(backend)
 
@@ -132,7 +132,7 @@ def reference() -> type[Backend]:
 
 @pytest.fixture(scope="session")
 def fixtures() -> Path:
-    return resource("fixtures")
+    return resource_folder("fixtures")
 
 
 @pytest.fixture(scope="session")
@@ -177,7 +177,7 @@ def backproof(
 @pytest.fixture(scope="session")
 def one_row(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A vector file with the tutorial's first row alone: one vector for each op."""
-    text = (resource("fixtures") / "tutorial.json").read_text(encoding="utf-8")
+    text = (resource_folder("fixtures") / "tutorial.json").read_text(encoding="utf-8")
     whole = json.loads(text)
     by_op = {vector["op"]: vector for vector in reversed(whole["vectors"])}
     path = tmp_path_factory.mktemp("vectors") / "one-row.json"

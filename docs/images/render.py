@@ -13,10 +13,10 @@ from typing import Any
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from backproof.diagnosis.search import diagnosed
+from backproof.diagnosis.search import add_diagnosis
 from backproof.judging.checking import check
-from backproof.reports.check_table import show
-from backproof.text.resources import resource
+from backproof.reports.check_table import print_check
+from backproof.text.resources import resource_folder
 from backproof.vectors.vectors import VectorFile, built_in_files, load_vectors, select
 
 PICTURE = Path(__file__).with_name("check.svg")
@@ -46,10 +46,10 @@ def main() -> None:
 
     def run(command: str, specs: Sequence[str], files: list[VectorFile]) -> None:
         screen.print(f"$ {command}", style="bold cyan")
-        show(screen, check(specs, select(files), finish=diagnosed))
+        print_check(screen, check(specs, select(files), on_run_done=add_diagnosis))
 
     run("backproof check", (), built_in_files())
-    source = (resource("implementations") / "plain_python.py").read_text(encoding="utf-8")
+    source = (resource_folder("implementations") / "plain_python.py").read_text(encoding="utf-8")
     if source.count(RIGHT) != 1:
         raise SystemExit(f"plain_python.py must say {RIGHT!r} once")
     edit = f"sed 's/{RIGHT}/{WRONG}/' implementations/plain_python.py > slip.py"
@@ -60,7 +60,7 @@ def main() -> None:
         run(
             "backproof check slip.py --vectors fixtures/tutorial.json",
             [str(slip)],
-            load_vectors([resource("fixtures") / "tutorial.json"]),
+            load_vectors([resource_folder("fixtures") / "tutorial.json"]),
         )
 
     svg = screen.export_svg(title="backproof", theme=MONOKAI, unique_id="check")

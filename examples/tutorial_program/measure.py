@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from backproof import Params, load
-from backproof.network.inputs import each, matrix
+from backproof.network.inputs import map_matrix, map_parameters
 from backproof.vectors.fixtures import tutorial
 from backproof.vectors.vectors import parse_inputs
 
@@ -25,8 +25,8 @@ ALL: Collection[str] = Program.mistakes
 NONE: Collection[str] = ()
 
 GIVEN = parse_inputs({"params": tutorial.PARAMS, "X": tutorial.X, "T": tutorial.T})
-START = Params(*each(float, GIVEN.params))
-X, T = matrix(float, GIVEN.X), matrix(float, GIVEN.T)
+START = Params(*map_parameters(float, GIVEN.params))
+X, T = map_matrix(float, GIVEN.X), map_matrix(float, GIVEN.T)
 RATE = float(tutorial.LEARNING_RATE)
 EPOCHS = 100
 DECIMALS = 8  # as in the tutorial

@@ -20,12 +20,12 @@ from pathlib import Path
 
 from backproof.errors import BackproofError, SpecError
 from backproof.interface import Backend
-from backproof.judging.known_failures import KnownFailure, KnownFailures, Stale, Unasked, today
-from backproof.judging.one_port import put
+from backproof.judging.known_failures import Excluded, KnownFailure, KnownFailures, Stale, today
+from backproof.judging.one_port import run_vector
 from backproof.judging.results import Result
-from backproof.judging.sentences import wrong_numbers
+from backproof.judging.sentences import describe_wrong_numbers
 from backproof.ports.contract import violations
-from backproof.ports.in_process import InProcess
+from backproof.ports.in_process import InProcessDriver
 from backproof.ports.loading import load
 from backproof.vectors.vectors import SLOW, Vector, built_in_files, load_vectors
 
@@ -67,12 +67,12 @@ def parametrize_with_vectors(
         BackproofError: The backend cannot be loaded, a file cannot be read or is invalid, or a
             dtype is not supported or not covered by any test vector.
     """
-    loaded = _loaded(backend)
-    chosen = _chosen(loaded, dtypes)
-    asked, left_out = _vectors(vectors, slow=slow)
-    known = _known(loaded, known_failures)
+    loaded = _load_backend(backend)
+    chosen = _select_dtypes(loaded, dtypes)
+    asked, left_out = _select_vectors(vectors, slow=slow)
+    known = _load_known_failures(loaded, known_failures)
     valid = known.valid(today())
-    port = InProcess(loaded, device)
+    port = InProcessDriver(loaded, device)
     checks = [
         _Check(port, dtype, vector, [e for e in valid if e.covers(port.name, dtype, vector.id)])
         for dtype in chosen
@@ -82,10 +82,10 @@ def parametrize_with_vectors(
     for dtype in chosen:
         if all(check.dtype != dtype for check in checks):
             raise BackproofError(f"{port.name}: no test vector covers {dtype}: nothing to check")
-    stale = known.unfit(
+    stale = known.find_stale(
         ((port.name, check.dtype, check.vector.id) for check in checks),
         today(),
-        Unasked(dtypes=set(loaded.dtypes).difference(chosen), vectors=[v.id for v in left_out]),
+        Excluded(dtypes=set(loaded.dtypes).difference(chosen), vectors=[v.id for v in left_out]),
     )
     cases = [*checks, *map(_StaleEntry, stale)]
     return pytest.mark.parametrize("check", [pytest.param(case, id=repr(case)) for case in cases])
@@ -95,7 +95,7 @@ def parametrize_with_vectors(
 class _Check:
     """A test vector in one dtype, to be run on a backend."""
 
-    port: InProcess
+    port: InProcessDriver
     dtype: str
     vector: Vector
     known: Sequence[KnownFailure]  # entries that cover this check
@@ -105,12 +105,12 @@ class _Check:
 
     def __call__(self) -> None:
         __tracebackhide__ = True  # the message says everything
-        result = put(self.port, self.vector, self.dtype)
+        result = run_vector(self.port, self.vector, self.dtype)
         for entry in self.known:
             if result.outcome in entry.outcomes:
-                pytest.xfail(entry.why)
+                pytest.xfail(entry.reason_with_link)
         if result.outcome != "pass":
-            raise AssertionError("\n".join(_told(result)))
+            raise AssertionError("\n".join(_failure_message(result)))
         if self.known:
             stale = Stale(self.known[0], "covers a passing test vector: narrow or remove it")
             raise AssertionError(f"known {stale.sentence}")
@@ -120,17 +120,17 @@ class _Check:
 class _StaleEntry:
     """A stale known-failures entry: it matches nothing that was checked, or has expired."""
 
-    found: Stale
+    stale_entry: Stale
 
     def __repr__(self) -> str:
-        return f"known-failures/{self.found.entry.number}"
+        return f"known-failures/{self.stale_entry.entry.number}"
 
     def __call__(self) -> None:
         __tracebackhide__ = True
-        raise AssertionError(f"known {self.found.sentence}")
+        raise AssertionError(f"known {self.stale_entry.sentence}")
 
 
-def _loaded(backend: type[Backend] | str) -> type[Backend]:
+def _load_backend(backend: type[Backend] | str) -> type[Backend]:
     if isinstance(backend, str):
         return load(backend)
     if broken := violations(backend):
@@ -139,7 +139,7 @@ def _loaded(backend: type[Backend] | str) -> type[Backend]:
     return backend
 
 
-def _chosen(backend: type[Backend], dtypes: Iterable[str] | None) -> list[str]:
+def _select_dtypes(backend: type[Backend], dtypes: Iterable[str] | None) -> list[str]:
     if dtypes is None:
         return list(backend.dtypes)
     chosen = [dtypes] if isinstance(dtypes, str) else list(dtypes)
@@ -149,7 +149,7 @@ def _chosen(backend: type[Backend], dtypes: Iterable[str] | None) -> list[str]:
     return chosen
 
 
-def _vectors(
+def _select_vectors(
     paths: Iterable[str | Path] | None, *, slow: bool
 ) -> tuple[list[Vector], list[Vector]]:
     """Return the test vectors to run, and those left out."""
@@ -162,7 +162,7 @@ def _vectors(
     return [vector for vector in every if slow or SLOW not in vector.flags], left_out
 
 
-def _known(backend: type[Backend], path: str | Path | None) -> KnownFailures:
+def _load_known_failures(backend: type[Backend], path: str | Path | None) -> KnownFailures:
     """Load the known failures of this backend."""
     if path is None:
         return KnownFailures()
@@ -170,6 +170,6 @@ def _known(backend: type[Backend], path: str | Path | None) -> KnownFailures:
     return KnownFailures(tuple(e for e in entries if e.backend in {None, backend.name}))
 
 
-def _told(result: Result) -> list[str]:
+def _failure_message(result: Result) -> list[str]:
     message = [f"{result.outcome}: {result.message}"] if result.message else []
-    return message + wrong_numbers(result)
+    return message + describe_wrong_numbers(result)

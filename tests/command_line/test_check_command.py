@@ -18,13 +18,13 @@ from tampering import edited
 from backproof import Backend
 from backproof.network.inputs import OPS
 from backproof.ports.specs import BUILT_IN
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 
 MAIN = [sys.executable, "-c", "from backproof.command_line.cli import main; main()"]
 
 
 def implementation(name: str) -> Path:
-    return resource("implementations") / BUILT_IN[name].file
+    return resource_folder("implementations") / BUILT_IN[name].file
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_what_is_wrong_is_explained_and_ends_with_1(backproof: Command, tmp_path
     assert lines[5:] == [
         "2 of 3 published numbers are right to every digit.",
         "1 of 1 wrong numbers is reproduced by this mistake:",
-        f"  {named}: {CATALOGUE[named].statement()}",
+        f"  {named}: {CATALOGUE[named].description()}",
         "Every wrong number is explained, to the last published digit.",
     ]
 

@@ -15,7 +15,7 @@ from conftest import Command, Finished, backend_or_reason
 from frameworks import REFERENCE
 
 from backproof.errors import BackproofError, Unavailable
-from backproof.judging.known_failures_file import starting_file
+from backproof.judging.known_failures_file import draft_known_failures
 from backproof.judging.results import Outcome
 from backproof.ports.specs import BUILT_IN
 
@@ -199,7 +199,7 @@ def reported(seen: Outcomes, backend: str = "mine", dtype: str | None = "float64
 
 
 def entries(*runs: Any) -> list[dict[str, Any]]:
-    found = tomllib.loads(starting_file({"runs": runs}, EXPIRES)).get("failure", [])
+    found = tomllib.loads(draft_known_failures({"runs": runs}, EXPIRES)).get("failure", [])
     assert isinstance(found, list)
     return found
 

@@ -11,13 +11,13 @@ from vector_files import MAZUR, entry, with_op, written
 
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS, Op
-from backproof.network.quantities import answered
+from backproof.network.quantities import output_quantities
 from backproof.ports.launching import Launch
-from backproof.ports.remote import Remote
-from backproof.text.resources import resource
+from backproof.ports.remote import RemoteDriver
+from backproof.text.resources import resource_folder
 from backproof.vectors.documents import open_document
 from backproof.vectors.vectors import VectorFile, load_file
-from backproof.vectors.versions import Level, changes
+from backproof.vectors.versions import ChangeLevel, diff_documents
 
 # A backend that stores its requests, and responds only to hello and echo.
 LOGGING = """\
@@ -66,7 +66,7 @@ def test_validate_lists_everything_that_is_wrong(backproof: Command, tmp_path: P
 
 
 def test_the_built_in_files_are_valid(backproof: Command) -> None:
-    done = backproof("vectors", "validate", resource("fixtures"))
+    done = backproof("vectors", "validate", resource_folder("fixtures"))
     assert done.status == 0
     assert all(": valid, " in line for line in done.out.splitlines())
 
@@ -114,9 +114,9 @@ def test_show_writes_the_request_that_the_checker_sends(
     done = backproof("vectors", "show", asked.id, "--request", "--dtype", dtype)
     log = tmp_path / "log"
     script = LOGGING.format(log=str(log), dtype=dtype)
-    port = Remote(Launch("logging", [sys.executable, "-c", script]), 60.0)
+    port = RemoteDriver(Launch("logging", [sys.executable, "-c", script]), 60.0)
     port.start()
-    port.ask(op, dtype, asked.inputs.rounded(FORMATS[dtype]))
+    port.run_op(op, dtype, asked.inputs.rounded(FORMATS[dtype]))
     port.stop()
     sent = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
     assert done.status == 0
@@ -151,7 +151,7 @@ def test_show_knows_the_nearest_id(backproof: Command) -> None:
 @pytest.fixture
 def gradients() -> dict[str, Any]:
     """A test vector of the tutorial, with published and expected numbers."""
-    whole = json.loads((resource("fixtures") / "tutorial.json").read_text("utf-8"))
+    whole = json.loads((resource_folder("fixtures") / "tutorial.json").read_text("utf-8"))
     del whole["sha256"]
     return {**whole, "vectors": [v for v in whole["vectors"] if v["id"].endswith("1/gradients")]}
 
@@ -176,7 +176,9 @@ def test_verify_finds_a_number_that_was_changed(
 
 
 def test_verify_takes_what_is_slow_only_when_asked(backproof: Command, tmp_path: Path) -> None:
-    answer = {"float64": {name: {"value": "1", "bound": "1"} for name in answered("forward", 1)}}
+    answer = {
+        "float64": {name: {"value": "1", "bound": "1"} for name in output_quantities("forward", 1)}
+    }
     slow = with_op("forward", id="a", flags=["slow"], expected=answer)
     path = written(tmp_path, {"notes": {"slow": "…"}, "vectors": [slow]})
     done = backproof("vectors", "verify", path)
@@ -224,45 +226,45 @@ def test_diff_shows_every_difference(
 @pytest.mark.parametrize(
     ("before", "after", "level"),
     [
-        ({"description": "One."}, {"description": "Two."}, Level.PATCH),
-        ({}, {"flags": ["odd"]}, Level.MINOR),
-        ({"flags": ["odd"]}, {}, Level.MINOR),
-        ({"flags": ["odd"]}, {"flags": ["odd", "slow"]}, Level.MAJOR),
-        ({"flags": ["slow"]}, {"flags": []}, Level.MINOR),
-        ({"op": "train"}, {"op": "train", "anchors": [0]}, Level.MINOR),
-        ({"op": "train", "anchors": [0]}, {"op": "train", "anchors": [0, 1]}, Level.MINOR),
-        ({"op": "train", "anchors": [0, 1]}, {"op": "train", "anchors": [0]}, Level.MAJOR),
-        ({"op": "train", "anchors": [0]}, {"op": "train"}, Level.MAJOR),
-        ({"op": "train"}, {"op": "train", "inputs__train_biases": True}, Level.MAJOR),
-        ({"op": "train"}, {"op": "train", "inputs__epochs": 3}, Level.MAJOR),
-        ({}, {"printed": {"h[0][0]": "1"}}, Level.MINOR),
-        ({"printed": {"h[0][0]": "1"}}, {}, Level.MAJOR),
-        ({"printed": {"h[0][0]": "1"}}, {"printed": {"h[0][0]": "1.0"}}, Level.MAJOR),
-        ({"bound": "2"}, {"bound": "1"}, Level.MINOR),
-        ({"bound": "1"}, {"bound": "2"}, Level.MAJOR),
-        ({"inputs__params__b1": "1"}, {"inputs__params__b1": "2"}, Level.MAJOR),
-        ({"inputs__params__b1": "1"}, {"inputs__params__b1": "10e-1"}, Level.PATCH),
-        ({"inputs__X": [["1", "0"]]}, {"inputs__X": [["1", "-0"]]}, Level.MAJOR),
-        ({"inputs__X": [["NaN", "1"]]}, {"inputs__X": [["NaN", "1.0"]]}, Level.PATCH),
-        ({"bound": "0.0001"}, {"bound": "1E-4"}, Level.PATCH),
-        ({"id": "a"}, {"id": "b"}, Level.MAJOR),
+        ({"description": "One."}, {"description": "Two."}, ChangeLevel.PATCH),
+        ({}, {"flags": ["odd"]}, ChangeLevel.MINOR),
+        ({"flags": ["odd"]}, {}, ChangeLevel.MINOR),
+        ({"flags": ["odd"]}, {"flags": ["odd", "slow"]}, ChangeLevel.MAJOR),
+        ({"flags": ["slow"]}, {"flags": []}, ChangeLevel.MINOR),
+        ({"op": "train"}, {"op": "train", "anchors": [0]}, ChangeLevel.MINOR),
+        ({"op": "train", "anchors": [0]}, {"op": "train", "anchors": [0, 1]}, ChangeLevel.MINOR),
+        ({"op": "train", "anchors": [0, 1]}, {"op": "train", "anchors": [0]}, ChangeLevel.MAJOR),
+        ({"op": "train", "anchors": [0]}, {"op": "train"}, ChangeLevel.MAJOR),
+        ({"op": "train"}, {"op": "train", "inputs__train_biases": True}, ChangeLevel.MAJOR),
+        ({"op": "train"}, {"op": "train", "inputs__epochs": 3}, ChangeLevel.MAJOR),
+        ({}, {"printed": {"h[0][0]": "1"}}, ChangeLevel.MINOR),
+        ({"printed": {"h[0][0]": "1"}}, {}, ChangeLevel.MAJOR),
+        ({"printed": {"h[0][0]": "1"}}, {"printed": {"h[0][0]": "1.0"}}, ChangeLevel.MAJOR),
+        ({"bound": "2"}, {"bound": "1"}, ChangeLevel.MINOR),
+        ({"bound": "1"}, {"bound": "2"}, ChangeLevel.MAJOR),
+        ({"inputs__params__b1": "1"}, {"inputs__params__b1": "2"}, ChangeLevel.MAJOR),
+        ({"inputs__params__b1": "1"}, {"inputs__params__b1": "10e-1"}, ChangeLevel.PATCH),
+        ({"inputs__X": [["1", "0"]]}, {"inputs__X": [["1", "-0"]]}, ChangeLevel.MAJOR),
+        ({"inputs__X": [["NaN", "1"]]}, {"inputs__X": [["NaN", "1.0"]]}, ChangeLevel.PATCH),
+        ({"bound": "0.0001"}, {"bound": "1E-4"}, ChangeLevel.PATCH),
+        ({"id": "a"}, {"id": "b"}, ChangeLevel.MAJOR),
     ],
 )
 def test_the_policy_says_what_kind_of_version_a_change_calls_for(
-    tmp_path: Path, before: dict[str, Any], after: dict[str, Any], level: Level
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any], level: ChangeLevel
 ) -> None:
     def document(changed: dict[str, Any], name: str) -> Any:
         changed = {"id": "x", "op": "forward", "bound": "1", "inputs__epochs": 2, **changed}
         number = {"value": "1", "bound": changed.pop("bound")}
         op = changed.pop("op")
-        answer = {"float64": dict.fromkeys(answered(op, 1), number)}
+        answer = {"float64": dict.fromkeys(output_quantities(op, 1), number)}
         vector = with_op(op, expected=answer, **changed)
         notes = {"odd": "…", "slow": "…"}
         opened = open_document(written(tmp_path, {"notes": notes, "vectors": [vector]}, name))
         assert not opened.problems
         return [opened]
 
-    found = list(changes(document(before, "old.json"), document(after, "new.json")))
+    found = list(diff_documents(document(before, "old.json"), document(after, "new.json")))
     assert max(change.level for change in found) is level
 
 

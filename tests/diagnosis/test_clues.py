@@ -21,12 +21,12 @@ from clues_of import (
     said,
 )
 
-from backproof.diagnosis.clues import clues
-from backproof.judging.deviations import judge
+from backproof.diagnosis.clues import find_clues
+from backproof.judging.deviations import measure_deviations
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
-from backproof.network.network import Deltas, Network, Parameters, Past
+from backproof.network.network import Deltas, Network, Parameters, TrainingHistory
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof
@@ -43,23 +43,27 @@ class HiddenUnitsSwapped(Network):
 
 
 class ErrorSlopeTimesOneAndAHalf(Network):
-    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
-        return a.product(a.constant(Fraction(3, 2)), super().error_slope(a, o, t))
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
+        return a.product(a.constant(Fraction(3, 2)), super().loss_derivative(a, o, t))
 
 
 class HiddenSlopeNegated(Network):
-    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return a.product(a.constant(Fraction(-1)), super().hidden_slope(a, z, s))
+    def hidden_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return a.product(a.constant(Fraction(-1)), super().hidden_activation_derivative(a, z, s))
 
 
 class SecondDeltaHalved(Network):
-    def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
-        return [[d, a.product(a.constant(Fraction(1, 2)), e)] for d, e in carried.delta_y]
+    def output_weights_deltas(self, a: Arithmetic[N], deltas: Deltas[N]) -> list[list[N]]:
+        return [[d, a.product(a.constant(Fraction(1, 2)), e)] for d, e in deltas.delta_y]
 
 
 class RateTimesFourFifths(Network):
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
-        return a.product(a.constant(Fraction(4, 5)), super().rate(a, learning_rate, rows, past))
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        return a.product(
+            a.constant(Fraction(4, 5)), super().step_learning_rate(a, learning_rate, rows, past)
+        )
 
 
 WITHIN = ", within the bounds."
@@ -299,7 +303,7 @@ def test_what_is_said_of_changed_numbers(change: Change, expected: list[str]) ->
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_factor_is_written_as_a_person_would(k: float, written: str, dtype: str) -> None:
-    nearest = FORMATS[dtype].nearest
+    nearest = FORMATS[dtype].round_float
     in_gradients, *others = said(dtype, change=numbers_of("gradients", lambda x: nearest(k * x)))
     assert in_gradients == IN_GRADIENTS
     sign = "" if k == -1 else " the right one"
@@ -342,11 +346,13 @@ def test_numbers_and_vectors_are_counted() -> None:
         for name in ("c", "d", "e")
     ]
     wrong = [(math.nan, math.nan), (math.nan, 2.0), (1.0, 2.0)]
-    judged = [(v, judge(v, "float32", {"y[0][0]": 1.0, "y[0][1]": 1.0})) for v in forward] + [
-        (v, judge(v, "float32", {"per_output[0][0]": e1, "per_output[0][1]": e2}))
+    judged = [
+        (v, measure_deviations(v, "float32", {"y[0][0]": 1.0, "y[0][1]": 1.0})) for v in forward
+    ] + [
+        (v, measure_deviations(v, "float32", {"per_output[0][0]": e1, "per_output[0][1]": e2}))
         for v, (e1, e2) in zip(loss, wrong, strict=True)
     ]
-    assert clues(judged, "float32") == [
+    assert find_clues(judged, "float32") == [
         "Right in both vectors: the forward pass. Wrong in 2 of 3: the loss.",
         "Every wrong number of the loss is NaN: 3 numbers in 2 vectors.",
     ]

@@ -20,8 +20,8 @@ from clues_of import (
     said,
 )
 
-from backproof.diagnosis.clues import clues
-from backproof.judging.deviations import judge
+from backproof.diagnosis.clues import find_clues
+from backproof.judging.deviations import measure_deviations
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.vectors.vectors import Vector
@@ -109,13 +109,13 @@ def test_no_constant_is_told_from(vectors: list[Vector], where: str) -> None:
 
 def test_one_value_is_not_told_where_the_right_ones_are_the_same_too() -> None:
     vectors = [vector({"y[0][0]": ("1.5", "0.125")}, name=name) for name in ("a", "b")]
-    judged = [(v, judge(v, "float32", {"y[0][0]": 2.0})) for v in vectors]
-    assert clues(judged, "float32") == []
+    judged = [(v, measure_deviations(v, "float32", {"y[0][0]": 2.0})) for v in vectors]
+    assert find_clues(judged, "float32") == []
 
 
 def test_few_digits_confine_no_factor() -> None:
     """In bfloat16 the bounds of gradients are nearly as large as the gradients."""
-    times_1_3 = numbers_of("gradients", lambda x: FORMATS["bfloat16"].nearest(1.3 * x))
+    times_1_3 = numbers_of("gradients", lambda x: FORMATS["bfloat16"].round_float(1.3 * x))
     assert [clue for clue in said("bfloat16", change=times_1_3) if "times" in clue] == []
 
 

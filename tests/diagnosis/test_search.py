@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from conftest import files
 
-from backproof.diagnosis.questions import Answer, Question
-from backproof.diagnosis.search import EFFORT, diagnose
+from backproof.diagnosis.questions import PreparedVector, Values
+from backproof.diagnosis.search import MAX_SIMULATED_ROWS, diagnose
 from backproof.judging.results import Explanation
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS, Op
-from backproof.network.mistakes import CATALOGUE, combined
-from backproof.network.network import Deltas, Network, Past
-from backproof.truth.predictions import imitate
+from backproof.network.mistakes import CATALOGUE, combine_mistakes
+from backproof.network.network import Deltas, Network, TrainingHistory
+from backproof.truth.predictions import simulate
 from backproof.vectors.vectors import SLOW, Vector
 
 pytestmark = pytest.mark.proof
@@ -64,18 +64,18 @@ EXPLAINED = {"sigmoid-overflows-to-nan": 0.75, "sigmoid-argument-clipped-at-500"
 
 def answers(
     network: type[Network], dtype: str = "float64", vectors: Sequence[Vector] = VECTORS
-) -> list[tuple[Vector, Answer]]:
+) -> list[tuple[Vector, Values]]:
     """Return what an imitation of a network answers to every vector."""
     fmt = FORMATS[dtype]
     return [
-        (vector, imitate(network, vector.op, vector.inputs.rounded(fmt), fmt))
+        (vector, simulate(network, vector.op, vector.inputs.rounded(fmt), fmt))
         for vector in vectors
         if dtype in vector.expected
     ]
 
 
 def diagnosed(*names: str) -> list[Explanation]:
-    network = combined(tuple(CATALOGUE[name] for name in names))
+    network = combine_mistakes(tuple(CATALOGUE[name] for name in names))
     return diagnose(answers(network, vectors=ALL if LATE & {*names} else VECTORS), "float64")
 
 
@@ -130,18 +130,22 @@ class SigmoidPlusAVeryLittle(Network):
 
 
 class GradientTimesOneAndAHalf(Network):
-    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
-        return a.product(a.constant(Fraction(3, 2)), super().error_slope(a, o, t))
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
+        return a.product(a.constant(Fraction(3, 2)), super().loss_derivative(a, o, t))
 
 
 class RateTimesFourFifths(Network):
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
-        return a.product(a.constant(Fraction(4, 5)), super().rate(a, learning_rate, rows, past))
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        return a.product(
+            a.constant(Fraction(4, 5)), super().step_learning_rate(a, learning_rate, rows, past)
+        )
 
 
 class HiddenDeltasSwapped(Network):
-    def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:
-        return [row[::-1] for row in super().hidden_weights_deltas(a, carried)]
+    def hidden_weights_deltas(self, a: Arithmetic[N], deltas: Deltas[N]) -> list[list[N]]:
+        return [row[::-1] for row in super().hidden_weights_deltas(a, deltas)]
 
 
 UNKNOWN = (
@@ -177,21 +181,21 @@ def test_a_search_that_leads_nowhere_is_given_up(
     monkeypatch: pytest.MonkeyPatch, wrong: Callable[[Op, float], float], dtype: str
 ) -> None:
     """Its cost is how many rows networks are imitated on, at most so many at one level."""
-    nearest, spent = FORMATS[dtype].nearest, 0
+    nearest, spent = FORMATS[dtype].round_float, 0
     numbers = [
         (vector, {q: nearest(wrong(vector.op, x)) for q, x in answer.items()})
         for vector, answer in answers(Network, dtype)
     ]
-    imitated = Question.imitated
+    imitated = PreparedVector.simulate
 
-    def counted(question: Question, network: type[Network]) -> Answer:
+    def counted(question: PreparedVector, network: type[Network]) -> Values:
         nonlocal spent
         spent += question.rows
         return imitated(question, network)
 
-    monkeypatch.setattr(Question, "imitated", counted)
+    monkeypatch.setattr(PreparedVector, "simulate", counted)
     assert diagnose(numbers, dtype) == []
-    assert spent < 1.5 * EFFORT
+    assert spent < 1.5 * MAX_SIMULATED_ROWS
 
 
 @pytest.mark.parametrize("unknown", UNKNOWN)

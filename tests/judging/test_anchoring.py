@@ -8,30 +8,30 @@ import pytest
 from vector_files import with_op
 
 from backproof import Backend, Params
-from backproof.judging.one_port import put
-from backproof.judging.sentences import describe
-from backproof.ports.in_process import InProcess
-from backproof.text.resources import resource
-from backproof.vectors.vectors import Vector, answer, load_file
+from backproof.judging.one_port import run_vector
+from backproof.judging.sentences import describe_deviation
+from backproof.ports.in_process import InProcessDriver
+from backproof.text.resources import resource_folder
+from backproof.vectors.vectors import Vector, expected_for_entry, load_file
 
 
 @pytest.fixture(scope="module")
 def hundred_epochs() -> Vector:
     """The tutorial's 100 epochs, anchored after each of the first twelve."""
-    vectors = load_file(resource("fixtures") / "long.json").vectors
+    vectors = load_file(resource_folder("fixtures") / "long.json").vectors
     (found,) = (vector for vector in vectors if vector.id == "long/100-epochs")
-    return replace(found, anchors=tuple(range(12)))
+    return replace(found, checkpoints=tuple(range(12)))
 
 
-def trained_by(reference: type[Backend], train: Any) -> InProcess:
+def trained_by(reference: type[Backend], train: Any) -> InProcessDriver:
     """Return the reference backend with another `train`."""
-    return InProcess(type("Trained", (reference,), {"train": train}))
+    return InProcessDriver(type("Trained", (reference,), {"train": train}))
 
 
 def test_a_right_backend_passes_at_every_anchor(
     reference: type[Backend], hundred_epochs: Vector
 ) -> None:
-    result = put(InProcess(reference), hundred_epochs, "float64")
+    result = run_vector(InProcessDriver(reference), hundred_epochs, "float64")
     assert result.outcome == "pass"
     assert sorted({d.epoch for d in result.deviations if d.epoch}) == list(range(1, 13))
 
@@ -52,10 +52,10 @@ def test_the_first_wrong_epoch_is_named(
         rest: Params = ask(params, X, T, epochs=epochs - first, learning_rate=rate, **options)
         return rest
 
-    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
     assert result.outcome == "fail"
-    assert result.wrong[0].epoch == last_right + 1
-    assert describe(result.wrong[0], "train").startswith(
+    assert result.wrong_deviations[0].epoch == last_right + 1
+    assert describe_deviation(result.wrong_deviations[0], "train").startswith(
         f"after epoch {last_right + 1}, from where epoch {last_right} left it, W1[0][0] (w1)"
     )
 
@@ -78,9 +78,9 @@ def test_momentum_is_caught_in_the_first_epoch_that_it_reaches(
             before, params = params, after._replace(W2=carried)
         return params
 
-    result = put(trained_by(reference, train), hundred_epochs, "float64")
-    assert result.wrong[0].epoch == 2
-    assert result.wrong[0].quantity == "W2[0][0]"
+    result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
+    assert result.wrong_deviations[0].epoch == 2
+    assert result.wrong_deviations[0].quantity == "W2[0][0]"
 
 
 def test_numbers_that_leave_the_finite_end_the_judgement(
@@ -90,8 +90,8 @@ def test_numbers_that_leave_the_finite_end_the_judgement(
         trained: Params = super(type(self), self).train(params, X, T, **options)
         return trained._replace(b1=float("nan")) if options["epochs"] > 3 else trained
 
-    result = put(trained_by(reference, train), hundred_epochs, "float64")
-    assert [(d.epoch, d.quantity, d.complaint) for d in result.wrong] == [
+    result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
+    assert [(d.epoch, d.quantity, d.problem) for d in result.wrong_deviations] == [
         (4, "b1", "not finite"),
         (None, "b1", "not finite"),
     ]
@@ -105,9 +105,9 @@ def test_parameters_that_go_astray_fail_and_do_not_end_the_check(
         trained: Params = super(type(self), self).train(params, X, T, **options)
         return trained._replace(W2=[[lost] * 2] * 2) if options["epochs"] == 3 else trained
 
-    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
     assert result.outcome == "fail"
-    assert result.wrong[0].epoch == 3
+    assert result.wrong_deviations[0].epoch == 3
     assert result.message.startswith("after 3 epochs its parameters went astray: ")
 
 
@@ -120,7 +120,7 @@ def test_a_training_that_fails_on_the_way_is_no_pass(
         trained: Params = super(type(self), self).train(params, X, T, **options)
         return trained
 
-    result = put(trained_by(reference, train), hundred_epochs, "float64")
+    result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
     assert (result.outcome, result.message) == (
         "error",
         "train raised RuntimeError: only all at once",
@@ -132,9 +132,11 @@ def test_biases_stay_where_no_bound_says_anything_of_the_weights() -> None:
     biases = {"b1": "0.390625", "b2": "0.419921875"}  # 0.39 and 0.42 in bfloat16
     changed: dict[str, Any] = {"inputs__params__b1": "0.39", "inputs__params__b2": "0.42"}
     long = with_op("train", inputs__epochs=300, anchors=[0, 299], **changed)
-    known = {name: n for name, n in answer(long, "bfloat16").items() if n.bound.is_finite()}
+    known = {
+        name: n for name, n in expected_for_entry(long, "bfloat16").items() if n.bound.is_finite()
+    }
     assert {name: (n.value, n.bound) for name, n in known.items()} == {
         name: (Decimal(value), Decimal(0)) for name, value in biases.items()
     }
     long["inputs"]["train_biases"] = True
-    assert not any(n.bound.is_finite() for n in answer(long, "bfloat16").values())
+    assert not any(n.bound.is_finite() for n in expected_for_entry(long, "bfloat16").values())

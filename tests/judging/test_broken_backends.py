@@ -12,10 +12,10 @@ from tampering import answering, computing_in, with_every_number, with_number
 
 from backproof import Backend, Loss, Params
 from backproof.interface import Matrix
-from backproof.judging.one_port import check, put
+from backproof.judging.one_port import check_backend, run_vector
 from backproof.judging.results import Result
-from backproof.judging.sentences import describe
-from backproof.ports.in_process import InProcess
+from backproof.judging.sentences import describe_deviation
+from backproof.ports.in_process import InProcessDriver
 from backproof.vectors.vectors import Vector, VectorFile
 
 ONE_ROW = (
@@ -40,7 +40,7 @@ def answer_with(
 ) -> Result:
     """Put the first row's vector to a backend that gets one number of its answer wrong."""
     broken = answering(backend, op, lambda answer: with_number(answer, quantity, number))
-    return put(InProcess(broken), OF_ONE_ROW[op], dtype)
+    return run_vector(InProcessDriver(broken), OF_ONE_ROW[op], dtype)
 
 
 def last_within(dtype: str, value: Fraction, bound: Fraction, side: int) -> float:
@@ -80,8 +80,8 @@ def test_the_next_number_fails_and_is_named(
     number = step(dtype, number, side)
     result = answer_with(backend, dtype, op, quantity, number)
     assert result.outcome == "fail"
-    assert [wrong.quantity for wrong in result.wrong] == [quantity]
-    message = describe(result.wrong[0], result.vector.op)
+    assert [wrong.quantity for wrong in result.wrong_deviations] == [quantity]
+    message = describe_deviation(result.wrong_deviations[0], result.vector.op)
     assert message.startswith(f"{quantity} (")
     assert "is out of bound: " in message
     assert f"expected {+expected.value:.20g}" in message
@@ -107,23 +107,27 @@ def test_distorted_answers_fail(
     backend: type[Backend], op: str, distortion: Callable[[float], float]
 ) -> None:
     broken = answering(backend, op, lambda answer: with_every_number(answer, distortion))
-    result = put(InProcess(broken), OF_ONE_ROW[op], "float64")
+    result = run_vector(InProcessDriver(broken), OF_ONE_ROW[op], "float64")
     assert result.outcome == "fail"
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_a_number_that_is_not_finite_is_named(reference: type[Backend], number: float) -> None:
     result = answer_with(reference, "float64", "gradients", "W2[1][0]", number)
-    (wrong,) = result.wrong
-    assert describe(wrong, "gradients").startswith("W2[1][0] (∂E/∂w7) is not finite: expected ")
-    assert f"got {number!r}, error inf ulp, bound " in describe(wrong, "gradients")
+    (wrong,) = result.wrong_deviations
+    assert describe_deviation(wrong, "gradients").startswith(
+        "W2[1][0] (∂E/∂w7) is not finite: expected "
+    )
+    assert f"got {number!r}, error inf ulp, bound " in describe_deviation(wrong, "gradients")
 
 
 def test_another_dtype_underneath_is_found(backend: type[Backend], dtype: str) -> None:
     """A narrower one by its errors, a wider one by its digits."""
     outcomes = {}
     for other in backend.dtypes:
-        (run,) = check(InProcess(computing_in(backend, other)), OF_ONE_ROW.values(), [dtype])
+        (run,) = check_backend(
+            InProcessDriver(computing_in(backend, other)), OF_ONE_ROW.values(), [dtype]
+        )
         outcomes[other] = run.outcome
     assert outcomes == dict.fromkeys(backend.dtypes, "fail") | {dtype: "pass"}
 
@@ -140,9 +144,9 @@ def test_a_sigmoid_of_ten_ulps_is_found_by_the_vectors_of_the_sigmoid_alone(
         out_h = [list(map(wrong, *rows)) for rows in zip(answer.h, answer.out_h, strict=True)]
         return answer._replace(out_h=out_h)
 
-    broken = InProcess(answering(reference, "forward", too_large))
+    broken = InProcessDriver(answering(reference, "forward", too_large))
     saturated = [v for file in files() for v in file.vectors if "saturation" in v.flags]
-    failing = {v.id for v in saturated if put(broken, v, "float64").outcome == "fail"}
+    failing = {v.id for v in saturated if run_vector(broken, v, "float64").outcome == "fail"}
     alone = "hard/saturation/sigmoid-alone-at-"
     assert {f"{alone}5", f"{alone}45", f"{alone}84-5"} <= failing
 
@@ -190,7 +194,7 @@ def test_what_is_no_answer_is_an_error(
     reference: type[Backend], answer: Any, type_name: str
 ) -> None:
     broken = answering(reference, "gradients", lambda _: answer)
-    result = put(InProcess(broken), OF_ONE_ROW["gradients"], "float64")
+    result = run_vector(InProcessDriver(broken), OF_ONE_ROW["gradients"], "float64")
     assert result.outcome == "error"
     assert result.message == f"gradients returned {type_name}, not backproof.Params"
 
@@ -200,7 +204,7 @@ def test_an_answer_of_another_shape_is_an_error(
     reference: type[Backend], answer: Any, what: str
 ) -> None:
     broken = answering(reference, "gradients", lambda _: answer)
-    result = put(InProcess(broken), OF_ONE_ROW["gradients"], "float64")
+    result = run_vector(InProcessDriver(broken), OF_ONE_ROW["gradients"], "float64")
     assert result.outcome == "error"
     assert result.message == f"gradients answered in another shape: it {what}"
 
@@ -297,7 +301,7 @@ def test_misbehaviour_is_told_apart_from_wrong_numbers(
     reference: type[Backend], habit: type[Backend], outcome: str, message: str
 ) -> None:
     broken = type("Broken", (habit, reference), {})
-    result = put(InProcess(broken), OF_ONE_ROW["gradients"], "float64")
+    result = run_vector(InProcessDriver(broken), OF_ONE_ROW["gradients"], "float64")
     assert result.outcome == outcome
     assert result.message.startswith(message)
 
@@ -313,7 +317,7 @@ def test_a_port_without_a_method_is_unsupported_and_never_passes(
         def __init__(self, dtype: str = "float64", device: str = "cpu") -> None: ...
 
     partial: Any = Partial  # which leaves out what the type checker wants to see
-    (run,) = check(InProcess(partial), tutorial.vectors, ["float64"])
+    (run,) = check_backend(InProcessDriver(partial), tutorial.vectors, ["float64"])
     assert run.outcome == "unsupported"
     by_op = {result.vector.op: result.outcome for result in run.results}
     assert by_op == {
@@ -330,7 +334,7 @@ def test_an_interrupt_is_nobodys_mistake(reference: type[Backend]) -> None:
 
     broken = answering(reference, "gradients", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        put(InProcess(broken), OF_ONE_ROW["gradients"], "float64")
+        run_vector(InProcessDriver(broken), OF_ONE_ROW["gradients"], "float64")
 
 
 def test_an_untrained_network_fails_every_training(
@@ -341,6 +345,6 @@ def test_an_untrained_network_fails_every_training(
 
     idle = type("Idle", (backend,), {"train": untrained})
     trainings = [v for v in tutorial.vectors if v.op == "train" and dtype in v.expected]
-    outcomes = {v.id: put(InProcess(idle), v, dtype).outcome for v in trainings}
+    outcomes = {v.id: run_vector(InProcessDriver(idle), v, dtype).outcome for v in trainings}
     assert outcomes == dict.fromkeys(outcomes, "fail")
     assert len(outcomes) >= 8

@@ -5,7 +5,7 @@ import math
 import pytest
 from by_hand import vector
 
-from backproof.judging.deviations import Deviation, judge, worst
+from backproof.judging.deviations import Deviation, measure_deviations, worst_deviation
 
 ULP = 2.0**-23  # of float32 from 1 to 2
 u = 2.0**-24  # the unit roundoff of float32
@@ -13,7 +13,7 @@ u = 2.0**-24  # the unit roundoff of float32
 
 def judged(value: str, bound: str, actual: float, op: str = "forward") -> Deviation:
     asked = vector({"y[0][0]": (value, bound)}, op=op)  # type: ignore[arg-type]  # an op
-    (deviation,) = judge(asked, "float32", {"y[0][0]": actual})
+    (deviation,) = measure_deviations(asked, "float32", {"y[0][0]": actual})
     return deviation
 
 
@@ -35,21 +35,21 @@ def judged(value: str, bound: str, actual: float, op: str = "forward") -> Deviat
 )
 def test_a_number_is_right_within_its_bound(actual: float, complaint: str | None) -> None:
     """The bound is 2.4 ulps."""
-    assert judged("1.5", "2.861e-7", actual).complaint == complaint
+    assert judged("1.5", "2.861e-7", actual).problem == complaint
 
 
 def test_a_bound_itself_is_still_within() -> None:
-    assert judged("1.5", "0.25", 1.75).complaint is None
-    assert judged("1.5", "0.25", 1.25).complaint is None
+    assert judged("1.5", "0.25", 1.75).problem is None
+    assert judged("1.5", "0.25", 1.25).problem is None
 
 
 def test_a_bound_of_zero_admits_one_number() -> None:
-    assert judged("1.5", "0", 1.5).complaint is None
-    assert judged("1.5", "0", 1.5 + ULP).complaint == "out of bound"
+    assert judged("1.5", "0", 1.5).problem is None
+    assert judged("1.5", "0", 1.5 + ULP).problem == "out of bound"
 
 
 def test_the_zeros_are_equal() -> None:
-    assert judged("0", "0", -0.0).complaint is None
+    assert judged("0", "0", -0.0).problem is None
 
 
 @pytest.mark.parametrize(
@@ -81,50 +81,52 @@ def test_a_bound_is_measured_as_the_error_is() -> None:
 
 
 def test_headroom_is_the_error_over_the_bound() -> None:
-    assert judged("1", "0.5", 1.125).headroom == 0.25
-    assert judged("1", "0.5", 2.0).headroom == 2.0
-    assert judged("1", "0", 1.0).headroom == 0.0
-    assert judged("1", "0", 1.5).headroom == math.inf
+    assert judged("1", "0.5", 1.125).error_ratio == 0.25
+    assert judged("1", "0.5", 2.0).error_ratio == 2.0
+    assert judged("1", "0", 1.0).error_ratio == 0.0
+    assert judged("1", "0", 1.5).error_ratio == math.inf
 
 
 def test_a_subnormal_number_that_came_out_as_zero_has_used_nothing_up() -> None:
-    assert judged("1e-40", "2.36e-38", 0.0).headroom == 0.0
-    assert judged("1e-40", "1e-41", 0.0).headroom == 10.0
+    assert judged("1e-40", "2.36e-38", 0.0).error_ratio == 0.0
+    assert judged("1e-40", "1e-41", 0.0).error_ratio == 10.0
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_where_the_truth_is_not_finite_the_answer_is_that_or_wrong(word: str) -> None:
     same = float(word)
-    assert judged(word, "0", same).complaint is None
-    assert judged(word, "0", same).headroom == 0.0
+    assert judged(word, "0", same).problem is None
+    assert judged(word, "0", same).error_ratio == 0.0
     for other in (0.0, math.nan, math.inf, -math.inf):
         if repr(other) != repr(same):
-            assert judged(word, "0", other).complaint == f"not {word}"
+            assert judged(word, "0", other).problem == f"not {word}"
             assert judged(word, "0", other).error == math.inf
 
 
 def test_numbers_are_judged_in_the_order_in_which_they_are_computed() -> None:
     asked = vector({"h[0][0]": ("1", "1"), "y[0][0]": ("1", "1"), "out_y[0][0]": ("1", "1")})
     answer = {"out_y[0][0]": 1.0, "h[0][0]": 1.0, "y[0][0]": 1.0}
-    assert [d.quantity for d in judge(asked, "float32", answer)] == list(asked.expected["float32"])
+    assert [d.quantity for d in measure_deviations(asked, "float32", answer)] == list(
+        asked.expected["float32"]
+    )
 
 
 def test_the_worst_number_is_nearest_to_its_bound_and_a_wrong_one_is_worse_than_any() -> None:
     close, far = judged("1", "1", 1.875), judged("1", "1", 1.125)
     wrong_format = judged("1", "1", 1 + 2.0**-30)
-    assert worst([far, close]) is close
-    assert worst([close, wrong_format]) is wrong_format
+    assert worst_deviation([far, close]) is close
+    assert worst_deviation([close, wrong_format]) is wrong_format
 
 
 def test_among_wrong_numbers_one_at_a_finite_distance_is_worse() -> None:
     far, nan, exact = judged("1", "1", 3.0), judged("1", "1", math.nan), judged("1", "0", 1.5)
-    assert worst([nan, far]) is worst([far, nan]) is far
-    assert worst([nan, far, exact]) is exact  # whose bound is 0
-    assert worst([nan, judged("1", "1", 1.5)]) is nan
+    assert worst_deviation([nan, far]) is worst_deviation([far, nan]) is far
+    assert worst_deviation([nan, far, exact]) is exact  # whose bound is 0
+    assert worst_deviation([nan, judged("1", "1", 1.5)]) is nan
 
 
 def test_what_is_printed_stands_beside_the_number_that_answers_it() -> None:
     printed = [("gradients.W1[0][0]", "1.00"), ("dout_dy[0][0]", "0.25")]
     asked = vector({"W1[0][0]": ("1", "1"), "b1": ("1", "1")}, op="gradients", printed=printed)
-    deviations = judge(asked, "float32", {"W1[0][0]": 1.0, "b1": 1.0})
-    assert [d.printed for d in deviations] == ["1.00", None]
+    deviations = measure_deviations(asked, "float32", {"W1[0][0]": 1.0, "b1": 1.0})
+    assert [d.published for d in deviations] == ["1.00", None]

@@ -10,13 +10,13 @@ from conftest import files
 from tampering import answering, with_number
 
 from backproof import Backend
-from backproof.judging.first_wrong_number import first_wrong
-from backproof.judging.one_port import check
+from backproof.judging.first_wrong_number import locate_first_wrong
+from backproof.judging.one_port import check_backend
 from backproof.judging.results import Result
 from backproof.network.inputs import Op
 from backproof.network.notation import equation
-from backproof.network.quantities import order
-from backproof.ports.in_process import InProcess
+from backproof.network.quantities import evaluation_order
+from backproof.ports.in_process import InProcessDriver
 from backproof.vectors.vectors import VectorFile
 
 IS_RIGHT, SAME = "What comes before is right:", "of the same inputs"
@@ -67,7 +67,7 @@ def test_several_rows_and_steps_are_part_of_a_formula() -> None:
 
 def test_gradients_are_found_from_the_output_layer_on() -> None:
     answered = ["W1[0][0]", "W1[1][1]", "b1", "W2[0][0]", "W2[1][1]", "b2"]
-    assert sorted(answered, key=lambda q: order(q, "gradients")) == [
+    assert sorted(answered, key=lambda q: evaluation_order(q, "gradients")) == [
         "W2[0][0]",
         "W2[1][1]",
         "W1[0][0]",
@@ -75,7 +75,7 @@ def test_gradients_are_found_from_the_output_layer_on() -> None:
         "b2",
         "b1",
     ]
-    assert sorted(answered, key=lambda q: order(q, "train")) == answered
+    assert sorted(answered, key=lambda q: evaluation_order(q, "train")) == answered
 
 
 @pytest.mark.parametrize(
@@ -124,17 +124,17 @@ def test_it_is_told_with_what_is_right_before_it(
             return answer
 
     backend = answering(reference, asked.op, broken)
-    vectors = [v for v in tutorial.vectors if not v.anchors]
-    (found,) = check(InProcess(backend), vectors, ["float64"])
-    told = first_wrong(found)
+    vectors = [v for v in tutorial.vectors if not v.checkpoints]
+    (found,) = check_backend(InProcessDriver(backend), vectors, ["float64"])
+    told = locate_first_wrong(found)
     assert told is not None
     assert told.sentence == f"First wrong: {told.formula}, in {asked.id}{where}. {before}"
 
 
 def test_nothing_is_told_where_nothing_is_wrong() -> None:
     asked = vector({"y[0][0]": ("1", "0")})
-    assert first_wrong(run("any", result(asked, {"y[0][0]": 1.0}))) is None
-    assert first_wrong(run("any", Result(asked, "error", message="it broke"))) is None
+    assert locate_first_wrong(run("any", result(asked, {"y[0][0]": 1.0}))) is None
+    assert locate_first_wrong(run("any", Result(asked, "error", message="it broke"))) is None
 
 
 def test_only_what_is_right_counts_as_right() -> None:
@@ -146,9 +146,9 @@ def test_only_what_is_right_counts_as_right() -> None:
     right = result(others, {"y[0][0]": 1.0})
 
     def known_right(*before: Result) -> Sequence[str]:
-        told = first_wrong(run("any", *before, wrong))
+        told = locate_first_wrong(run("any", *before, wrong))
         assert told is not None
-        return told.right
+        return told.correct_before
 
     assert known_right() == []
     assert known_right(right) == ["the vector"]
@@ -164,12 +164,12 @@ def test_a_wrong_epoch_of_a_long_training_is_named() -> None:
     asked = replace(trained, inputs=replace(trained.inputs, schedule=schedule))
     at_the_end = result(asked, {"W1[0][0]": 2.0}, "fail")
     (wrong,) = at_the_end.deviations
-    told = first_wrong(run("any", replace(at_the_end, deviations=[replace(wrong, epoch=7)])))
+    told = locate_first_wrong(run("any", replace(at_the_end, deviations=[replace(wrong, epoch=7)])))
     assert told is not None
     assert told.sentence == (
         "First wrong: new w1 = w1 − η·∂E/∂w1, in long, epoch 7. It comes first."
     )
-    told = first_wrong(run("any", at_the_end))
+    told = locate_first_wrong(run("any", at_the_end))
     assert told is not None
     assert told.formula == "new w1 = w1 − η·∂E/∂w1, in each of 20 steps"
 
@@ -177,6 +177,6 @@ def test_a_wrong_epoch_of_a_long_training_is_named() -> None:
 def test_a_training_without_a_step_leaves_the_parameters() -> None:
     trained = vector({"W1[0][0]": ("1", "0")}, op="train", name="none")
     none = replace(trained, inputs=replace(trained.inputs, schedule=replace(ONE_STEP, epochs=0)))
-    told = first_wrong(run("any", result(none, {"W1[0][0]": 2.0}, "fail")))
+    told = locate_first_wrong(run("any", result(none, {"W1[0][0]": 2.0}, "fail")))
     assert told is not None
     assert told.formula == "new w1 = w1, which is not trained"

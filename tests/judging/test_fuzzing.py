@@ -15,21 +15,28 @@ from flint import ctx
 from backproof import Backend
 from backproof.command_line.cli import command
 from backproof.errors import BackproofError
-from backproof.judging.fuzzing import EXTREME_SCALES, PRECISION, Tally, case, enclosed, search
+from backproof.judging.fuzzing import (
+    EXTREME_SCALES,
+    PRECISION,
+    Tally,
+    draw_inputs,
+    enclose_outputs,
+    fuzz_seeds,
+)
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS
-from backproof.truth.arithmetics import ball
-from backproof.truth.certified import expected
+from backproof.truth.arithmetics import enclose
+from backproof.truth.certified import compute_expected
 from backproof.vectors.vectors import parse_inputs
 
 RARELY_WRONG = """
 from fractions import Fraction
 from backproof import Params, load
 from backproof.network.formats import FORMATS
-from backproof.network.inputs import Inputs, each, matrix
+from backproof.network.inputs import Inputs, map_matrix, map_parameters
 from backproof.network.network import Parameters
 from backproof.network.inputs import OPS
-from backproof.truth.certified import expected
+from backproof.truth.certified import compute_expected
 
 class RarelyWrong(load("plain-python")):
     name = "rarely-wrong"
@@ -37,8 +44,9 @@ class RarelyWrong(load("plain-python")):
     def gradients(self, params, X, T):
         W1, b1, W2, b2 = super().gradients(params, X, T)
         if round(10_000 * abs(X[0][0])) % 25 == 0:
-            exact = each(Fraction, Parameters(*params)), matrix(Fraction, X), matrix(Fraction, T)
-            answer = expected("gradients", Inputs(*exact, None), FORMATS["float64"])
+            exact = map_parameters(Fraction, Parameters(*params))
+            rows = map_matrix(Fraction, X), map_matrix(Fraction, T)
+            answer = compute_expected("gradients", Inputs(exact, *rows, None), FORMATS["float64"])
             b2 += 3 * float(answer["b2"].bound)
         return Params(W1, b1, W2, b2)
 """
@@ -86,7 +94,7 @@ def answers_oddly(tmp_path: Path) -> str:
 
 
 def searched(spec: str, dtype: str, seeds: range) -> Tally:
-    [tally] = search([spec], [dtype], "cpu", seeds)
+    [tally] = fuzz_seeds([spec], [dtype], "cpu", seeds)
     return tally
 
 
@@ -96,25 +104,27 @@ def run(*arguments: object) -> Result:
 
 def test_nothing_is_found_in_a_backend_that_conforms(backend: type[Backend]) -> None:
     nets = 150
-    for tally in search([backend.name], backend.dtypes, "cpu", range(nets)):
-        assert tally.violations == []
-        assert tally.judged + tally.skipped == nets * len(OPS)
-        assert tally.judged >= 0.99 * nets * len(OPS)
-        assert all(0 < tally.headroom[op] <= 1 for op in OPS)
+    for tally in fuzz_seeds([backend.name], backend.dtypes, "cpu", range(nets)):
+        assert tally.counterexamples == []
+        assert tally.evaluated + tally.skipped == nets * len(OPS)
+        assert tally.evaluated >= 0.99 * nets * len(OPS)
+        assert all(0 < tally.error_ratios[op] <= 1 for op in OPS)
 
 
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_truth_and_bounds_are_those_of_a_vector(dtype: str) -> None:
     for seed in range(1, 10):
-        inputs = parse_inputs(case(seed))
+        inputs = parse_inputs(draw_inputs(seed))
         with ctx.workprec(PRECISION):
-            for op, answer in enclosed(inputs.rounded(FORMATS[dtype]), FORMATS[dtype]).items():
-                of_vector = expected(op, inputs, FORMATS[dtype])
+            for op, answer in enclose_outputs(
+                inputs.rounded(FORMATS[dtype]), FORMATS[dtype]
+            ).items():
+                of_vector = compute_expected(op, inputs, FORMATS[dtype])
                 assert answer.keys() == of_vector.keys()
                 for quantity, number in answer.items():
-                    value, bound = (ball(Fraction(x)) for x in astuple(of_vector[quantity]))
+                    value, bound = (enclose(Fraction(x)) for x in astuple(of_vector[quantity]))
                     assert abs(number.value - value) <= bound
-                    assert number.error <= bound <= 1.02 * number.error  # rounded up to 3 digits
+                    assert number.bound <= bound <= 1.02 * number.bound  # rounded up to 3 digits
 
 
 def test_a_port_in_another_language_is_searched_too(tmp_path: Path) -> None:
@@ -128,16 +138,18 @@ def test_a_port_in_another_language_is_searched_too(tmp_path: Path) -> None:
 
 def test_rare_mistake_of_three_bounds_is_found(rarely_wrong: str) -> None:
     tally = searched(rarely_wrong, "float64", range(1, 201))
-    found = [violation for violation in tally.violations if violation.op == "gradients"]
+    found = [violation for violation in tally.counterexamples if violation.op == "gradients"]
     assert 2 <= len(found) <= 20
     for violation in found:
         assert violation.complaint.startswith("b2 is out of bound: expected ")
-    assert 2.9 < tally.headroom["gradients"] < 4
+    assert 2.9 < tally.error_ratios["gradients"] < 4
 
 
 def test_seed_shows_the_same_violation_again(rarely_wrong: str) -> None:
-    first = searched(rarely_wrong, "float64", range(1, 101)).violations
-    again = [searched(rarely_wrong, "float64", range(v.seed, v.seed + 1)).violations for v in first]
+    first = searched(rarely_wrong, "float64", range(1, 101)).counterexamples
+    again = [
+        searched(rarely_wrong, "float64", range(v.seed, v.seed + 1)).counterexamples for v in first
+    ]
     assert first
     assert all(violation in found for violation, found in zip(first, again, strict=True))
 
@@ -175,13 +187,13 @@ def test_calculation_that_may_overflow_is_skipped_and_never_judged(answers_oddly
 
 def test_each_way_of_being_wrong_is_told(answers_oddly: str) -> None:
     tally = searched(answers_oddly, "float64", range(1, 3))
-    assert [(v.seed, v.op) for v in tally.violations] == [
+    assert [(v.seed, v.op) for v in tally.counterexamples] == [
         (1, "forward"),
         (1, "loss"),
         (2, "forward"),
         (2, "loss"),
     ]
-    reshaped, raised, not_a_number, _ = (v.complaint for v in tally.violations)
+    reshaped, raised, not_a_number, _ = (v.complaint for v in tally.counterexamples)
     assert reshaped.startswith("answered h[0][0], h[0][1], h[1][0]")
     assert raised == "loss raised RuntimeError: no loss today"
     assert not_a_number.startswith("y[0][0] is out of bound: expected ")
@@ -191,7 +203,7 @@ def test_each_way_of_being_wrong_is_told(answers_oddly: str) -> None:
 
 def test_number_of_another_dtype_is_wrong(answers_oddly: str) -> None:
     tally = searched(answers_oddly, "float16", range(1, 2))
-    gradients = next(v for v in tally.violations if v.op == "gradients")
+    gradients = next(v for v in tally.counterexamples if v.op == "gradients")
     assert "not a float16 number, so computed in another dtype" in gradients.complaint
 
 

@@ -15,10 +15,10 @@ from backproof.errors import KnownFailuresError
 from backproof.judging.known_failures import (
     EXCUSABLE,
     KEYS,
-    Judgement,
+    AppliedKnownFailures,
+    Excluded,
     KnownFailure,
     KnownFailures,
-    Unasked,
 )
 from backproof.judging.results import OUTCOMES, Outcome, Result, Run
 from backproof.network.formats import FORMATS
@@ -100,16 +100,16 @@ def came(outcomes: Mapping[str, Outcome], backend: str = "mine", dtype: str = "f
     return run(backend, *results, dtype=dtype)
 
 
-def problems(judgement: Judgement) -> list[str]:
+def problems(judgement: AppliedKnownFailures) -> list[str]:
     return [found.problem for found in judgement.stale]
 
 
-def excused(judgement: Judgement) -> list[tuple[str, str | None, str]]:
+def excused(judgement: AppliedKnownFailures) -> list[tuple[str, str | None, str]]:
     return [
         (made.backend, made.dtype, result.vector.id)
         for made in judgement.runs
         for result in made.results
-        if result.known
+        if result.known_reason
     ]
 
 
@@ -127,7 +127,7 @@ def test_an_entry_needs_vectors_a_reason_and_a_last_day(file: Path) -> None:
     (entry,) = loaded(file, ENTRY)
     assert entry == KnownFailure(1, "a/*", "It rounds twice.", EXPIRES)
     assert (entry.backend, entry.dtypes) == (None, tuple(FORMATS))
-    assert (entry.outcomes, entry.why) == (("fail",), "It rounds twice.")
+    assert (entry.outcomes, entry.reason_with_link) == (("fail",), "It rounds twice.")
 
 
 def test_an_entry_may_say_where_it_holds_what_it_excuses_and_who_works_on_it(file: Path) -> None:
@@ -140,7 +140,7 @@ def test_an_entry_may_say_where_it_holds_what_it_excuses_and_who_works_on_it(fil
     )
     assert (entry.number, entry.backend, entry.dtypes) == (2, "mine", ("float16",))
     assert entry.outcomes == ("error", "crash")
-    assert entry.why == "It rounds twice. (https://example.org/1)"
+    assert entry.reason_with_link == "It rounds twice. (https://example.org/1)"
 
 
 @pytest.mark.parametrize("text", ["", "# nothing fails any more\n", "failure = []\n"])
@@ -210,10 +210,10 @@ def test_a_pattern_is_matched_in_bounded_time() -> None:
 
 
 def test_a_known_failure_bears_its_reason_and_stays_a_failure() -> None:
-    judgement = known(link="https://example.org/1").judge([came({"a/b": "fail"})], BEFORE)
+    judgement = known(link="https://example.org/1").apply([came({"a/b": "fail"})], BEFORE)
     (judged,) = judgement.runs
-    assert judged.results[0].known == "It rounds twice. (https://example.org/1)"
-    assert (judged.outcome, judged.counts["fail"], judged.known) == ("fail", 1, 1)
+    assert judged.results[0].known_reason == "It rounds twice. (https://example.org/1)"
+    assert (judged.outcome, judged.counts["fail"], judged.known_count) == ("fail", 1, 1)
     assert judged.conforms
     assert judgement.stale == []
 
@@ -234,44 +234,44 @@ def test_an_entry_excuses_only_where_it_says(more: dict[str, Any], found: list[s
         came({"a/b": "fail"}, dtype="float16"),
         came({"a/b": "fail"}, backend="other"),
     ]
-    judgement = known(**more).judge(runs, BEFORE)
+    judgement = known(**more).apply(runs, BEFORE)
     assert excused(judgement) == [(*where.split(), "a/b") for where in found]
     assert judgement.stale == []
 
 
 @pytest.mark.parametrize("outcome", [o for o in OUTCOMES if o not in {"pass", "fail"}])
 def test_an_entry_for_a_wrong_number_excuses_nothing_worse(outcome: Outcome) -> None:
-    judgement = known().judge([came({"a/b": outcome, "a/c": "fail"})], BEFORE)
+    judgement = known().apply([came({"a/b": outcome, "a/c": "fail"})], BEFORE)
     assert excused(judgement) == [("mine", "float32", "a/c")]
     assert not judgement.runs[0].conforms
 
 
 @pytest.mark.parametrize("outcome", EXCUSABLE)
 def test_an_entry_excuses_the_outcomes_that_it_names(outcome: Outcome) -> None:
-    judgement = known(outcomes=(outcome,)).judge([came({"a/b": outcome})], BEFORE)
+    judgement = known(outcomes=(outcome,)).apply([came({"a/b": outcome})], BEFORE)
     assert excused(judgement) == [("mine", "float32", "a/b")]
     assert judgement.runs[0].conforms
 
 
 def test_what_came_to_something_else_is_not_what_was_known() -> None:
-    judgement = known().judge([came({"a/b": "error", "a/c": "crash"})], BEFORE)
+    judgement = known().apply([came({"a/b": "error", "a/c": "crash"})], BEFORE)
     assert problems(judgement) == ["is known as fail, but came to error and crash"]
 
 
 def test_what_was_not_run_says_nothing_about_an_entry() -> None:
-    judgement = known().judge([came({"a/b": "not-run"})], BEFORE)
+    judgement = known().apply([came({"a/b": "not-run"})], BEFORE)
     assert (excused(judgement), problems(judgement)) == ([], [])
     assert not judgement.runs[0].conforms
 
 
 def test_an_entry_that_covers_a_pass_is_stale_though_other_vectors_fail() -> None:
-    judgement = known().judge([came({"a/b": "fail", "a/c": "pass"})], BEFORE)
+    judgement = known().apply([came({"a/b": "fail", "a/c": "pass"})], BEFORE)
     assert excused(judgement) == [("mine", "float32", "a/b")]
     assert problems(judgement) == ["covers what passes: mine float32 a/c: narrow or remove it"]
 
 
 def test_of_many_passes_some_are_named() -> None:
-    judgement = known().judge(
+    judgement = known().apply(
         [came(dict.fromkeys(["a/1", "a/2", "a/3", "a/4", "a/5"], "pass"))], BEFORE
     )
     (problem,) = problems(judgement)
@@ -283,8 +283,8 @@ def test_of_many_passes_some_are_named() -> None:
 
 def test_an_entry_excuses_through_its_last_day_and_then_no_more() -> None:
     runs = [came({"a/b": "fail"})]
-    assert known().judge(runs, EXPIRES).stale == []
-    judgement = known().judge(runs, AFTER)
+    assert known().apply(runs, EXPIRES).stale == []
+    judgement = known().apply(runs, AFTER)
     assert excused(judgement) == []
     assert problems(judgement) == ["expired on 2030-05-31: renew or remove it"]
     assert not judgement.runs[0].conforms
@@ -304,40 +304,40 @@ NOTHING = "matches nothing that was checked: correct or remove it"
     ids=["a-pattern", "upper-case", "a-backend", "a-dtype"],
 )
 def test_an_entry_that_matches_nothing_is_stale(more: dict[str, Any]) -> None:
-    judgement = known(**more).judge([came({"a/b": "pass"})], BEFORE)
+    judgement = known(**more).apply([came({"a/b": "pass"})], BEFORE)
     assert problems(judgement) == [NOTHING]
 
 
 @pytest.mark.parametrize(
     ("more", "unasked"),
     [
-        ({"vectors": "slow"}, Unasked(vectors=["slow"])),
-        ({"backend": "other"}, Unasked(backends=["other"])),
-        ({"dtypes": ("float16",)}, Unasked(dtypes=["float16"])),
+        ({"vectors": "slow"}, Excluded(vectors=["slow"])),
+        ({"backend": "other"}, Excluded(backends=["other"])),
+        ({"dtypes": ("float16",)}, Excluded(dtypes=["float16"])),
     ],
     ids=["a-vector", "a-backend", "a-dtype"],
 )
-def test_an_entry_is_not_held_to_what_was_left_out(more: dict[str, Any], unasked: Unasked) -> None:
+def test_an_entry_is_not_held_to_what_was_left_out(more: dict[str, Any], unasked: Excluded) -> None:
     runs = [came({"a/b": "fail"})]
-    assert problems(known(**more).judge(runs, BEFORE)) == [NOTHING]
-    assert problems(known(**more).judge(runs, BEFORE, unasked)) == []
+    assert problems(known(**more).apply(runs, BEFORE)) == [NOTHING]
+    assert problems(known(**more).apply(runs, BEFORE, unasked)) == []
 
 
 def test_an_entry_that_is_also_about_a_dtype_that_was_asked_is_held_to_it() -> None:
     entries = known("b/*", dtypes=("float16", "float32"))
-    judgement = entries.judge([came({"a/b": "fail"})], BEFORE, Unasked(dtypes=["float16"]))
+    judgement = entries.apply([came({"a/b": "fail"})], BEFORE, Excluded(dtypes=["float16"]))
     assert problems(judgement) == [NOTHING]
 
 
 def test_what_was_left_out_saves_no_entry_that_covers_a_pass() -> None:
-    unasked = Unasked(["other"], ["float16"], ["a/slow"])
-    judgement = known().judge([came({"a/b": "pass"})], BEFORE, unasked)
+    unasked = Excluded(["other"], ["float16"], ["a/slow"])
+    judgement = known().apply([came({"a/b": "pass"})], BEFORE, unasked)
     assert problems(judgement) == ["covers what passes: mine float32 a/b: narrow or remove it"]
 
 
 def test_an_unavailable_backend_is_not_held_to_its_entries() -> None:
     unavailable = run("absent", dtype=None)
-    judgement = known(backend="absent").judge([came({"a/b": "pass"}), unavailable], BEFORE)
+    judgement = known(backend="absent").apply([came({"a/b": "pass"}), unavailable], BEFORE)
     assert problems(judgement) == []
     assert judgement.runs[1] == unavailable
     assert not judgement.runs[1].conforms
@@ -350,17 +350,17 @@ def test_of_two_entries_the_first_that_excuses_gives_its_reason() -> None:
     narrow = KnownFailure(4, "a/b", "Never told.", EXPIRES)
     (judged,) = (
         KnownFailures((expired, crash, wide, narrow))
-        .judge([came({"a/b": "fail", "c": "crash"})], BEFORE)
+        .apply([came({"a/b": "fail", "c": "crash"})], BEFORE)
         .runs
     )
-    assert [result.known for result in judged.results] == ["It rounds twice.", "It crashes."]
+    assert [result.known_reason for result in judged.results] == ["It rounds twice.", "It crashes."]
 
 
 def test_stale_entries_are_told_in_the_order_of_the_file() -> None:
     matchless = KnownFailure(2, "b", "No.", EXPIRES)
     passing = KnownFailure(1, "a", "No.", EXPIRES)
     expired = KnownFailure(3, "a", "No.", date(2000, 1, 1))
-    judgement = KnownFailures((passing, matchless, expired)).judge([came({"a": "pass"})], BEFORE)
+    judgement = KnownFailures((passing, matchless, expired)).apply([came({"a": "pass"})], BEFORE)
     assert [found.sentence for found in judgement.stale] == [
         "failure 1 (a) covers what passes: mine float32 a: narrow or remove it",
         f"failure 2 (b) {NOTHING}",
@@ -369,8 +369,8 @@ def test_stale_entries_are_told_in_the_order_of_the_file() -> None:
 
 
 def test_one_failure_beside_those_that_are_known_keeps_a_run_from_conforming() -> None:
-    (judged,) = known().judge([came({"a/b": "fail", "c": "fail"})], BEFORE).runs
-    assert (judged.known, judged.conforms) == (1, False)
+    (judged,) = known().apply([came({"a/b": "fail", "c": "fail"})], BEFORE).runs
+    assert (judged.known_count, judged.conforms) == (1, False)
 
 
 def test_the_example_in_the_documentation_is_read_with_all_that_it_says(file: Path) -> None:
@@ -378,7 +378,7 @@ def test_the_example_in_the_documentation_is_read_with_all_that_it_says(file: Pa
     example = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
     (entry,) = loaded(file, example)
     assert (entry.dtypes, entry.backend) == (("float16", "bfloat16"), "mine")
-    assert entry.why.endswith(" (https://example.org/issues/12)")
+    assert entry.reason_with_link.endswith(" (https://example.org/issues/12)")
 
 
 def test_the_documentation_has_a_row_for_every_key() -> None:

@@ -7,11 +7,11 @@ from by_hand import result, run, vector
 from tampering import answering, with_every_number
 
 from backproof import Backend, load
-from backproof.diagnosis.search import diagnosed
-from backproof.judging.agreements import agreement
-from backproof.judging.one_port import check
+from backproof.diagnosis.search import add_diagnosis
+from backproof.judging.agreements import measure_agreements
+from backproof.judging.one_port import check_backend
 from backproof.judging.results import OUTCOMES, SEVERITY, Outcome, Result, Run
-from backproof.ports.in_process import InProcess
+from backproof.ports.in_process import InProcessDriver
 from backproof.vectors.vectors import VectorFile
 
 Y = vector({"y[0][0]": ("1", "1e-6")}, name="y")
@@ -76,38 +76,38 @@ def test_the_first_wrong_number_is_that_of_the_calculation_not_the_worst() -> No
     found = run("any", first, second)
     assert found.first_wrong is not None
     assert found.first_wrong[1].quantity == "h[0][0]"
-    assert found.worst is not None
-    assert (found.worst[0].vector.id, found.worst[1].quantity) == ("two", "y[0][0]")
+    assert found.worst_result is not None
+    assert (found.worst_result[0].vector.id, found.worst_result[1].quantity) == ("two", "y[0][0]")
 
 
 def test_the_worst_number_of_a_run_that_fails_is_at_a_finite_distance_if_one_is() -> None:
     """Infinite errors are all alike, and would hide by how much the others miss."""
     lost = result(TWO, {"h[0][0]": math.nan, "y[0][0]": math.inf}, "fail")
     off = result(Y, {"y[0][0]": 1.5}, "fail")
-    worst = run("any", off, lost).worst
+    worst = run("any", off, lost).worst_result
     assert worst is not None
     assert worst[0].vector.id == "y"
-    worst = run("any", lost, result(Y, {"y[0][0]": 1.0})).worst
+    worst = run("any", lost, result(Y, {"y[0][0]": 1.0})).worst_result
     assert worst is not None
     assert worst[0].vector.id == "two"
 
 
 def test_a_run_of_which_nothing_was_judged_has_no_worst_number() -> None:
-    assert of("error", "unsupported").worst is None
+    assert of("error", "unsupported").worst_result is None
     assert of("error", "unsupported").first_wrong is None
 
 
 def test_a_gradient_of_the_output_layer_comes_before_those_of_the_hidden_one() -> None:
     asked = vector({"W1[0][0]": ("1", "0"), "W2[1][1]": ("1", "0")}, op="gradients")
     found = run("any", result(asked, {"W1[0][0]": 2.0, "W2[1][1]": 2.0}, "fail"))
-    assert [d.quantity for d in found.results[0].wrong] == ["W2[1][1]", "W1[0][0]"]
+    assert [d.quantity for d in found.results[0].wrong_deviations] == ["W2[1][1]", "W1[0][0]"]
 
 
 def test_clues_are_sought_only_where_there_is_no_diagnosis(tutorial: VectorFile) -> None:
     def checked(broken: str) -> Run:
-        (found,) = check(InProcess(load(broken)), tutorial.vectors[:4], ["float64"])
+        (found,) = check_backend(InProcessDriver(load(broken)), tutorial.vectors[:4], ["float64"])
         assert found.diagnosis is None
-        return diagnosed(found)
+        return add_diagnosis(found)
 
     known = checked("backproof.diagnosis.broken:GradientHalved")
     assert known.diagnosis
@@ -121,8 +121,8 @@ def test_clues_are_given_where_nothing_explains_the_numbers(
     reference: type[Backend], tutorial: VectorFile
 ) -> None:
     zeros = answering(reference, "forward", lambda f: with_every_number(f, lambda _: 0.0))
-    (found,) = check(InProcess(zeros), tutorial.vectors, ["float64"])
-    undiagnosed = diagnosed(found)
+    (found,) = check_backend(InProcessDriver(zeros), tutorial.vectors, ["float64"])
+    undiagnosed = add_diagnosis(found)
     assert undiagnosed.diagnosis == []
     (clue,) = undiagnosed.clues
     assert clue.startswith("Every wrong number of the forward pass is 0.0, whatever it should be")
@@ -137,7 +137,7 @@ def test_headroom_is_told_by_quantity_and_by_what_is_differentiated_or_trained()
         result(gradients, {"W1[0][0]": 1.125, "W1[1][1]": 1.25}),
         result(trained, {"W1[0][0]": 1.0625, "b2": 1.0}),
     )
-    assert found.headroom == {"gradients.W1": 0.5, "params.W1": 0.125, "params.b2": 0.0}
+    assert found.error_ratios == {"gradients.W1": 0.5, "params.W1": 0.125, "params.b2": 0.0}
 
 
 def test_a_check_runs_each_dtype_that_is_claimed_and_wanted(
@@ -145,7 +145,7 @@ def test_a_check_runs_each_dtype_that_is_claimed_and_wanted(
 ) -> None:
     wanted = ["float16", "float64"]
     one = [tutorial.vectors[0]]
-    runs = list(check(InProcess(backend), one, wanted))
+    runs = list(check_backend(InProcessDriver(backend), one, wanted))
     assert [r.dtype for r in runs] == [dtype for dtype in backend.dtypes if dtype in wanted]
     assert all([r.vector.id for r in found.results] == [one[0].id] for found in runs)
 
@@ -155,9 +155,9 @@ def test_a_vector_is_not_put_in_a_dtype_in_which_it_is_not_judged(
 ) -> None:
     """`Y` expects something in float32 alone; where nothing is asked, nothing is passed either."""
     first = tutorial.vectors[0]
-    (found,) = check(InProcess(reference), [Y, first], ["float64"])
+    (found,) = check_backend(InProcessDriver(reference), [Y, first], ["float64"])
     assert [r.vector for r in found.results] == [first]
-    (nothing,) = check(InProcess(reference), [Y], ["float64"])
+    (nothing,) = check_backend(InProcessDriver(reference), [Y], ["float64"])
     assert (nothing.results, nothing.outcome) == ([], "not-run")
 
 
@@ -169,7 +169,7 @@ def test_backends_are_compared_two_by_two_in_each_dtype() -> None:
         run("d", dtype="float16"),
         run("e", dtype=None),
     ]
-    found = agreement(runs)
+    found = measure_agreements(runs)
     assert found.keys() == {"float32", "float16"}
     assert [(p.a, p.b, p.max_error, p.vector) for p in found["float32"]] == [
         ("a", "b", 1.0, "y"),
@@ -194,5 +194,5 @@ def test_numbers_that_are_not_finite_agree_with_themselves_alone(
     a: float, b: float, apart: float
 ) -> None:
     pair = [run("a", result(Y, {"y[0][0]": a})), run("b", result(Y, {"y[0][0]": b}))]
-    (found,) = agreement(pair)["float32"]
+    (found,) = measure_agreements(pair)["float32"]
     assert found.max_error == apart

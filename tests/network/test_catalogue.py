@@ -4,10 +4,10 @@ import pytest
 
 from backproof.diagnosis import broken
 from backproof.network.formats import FORMATS
-from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combined
+from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combine_mistakes
 from backproof.network.network import Network
 from backproof.ports.loading import load
-from backproof.truth.predictions import imitate
+from backproof.truth.predictions import simulate
 from backproof.vectors.vectors import Vector
 
 EVERY_MISTAKE = pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
@@ -20,14 +20,14 @@ def test_the_catalogue_holds_mistakes_of_every_level() -> None:
 
 @EVERY_MISTAKE
 def test_a_mistake_is_told_in_words(mistake: type[Mistake]) -> None:
-    assert mistake.statement().endswith(".")
-    assert "\n" not in mistake.statement()
-    assert mistake.how.endswith(".")
-    assert all(link.startswith("https://") for link in mistake.seen)
+    assert mistake.description().endswith(".")
+    assert "\n" not in mistake.description()
+    assert mistake.origin.endswith(".")
+    assert all(link.startswith("https://") for link in mistake.citations)
 
 
 def test_no_two_mistakes_are_told_in_the_same_words() -> None:
-    statements = [mistake.statement() for mistake in CATALOGUE.values()]
+    statements = [mistake.description() for mistake in CATALOGUE.values()]
     assert len(set(statements)) == len(statements)
 
 
@@ -45,19 +45,21 @@ def test_a_mistake_shows_only_where_its_level_says(
     fmt = FORMATS["float64"]
     for vector in tutorials.values():
         schedule = vector.inputs.schedule
-        if mistake.shows_in(vector.op) or (schedule and schedule.epochs > 1):
+        if mistake.affects(vector.op) or (schedule and schedule.epochs > 1):
             continue
         inputs = vector.inputs.rounded(fmt)
-        assert imitate(mistake, vector.op, inputs, fmt) == imitate(Network, vector.op, inputs, fmt)
+        assert simulate(mistake, vector.op, inputs, fmt) == simulate(
+            Network, vector.op, inputs, fmt
+        )
 
 
 def test_mistakes_of_two_levels_are_made_together(tutorials: dict[str, Vector]) -> None:
     """The hidden bias of `HiddenBiasMissing` is missing, too, where gradients are negated."""
-    both = combined((CATALOGUE["hidden-bias-missing"], CATALOGUE["gradient-negated"]))
+    both = combine_mistakes((CATALOGUE["hidden-bias-missing"], CATALOGUE["gradient-negated"]))
     fmt, vector = FORMATS["float64"], tutorials["tutorial/row-1/gradients"]
     inputs = vector.inputs.rounded(fmt)
-    one = imitate(CATALOGUE["hidden-bias-missing"], "gradients", inputs, fmt)
-    assert imitate(both, "gradients", inputs, fmt) == {q: -x for q, x in one.items()}
+    one = simulate(CATALOGUE["hidden-bias-missing"], "gradients", inputs, fmt)
+    assert simulate(both, "gradients", inputs, fmt) == {q: -x for q, x in one.items()}
 
 
 def test_an_unknown_mistake_is_no_backend() -> None:

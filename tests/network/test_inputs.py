@@ -9,10 +9,10 @@ from by_hand import NOTHING, ONE_STEP
 from backproof.errors import BoundUnavailable
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs
-from backproof.network.network import batches, parameters
+from backproof.network.network import batches, unflatten_parameters
 
 TENTHS = Inputs(
-    parameters([Fraction(n, 10) for n in range(10)]),
+    unflatten_parameters([Fraction(n, 10) for n in range(10)]),
     [[Fraction(1, 10), Fraction(-1, 10)]],
     [[Fraction(1, 10), Fraction(1)]],
     ONE_STEP,
@@ -25,7 +25,7 @@ def test_every_number_is_rounded_to_the_dtype(dtype: str) -> None:
         return Fraction(decode(dtype, encode(dtype, x)))
 
     rounded = TENTHS.rounded(FORMATS[dtype])
-    assert rounded.params.listed() == [nearest(n / 10) for n in range(10)]
+    assert rounded.params.flatten() == [nearest(n / 10) for n in range(10)]
     assert [[nearest(0.1), nearest(-0.1)]] == rounded.X
     assert [[nearest(0.1), 1]] == rounded.T
     assert rounded.schedule == ONE_STEP
@@ -46,11 +46,11 @@ def test_what_is_too_large_for_a_dtype_is_not_rounded_to_infinity(sign: int) -> 
 
 
 def test_parameters_are_listed_in_the_order_of_the_calculation() -> None:
-    params = parameters(range(10))
+    params = unflatten_parameters(range(10))
     assert params.W1 == [[0, 1], [2, 3]]
     assert (params.b1, params.b2) == (4, 9)
     assert params.W2 == [[5, 6], [7, 8]]
-    assert params.listed() == list(range(10))
+    assert params.flatten() == list(range(10))
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,18 @@
 import pytest
 
 from backproof import Forward, Loss, Params
-from backproof.network.quantities import in_any_row, in_tutorial, numbers, row_of
+from backproof.network.quantities import (
+    flatten_fields,
+    row_of,
+    tutorial_name,
+    tutorial_name_any_row,
+)
 
 PARAMS = Params([[1.0, 2.0], [3.0, 4.0]], 9.0, [[5.0, 6.0], [7.0, 8.0]], 10.0)
 
 
 def test_every_number_has_a_path_in_the_order_of_the_fields() -> None:
-    assert numbers(PARAMS) == {
+    assert flatten_fields(PARAMS) == {
         "W1[0][0]": 1.0,
         "W1[0][1]": 2.0,
         "W1[1][0]": 3.0,
@@ -21,17 +26,17 @@ def test_every_number_has_a_path_in_the_order_of_the_fields() -> None:
         "W2[1][1]": 8.0,
         "b2": 10.0,
     }
-    assert list(numbers(PARAMS))[4] == "b1"
+    assert list(flatten_fields(PARAMS))[4] == "b1"
 
 
 def test_a_prefix_stands_before_every_path() -> None:
-    assert list(numbers(PARAMS, "gradients."))[:1] == ["gradients.W1[0][0]"]
+    assert list(flatten_fields(PARAMS, "gradients."))[:1] == ["gradients.W1[0][0]"]
 
 
 def test_rows_come_first_in_an_index() -> None:
     two_rows = [[1.0, 2.0], [3.0, 4.0]]
-    assert numbers(Forward(two_rows, two_rows, two_rows, two_rows))["y[1][0]"] == 3.0
-    assert numbers(Loss(two_rows, [5.0, 6.0]))["total[1]"] == 6.0
+    assert flatten_fields(Forward(two_rows, two_rows, two_rows, two_rows))["y[1][0]"] == 3.0
+    assert flatten_fields(Loss(two_rows, [5.0, 6.0]))["total[1]"] == 6.0
 
 
 @pytest.mark.parametrize(
@@ -56,12 +61,12 @@ def test_rows_come_first_in_an_index() -> None:
     ],
 )
 def test_the_tutorial_has_its_own_name_for_each(path: str, name: str) -> None:
-    assert in_tutorial(path, "train") == name
+    assert tutorial_name(path, "train") == name
 
 
 @pytest.mark.parametrize(("path", "name"), [("W2[1][0]", "∂E/∂w7"), ("b1", "∂E/∂b1")])
 def test_a_gradient_is_not_called_by_the_name_of_the_weight(path: str, name: str) -> None:
-    assert in_tutorial(path, "gradients") == name
+    assert tutorial_name(path, "gradients") == name
 
 
 @pytest.mark.parametrize(
@@ -74,5 +79,5 @@ def test_a_gradient_is_not_called_by_the_name_of_the_weight(path: str, name: str
     ],
 )
 def test_a_name_and_a_row_are_told_apart(path: str, name: str, row: int | None) -> None:
-    assert in_any_row(path, "train") == name
+    assert tutorial_name_any_row(path, "train") == name
     assert row_of(path) == row

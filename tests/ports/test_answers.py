@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from backproof.ports.answers import MOST, escaped, misfit, refusal, shown
+from backproof.ports.answers import (
+    MAX_SHOWN,
+    escape_control,
+    quote_refusal,
+    sanitize,
+    schema_problem,
+)
 
 PARAMS = {"W1": [[1, 2], [3, 4]], "b1": 0.5, "W2": [[1, 2], [3, 4]], "b2": 0.5}
 LOSS = {"per_output": [[1, 2]], "total": [3]}
@@ -29,7 +35,7 @@ def ok(fields: dict[str, Any], **changed: Any) -> dict[str, Any]:
     ],
 )
 def test_an_answer_is_one(op: str, answer: Any) -> None:
-    assert misfit(op, answer) == ""
+    assert schema_problem(op, answer) == ""
 
 
 WRONG = {
@@ -53,7 +59,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("answer", "sentence"), WRONG.values(), ids=WRONG)
 def test_the_place_is_named(answer: Any, sentence: str) -> None:
-    assert misfit("loss", answer).startswith(f"in its response to loss, {sentence}")
+    assert schema_problem("loss", answer).startswith(f"in its response to loss, {sentence}")
 
 
 WRONG_AS_A_WHOLE = {
@@ -72,7 +78,7 @@ WRONG_AS_A_WHOLE = {
 
 @pytest.mark.parametrize(("answer", "sentence"), WRONG_AS_A_WHOLE.values(), ids=WRONG_AS_A_WHOLE)
 def test_an_answer_may_be_wrong_as_a_whole(answer: Any, sentence: str) -> None:
-    assert misfit("loss", answer) == sentence
+    assert schema_problem("loss", answer) == sentence
 
 
 INTRODUCTIONS: dict[str, tuple[dict[str, Any], str]] = {
@@ -107,12 +113,14 @@ INTRODUCTIONS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("changed", "sentence"), INTRODUCTIONS.values(), ids=INTRODUCTIONS)
 def test_an_introduction_may_be_wrong(changed: dict[str, Any], sentence: str) -> None:
-    assert misfit("hello", ok(HELLO, **changed)) == f"in its response to hello, {sentence}"
+    assert schema_problem("hello", ok(HELLO, **changed)) == f"in its response to hello, {sentence}"
 
 
 def test_what_is_said_instead_of_an_answer_is_repeated() -> None:
-    assert refusal({"id": 1, "unsupported": "echo"}) == '"unsupported" (echo)'
-    assert refusal({"id": 1, "error": "\x1b[2J" * 10**6}).startswith(r'"error" (\x1b[2J\x1b[2J')
+    assert quote_refusal({"id": 1, "unsupported": "echo"}) == '"unsupported" (echo)'
+    assert quote_refusal({"id": 1, "error": "\x1b[2J" * 10**6}).startswith(
+        r'"error" (\x1b[2J\x1b[2J'
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,14 +134,14 @@ def test_what_is_said_instead_of_an_answer_is_repeated() -> None:
     ],
 )
 def test_control_characters_are_escaped(text: str, written: str) -> None:
-    assert shown(text) == written
+    assert sanitize(text) == written
 
 
 def test_some_may_be_left() -> None:
-    assert escaped("a\n\tb\r\x1b", but="\n\t") == "a\n\tb\\r\\x1b"
+    assert escape_control("a\n\tb\r\x1b", but="\n\t") == "a\n\tb\\r\\x1b"
 
 
 def test_a_long_text_is_cut() -> None:
-    assert shown("x" * MOST) == "x" * MOST
-    assert shown("x" * 5_000_000) == "x" * MOST + "… (5,000,000 characters)"
-    assert shown("\n" * MOST) == r"\n" * (MOST // 2) + "… (500 characters)"
+    assert sanitize("x" * MAX_SHOWN) == "x" * MAX_SHOWN
+    assert sanitize("x" * 5_000_000) == "x" * MAX_SHOWN + "… (5,000,000 characters)"
+    assert sanitize("\n" * MAX_SHOWN) == r"\n" * (MAX_SHOWN // 2) + "… (500 characters)"

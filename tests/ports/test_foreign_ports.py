@@ -11,10 +11,10 @@ from tampering import edited
 
 from backproof.errors import Unavailable
 from backproof.network.inputs import OPS
-from backproof.ports.launching import build, launch
+from backproof.ports.launching import build, find_launch
 from backproof.ports.process import Process
 from backproof.ports.specs import BUILT_IN
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 
 # For each language, the file and the edit that double ∂E/∂w7 (W2[1][0]) and nothing else.
 BREAK_W7 = {
@@ -39,7 +39,7 @@ BREAK_W7 = {
 def available(name: str) -> pytest.MarkDecorator:
     """Skip if the toolchain is missing; with BACKPROOF_REQUIRE, that is a failure."""
     try:
-        launch(name, "cpu")
+        find_launch(name, "cpu")
     except Unavailable as reason:
         return pytest.mark.skip(reason=str(reason))
     return pytest.mark.skipif(condition=False, reason="")
@@ -76,7 +76,7 @@ def test_a_weight_broken_in_a_copy_is_named(
     name: str, backproof: Command, one_row: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "copy"
-    shutil.copytree(resource("implementations") / name, folder)
+    shutil.copytree(resource_folder("implementations") / name, folder)
     file, edit = BREAK_W7[name]
     edited(folder / file, folder / file, [edit])
     done = backproof("check", folder / "port.toml", "--vectors", one_row, "--dtype", "float64")
@@ -91,15 +91,15 @@ def test_a_weight_broken_in_a_copy_is_named(
 @EVERY_PORT
 def test_a_malformed_request_is_answered_with_an_error(name: str, op: str, tmp_path: Path) -> None:
     """The backend keeps running afterwards."""
-    started = launch(name, "cpu")
+    started = find_launch(name, "cpu")
     build(started, tmp_path, 300.0)
-    process = Process(started.placed(started.run, tmp_path), started.folder)
+    process = Process(started.fill_build_folder(started.run, tmp_path), started.folder)
     try:
         for number, params in enumerate(({}, {"W1": [[1]], "b1": 0, "W2": [[1]], "b2": 0}, 3)):
             asked = {"id": number, "op": op, "dtype": "float64", "params": params, "X": [[1, 2]]}
             answer = json.loads(process.exchange((json.dumps(asked) + "\n").encode(), 60.0))
             assert answer["id"] == number
             assert answer.keys() == {"id", "error"}
-        assert process.finish() == ""
+        assert process.close() == ""
     finally:
         process.kill()

@@ -8,12 +8,12 @@ import pytest
 from backproof import Backend, Forward, Params
 from backproof.interface import Matrix
 from backproof.network.inputs import Inputs, Schedule
-from backproof.network.network import parameters
-from backproof.ports.in_process import InProcess
-from backproof.ports.replies import Answer, PortError
+from backproof.network.network import unflatten_parameters
+from backproof.ports.in_process import InProcessDriver
+from backproof.ports.replies import BackendError, Output
 
 INPUTS = Inputs(
-    parameters([Fraction(n, 8) for n in range(10)]),
+    unflatten_parameters([Fraction(n, 8) for n in range(10)]),
     [[Fraction(1), Fraction(-1, 2)]],
     [[Fraction(0), Fraction(2)]],
     Schedule(learning_rate=Fraction(1, 4), epochs=7, batch_size=3, train_biases=True),
@@ -44,9 +44,9 @@ class Recording(Backend):
         return params
 
 
-def recording() -> tuple[type[Recording], InProcess]:
+def recording() -> tuple[type[Recording], InProcessDriver]:
     fresh = type("Recording", (Recording,), {"made": [], "asked": []})
-    return fresh, InProcess(fresh, device="gpu:1")
+    return fresh, InProcessDriver(fresh, device="gpu:1")
 
 
 def test_a_port_says_of_its_backend_what_it_is() -> None:
@@ -60,33 +60,33 @@ def test_a_backend_without_a_version_is_of_an_unknown_one() -> None:
         dtypes = ("float64",)
 
     shaped: Any = Shaped
-    assert InProcess(shaped).version == "unknown"
+    assert InProcessDriver(shaped).version == "unknown"
 
 
 def test_a_backend_is_made_once_for_each_dtype_on_the_device_named() -> None:
     backend, port = recording()
     for dtype in ("float16", "float32", "float16"):
-        port.ask("forward", dtype, INPUTS)
+        port.run_op("forward", dtype, INPUTS)
     assert backend.made == [("float16", "gpu:1"), ("float32", "gpu:1")]
 
 
 def test_arguments_are_plain_floats_in_lists() -> None:
     backend, port = recording()
-    port.ask("forward", "float32", INPUTS)
+    port.run_op("forward", "float32", INPUTS)
     assert repr(backend.asked) == repr([(PARAMS, ROWS)])
 
 
 def test_the_schedule_is_given_by_name() -> None:
     backend, port = recording()
-    port.ask("train", "float32", INPUTS)
+    port.run_op("train", "float32", INPUTS)
     options = {"learning_rate": 0.25, "epochs": 7, "batch_size": 3, "train_biases": True}
     assert repr(backend.asked) == repr([(PARAMS, ROWS, TARGETS, options)])
 
 
 def test_an_answer_holds_its_numbers_by_quantity() -> None:
     _, port = recording()
-    reply = port.ask("forward", "float32", INPUTS)
-    assert isinstance(reply, Answer)
+    reply = port.run_op("forward", "float32", INPUTS)
+    assert isinstance(reply, Output)
     assert reply.numbers["h[0][1]"] == -0.5
     assert len(reply.numbers) == 8
 
@@ -96,9 +96,9 @@ def test_a_plain_tuple_of_the_right_length_is_an_answer(reference: type[Backend]
         def forward(self, params: Params, X: Matrix) -> Any:
             return tuple(super().forward(params, X))
 
-    assert InProcess(Plain).ask("forward", "float64", INPUTS) == InProcess(reference).ask(
-        "forward", "float64", INPUTS
-    )
+    assert InProcessDriver(Plain).run_op("forward", "float64", INPUTS) == InProcessDriver(
+        reference
+    ).run_op("forward", "float64", INPUTS)
 
 
 def test_a_port_that_exits_is_an_error_of_its_own(reference: type[Backend]) -> None:
@@ -107,8 +107,8 @@ def test_a_port_that_exits_is_an_error_of_its_own(reference: type[Backend]) -> N
     def leave(*_: Any) -> None:
         raise SystemExit(0)
 
-    port = InProcess(type("Leaving", (reference,), {"forward": leave}))
-    assert port.ask("forward", "float64", INPUTS) == PortError("forward raised SystemExit: 0")
+    port = InProcessDriver(type("Leaving", (reference,), {"forward": leave}))
+    assert port.run_op("forward", "float64", INPUTS) == BackendError("forward raised SystemExit: 0")
 
 
 def test_what_a_port_prints_stays_out_of_standard_output(
@@ -119,5 +119,5 @@ def test_what_a_port_prints_stays_out_of_standard_output(
             print("hello")  # noqa: T201  # the subject of this test
             return super().forward(params, X)
 
-    InProcess(Talking).ask("forward", "float64", INPUTS)
+    InProcessDriver(Talking).run_op("forward", "float64", INPUTS)
     assert capsys.readouterr() == ("", "hello\n")

@@ -21,10 +21,10 @@ from bad_port import HABITS, manifest
 from conftest import Finished
 from fates import FATES, HANGING, STAYING
 
-from backproof.judging.all_ports import Task, run_all
+from backproof.judging.all_ports import CheckOptions, run_all
 from backproof.judging.results import Run
-from backproof.ports.answers import escaped
-from backproof.ports.process import GLANCE, MARK, Process
+from backproof.ports.answers import escape_control
+from backproof.ports.process import MARK, POLL_INTERVAL, Process
 from backproof.vectors.vectors import VectorFile
 
 SECONDS = 10.0  # for each answer
@@ -112,17 +112,17 @@ class ClockOfHanging:
 def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
     """What comes of all of them: of those side by side that need not be waited for."""
     folder = tmp_path_factory.mktemp("ports")
-    task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
+    task = CheckOptions(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
     found: dict[str, Run] = {}
 
     def run(*habits: str) -> None:
         specs = [str(manifest(folder, habit)) for habit in habits]
-        found.update(zip(habits, run_all(specs, task, named=False), strict=True))
+        found.update(zip(habits, run_all(specs, task, explicit=False), strict=True))
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv(OURS, ALL)
         run(*(habit for habit in HABITS if habit not in (*HANGING, *STAYING)))
-        monkeypatch.setattr("backproof.ports.process.GRACE", 1.0)
+        monkeypatch.setattr("backproof.ports.process.EXIT_TIMEOUT", 1.0)
         run(*STAYING)
         for habit in HANGING:
             hangs = folder / f"{habit}.hangs"
@@ -165,7 +165,7 @@ class SlowPipe:
 
     def read(self, size: int) -> bytes:
         chunk = self._pipe.read(size)
-        time.sleep(5 * GLANCE)
+        time.sleep(5 * POLL_INTERVAL)
         return chunk
 
 
@@ -183,8 +183,8 @@ def test_what_a_port_said_last_is_heard_however_late_it_is_read(
 ) -> None:
     read = getattr(Process, reader)
     monkeypatch.setattr(Process, reader, lambda self, pipe: read(self, SlowPipe(pipe)))
-    task = Task(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
-    (run,) = run_all([str(manifest(tmp_path, habit))], task, named=True)
+    task = CheckOptions(tutorial.vectors[:2], ["float64"], "cpu", SECONDS)
+    (run,) = run_all([str(manifest(tmp_path, habit))], task, explicit=True)
     assert_fate(run, habit)
 
 
@@ -200,7 +200,7 @@ def test_what_a_port_said_last_is_heard_however_late_it_is_read(
 def test_what_could_not_be_asked_is_expected_all_the_same(
     fates: Mapping[str, Run], habit: str, expected: int, ran: int
 ) -> None:
-    assert (fates[habit].expected, fates[habit].ran) == (expected, ran)
+    assert (fates[habit].expected_count, fates[habit].ran_count) == (expected, ran)
 
 
 def test_only_what_is_judged_in_a_dtype_asked_for_is_expected(
@@ -208,16 +208,16 @@ def test_only_what_is_judged_in_a_dtype_asked_for_is_expected(
 ) -> None:
     judged, other = tutorial.vectors[:2]
     only_float64 = replace(other, expected={"float64": other.expected["float64"]})
-    task = Task([judged, only_float64], ["float32"], "cpu", SECONDS)
-    (run,) = run_all([str(manifest(tmp_path, "dies-at-hello"))], task, named=True)
-    assert (run.outcome, run.expected, run.ran) == ("crash", 1, 0)
+    task = CheckOptions([judged, only_float64], ["float32"], "cpu", SECONDS)
+    (run,) = run_all([str(manifest(tmp_path, "dies-at-hello"))], task, explicit=True)
+    assert (run.outcome, run.expected_count, run.ran_count) == ("crash", 1, 0)
 
 
 def test_no_message_is_long_or_commands_a_terminal(fates: Mapping[str, Run]) -> None:
     for run in fates.values():
         for message in (run.backend, run.version, run.message, *(r.message for r in run.results)):
             assert len(message) < 3000
-            assert escaped(message, but="\n\t") == message
+            assert escape_control(message, but="\n\t") == message
 
 
 def test_nothing_is_left_running(fates: Mapping[str, Run]) -> None:
@@ -228,11 +228,11 @@ def test_nothing_is_left_running(fates: Mapping[str, Run]) -> None:
 def test_a_port_that_dies_again_and_again_is_not_started_for_ever(
     tutorial: VectorFile, tmp_path: Path
 ) -> None:
-    task = Task(tutorial.vectors[:6], ["float64"], "cpu", SECONDS)
-    (run,) = run_all([str(manifest(tmp_path, "segfaults"))], task, named=True)
+    task = CheckOptions(tutorial.vectors[:6], ["float64"], "cpu", SECONDS)
+    (run,) = run_all([str(manifest(tmp_path, "segfaults"))], task, explicit=True)
     assert [r.outcome for r in run.results] == ["crash"] * 4 + ["not-run"] * 2
     assert run.results[-1].message == NOT_RUN
-    assert run.ran == 4
+    assert run.ran_count == 4
     assert run.outcome == "crash"
 
 
@@ -313,10 +313,10 @@ def test_a_signal_that_the_thread_of_a_port_takes_is_heeded_at_once(
         signal.raise_signal(INT)
         found.append(heeded.wait(GIVEN_UP))
 
-    task = Task(tutorial.vectors[:1], ["float64"], "cpu", SECONDS, seen)
+    task = CheckOptions(tutorial.vectors[:1], ["float64"], "cpu", SECONDS, seen)
     before = signal.signal(INT, lambda *_: heeded.set())
     try:
-        run_all([str(manifest(tmp_path, "is-right"))], task, named=True)
+        run_all([str(manifest(tmp_path, "is-right"))], task, explicit=True)
     finally:
         signal.signal(INT, before)
     assert found == [True]
@@ -354,7 +354,7 @@ def test_what_a_build_or_a_probe_starts_is_ended_with_it(
     spec = with_commands(tmp_path, **{key: text})
     command = ("check", spec, "--vectors", one_row)
     if text == STARTING["and waits for"]:
-        monkeypatch.setattr("backproof.ports.launching.PROBING", 1.0)
+        monkeypatch.setattr("backproof.ports.launching.PROBE_TIMEOUT", 1.0)
         done = backproof(*command, "--timeout", 0.1)
         said = "it was not built within 1 s" if key == "build" else f"`sh -c {text}` fails"
         assert said in done.out + done.err

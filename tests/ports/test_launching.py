@@ -10,7 +10,7 @@ from conftest import Command
 
 from backproof import Params, load
 from backproof.errors import SpecError, Unavailable
-from backproof.ports.launching import launch
+from backproof.ports.launching import find_launch
 
 SERVE = [sys.executable, "-m", "backproof.ports.serve", "plain-python"]
 RUN = f"name = 'served'\nrun = {SERVE}\n"
@@ -193,7 +193,7 @@ def test_what_is_missing_is_told_with_what_would_install_it(
     body = text.replace("name = 'served'\n", "")
     spec = manifest(tmp_path, f"name = 'x'\nneeds = '{needs}'\n{body}")
     with pytest.raises(Unavailable) as refused:
-        launch(spec, "cpu")
+        find_launch(spec, "cpu")
     assert message.format(needs=needs) in str(refused.value)
     done = backproof("check", spec)
     assert done.status == 2

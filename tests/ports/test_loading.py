@@ -9,7 +9,7 @@ from frameworks import FRAMEWORKS
 from backproof import Backend, load
 from backproof.errors import SpecError, Unavailable
 from backproof.ports.specs import BUILT_IN, known_names
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 
 PORT = """\
 from backproof import Backend
@@ -53,7 +53,7 @@ def test_a_built_in_name_is_its_implementation(backend: type[Backend]) -> None:
 
 
 def test_every_implementation_is_built_in() -> None:
-    folder = resource("implementations")
+    folder = resource_folder("implementations")
     found = [*folder.glob("*.py"), *folder.glob("*/port.toml")]
     files = {path.relative_to(folder).as_posix() for path in found}
     assert files == {built_in.file for built_in in BUILT_IN.values()}

@@ -10,7 +10,7 @@ from frameworks import PYTHON, SETTINGS
 
 from backproof import Backend
 from backproof.ports.specs import BUILT_IN
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 
 STANDARD = ["dict(os.environ)", "warnings.filters", "random.getstate()", "decimal.getcontext()"]
 CALLS = """
@@ -61,7 +61,7 @@ def test_using_a_backend_changes_no_setting(backend: type[Backend]) -> None:
 def test_a_backend_that_changes_a_setting_is_found(
     spoiling: str, setting: str, reference: type[Backend], tmp_path: Path
 ) -> None:
-    source = resource("implementations") / BUILT_IN[reference.name].file
+    source = resource_folder("implementations") / BUILT_IN[reference.name].file
     spoiled = tmp_path / "spoiled.py"
     spoiled.write_text(source.read_text(encoding="utf-8") + spoiling, encoding="utf-8")
     assert list(changed(str(spoiled), None, [])) == [setting]

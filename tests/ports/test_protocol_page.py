@@ -12,7 +12,7 @@ from checkout import ROOT, schema
 from jsonschema import Draft202012Validator
 
 from backproof.errors import Unavailable
-from backproof.ports.launching import build, launch
+from backproof.ports.launching import build, find_launch
 from backproof.ports.wire import to_float
 
 PAGE = (ROOT / "docs" / "reference" / "protocol.md").read_text(encoding="utf-8")
@@ -55,10 +55,10 @@ def test_a_manifest_that_is_shown_builds_its_port(text: str, tmp_path: Path) -> 
     (tmp_path / "port.c").write_text("int main(void) { return 0; }\n", encoding="utf-8")
     (tmp_path / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
     try:
-        started = launch(str(path), "cpu")
+        started = find_launch(str(path), "cpu")
     except Unavailable as reason:
         pytest.skip(str(reason))
     built = tmp_path / "built"
     built.mkdir()
     build(started, built, 300.0)
-    assert Path(*started.placed(started.run, built)).is_file()
+    assert Path(*started.fill_build_folder(started.run, built)).is_file()

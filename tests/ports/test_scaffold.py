@@ -13,10 +13,10 @@ from conftest import Command
 from shell import Said, Shell
 
 from backproof.errors import Unavailable
-from backproof.ports.launching import launch
+from backproof.ports.launching import find_launch
 from backproof.ports.scaffold import TEMPLATES
 from backproof.ports.specs import BUILT_IN
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 
 NAME = "my-2nd-port"
 
@@ -41,13 +41,13 @@ class Written:
     def fill_in(self) -> None:
         """Complete the port with the network of a reference implementation."""
         template = TEMPLATES[self.language]
-        to_fill_in = self.folder / template.to_fill_in.replace("port_name", "my_2nd_port")
+        to_fill_in = self.folder / template.main_file.replace("port_name", "my_2nd_port")
         if to_fill_in.suffix == ".py":
             (simplest,) = (b.file for b in BUILT_IN.values() if b.is_python and not b.framework)
-            text = (resource("implementations") / simplest).read_text(encoding="utf-8")
+            text = (resource_folder("implementations") / simplest).read_text(encoding="utf-8")
             text = re.sub(r"^class \w+\(", "class Port(", text, flags=re.MULTILINE)
         else:
-            network = resource("implementations") / self.language / template.to_fill_in
+            network = resource_folder("implementations") / self.language / template.main_file
             text = network.read_text(encoding="utf-8")
         to_fill_in.write_text(text, encoding="utf-8")
 
@@ -68,7 +68,7 @@ def port(request: pytest.FixtureRequest, backproof: Command, tmp_path: Path) -> 
     assert (done.status, done.err) == (0, "")
     if (folder / "port.toml").is_file():
         try:
-            launch(str(folder / "port.toml"), "cpu")
+            find_launch(str(folder / "port.toml"), "cpu")
         except Unavailable as reason:
             pytest.skip(str(reason))
     return Written(request.param, folder, done.out, shell)

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 
 from backproof import Backend
 from backproof.network.formats import FORMATS
-from backproof.ports.in_process import InProcess
-from backproof.ports.replies import Answer, Arguments, arguments
-from backproof.ports.serve import serve
-from backproof.ports.wire import written
+from backproof.ports.in_process import InProcessDriver
+from backproof.ports.replies import Arguments, Output, make_arguments
+from backproof.ports.serve import serve_requests
+from backproof.ports.wire import encode_line
 from backproof.vectors.vectors import Vector
 
 HELLO = {"id": 0, "op": "hello", "protocol": 1}
@@ -36,9 +36,9 @@ def request(number: int, op: str, dtype: str, given: Arguments) -> dict[str, Any
 
 def said(spec: str, *requests: Mapping[str, Any] | bytes, device: str = "cpu") -> list[Any]:
     """Send requests to a backend, and return its responses."""
-    lines = [r if isinstance(r, bytes) else written(r) for r in requests]
+    lines = [r if isinstance(r, bytes) else encode_line(r) for r in requests]
     answers = io.BytesIO()
-    serve(spec, device, io.BytesIO(b"".join(lines)), answers)
+    serve_requests(spec, device, io.BytesIO(b"".join(lines)), answers)
     return [json.loads(line) for line in answers.getvalue().splitlines()]
 
 
@@ -60,18 +60,18 @@ def test_it_introduces_itself(backend: type[Backend]) -> None:
 def test_it_answers_as_it_does_in_this_process(
     backend: type[Backend], dtype: str, tutorials: Mapping[str, Vector], protocol: Any
 ) -> None:
-    port = InProcess(backend)
+    port = InProcessDriver(backend)
     by_op = {vector.op: vector for vector in reversed([*tutorials.values()])}
-    asked = {op: arguments(op, v.inputs.rounded(FORMATS[dtype])) for op, v in by_op.items()}
+    asked = {op: make_arguments(op, v.inputs.rounded(FORMATS[dtype])) for op, v in by_op.items()}
     requests = [request(n, op, dtype, given) for n, (op, given) in enumerate(asked.items())]
     answers = said(backend.name, *requests)
     for (op, given), sent, answer in zip(asked.items(), requests, answers, strict=True):
         reply = port.call(op, dtype, given)
-        assert isinstance(reply, Answer)
-        assert answer == json.loads(written({"id": sent["id"], "ok": reply.fields._asdict()}))
+        assert isinstance(reply, Output)
+        assert answer == json.loads(encode_line({"id": sent["id"], "ok": reply.fields._asdict()}))
         for name, data in (("request", sent), (f"{op}-answer", answer)):
             reference = {"$defs": protocol["$defs"], "$ref": f"#/$defs/{name}"}
-            Draft202012Validator(reference).validate(json.loads(written(data)))
+            Draft202012Validator(reference).validate(json.loads(encode_line(data)))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ class Port(Backend):
 def served(spec: object, *requests: Mapping[str, Any]) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "backproof.ports.serve", str(spec)],
-        input=b"".join(map(written, requests)),
+        input=b"".join(map(encode_line, requests)),
         capture_output=True,
         check=False,
     )

@@ -7,7 +7,7 @@ from bad_port import manifest
 from conftest import Command
 
 from backproof import Backend
-from backproof.ports.smoke_test import smoke
+from backproof.ports.smoke_test import run_smoke_test
 
 UNCLAIMED = "float32, which it does not support"
 REFUSED = 'in a dtype it does not support, it must respond with "unsupported"\n'
@@ -17,8 +17,8 @@ NOT_RUN = (
 
 
 def test_a_backend_passes(backend: type[Backend]) -> None:
-    findings = list(smoke(backend.name, "cpu", 60.0))
-    assert [f for f in findings if f.wrong] == []
+    findings = list(run_smoke_test(backend.name, "cpu", 60.0))
+    assert [f for f in findings if f.problem] == []
     tried = [f.tried for f in findings]
     assert tried[0].startswith(f"hello and echo: {backend.name}, {backend.version}; ")
     assert {f"{dtype} {op}, 3 rows" for dtype in backend.dtypes for op in ("loss", "train")} <= {
@@ -72,7 +72,7 @@ def test_what_is_wrong_with_the_harness_side_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if habit == "ignores-the-end-of-input":
-        monkeypatch.setattr("backproof.ports.process.GRACE", 1.0)
+        monkeypatch.setattr("backproof.ports.process.EXIT_TIMEOUT", 1.0)
     spec = manifest(tmp_path, habit)
     done = backproof("check", "--smoke", spec)
     assert done.status == 1

@@ -9,10 +9,10 @@ from frameworks import NAMESPACES
 
 from backproof import Backend
 from backproof.errors import Unavailable
-from backproof.judging.one_port import put
+from backproof.judging.one_port import run_vector
 from backproof.judging.results import Result
-from backproof.judging.sentences import describe
-from backproof.ports.in_process import InProcess
+from backproof.judging.sentences import describe_deviation
+from backproof.ports.in_process import InProcessDriver
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.environment
@@ -38,7 +38,7 @@ def formulas() -> type[Backend]:
 def tried(formulas: type[Backend], xp: Any, vector: Vector, dtype: str) -> Result:
     """Run a test vector on the implementation, with `xp` as its array library."""
     backend = type("Tried", (formulas,), {"name": "tried", "xp": xp})
-    return put(InProcess(backend), vector, dtype)
+    return run_vector(InProcessDriver(backend), vector, dtype)
 
 
 @pytest.mark.parametrize("vector_tried", SHORT, ids=lambda vector: vector.id)
@@ -55,7 +55,9 @@ def test_the_formulas_are_right_with_every_library(
 ) -> None:
     xp = pytest.importorskip(module, exc_type=ImportError)
     result = tried(formulas, xp, vector_tried, dtype)
-    wrong = [describe(deviation, vector_tried.op) for deviation in result.wrong]
+    wrong = [
+        describe_deviation(deviation, vector_tried.op) for deviation in result.wrong_deviations
+    ]
     assert result.outcome == "pass", "\n".join([result.message, *wrong])
 
 

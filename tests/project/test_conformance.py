@@ -11,16 +11,16 @@ from conftest import files
 
 from backproof import Backend, Params
 from backproof.interface import Matrix
-from backproof.judging.one_port import put
-from backproof.judging.sentences import describe
+from backproof.judging.one_port import run_vector
+from backproof.judging.sentences import describe_deviation
 from backproof.network.formats import FORMATS
-from backproof.network.inputs import matrix
-from backproof.ports.in_process import InProcess
-from backproof.ports.replies import Answer, PortError
-from backproof.vectors.vectors import Printed, Vector
+from backproof.network.inputs import map_matrix
+from backproof.ports.in_process import InProcessDriver
+from backproof.ports.replies import BackendError, Output
+from backproof.vectors.vectors import PublishedNumber, Vector
 
 PREFIX = {"forward": "", "loss": "", "gradients": "gradients.", "train": "params."}
-PRINTED = [(v, number) for file in files() for v in file.vectors for number in v.printed]
+PRINTED = [(v, number) for file in files() for v in file.vectors for number in v.published]
 ANSWERED = [
     pytest.param(
         calculation,
@@ -46,18 +46,18 @@ CALLS: dict[str, tuple[list[Any], dict[str, Any]]] = {
 EVERY_OP = pytest.mark.parametrize("op", CALLS)
 
 
-def test_answers_lie_within_their_bounds(port: InProcess, dtype: str, vector: Vector) -> None:
-    result = put(port, vector, dtype)
-    wrong = [describe(deviation, vector.op) for deviation in result.wrong]
+def test_answers_lie_within_their_bounds(port: InProcessDriver, dtype: str, vector: Vector) -> None:
+    result = run_vector(port, vector, dtype)
+    wrong = [describe_deviation(deviation, vector.op) for deviation in result.wrong_deviations]
     assert result.outcome == "pass", "\n".join([result.message, *wrong])
 
 
 @pytest.mark.parametrize(("calculation", "number", "quantity"), ANSWERED)
 def test_float64_reproduces_the_printed_digits(
-    backend: type[Backend], calculation: Vector, number: Printed, quantity: str
+    backend: type[Backend], calculation: Vector, number: PublishedNumber, quantity: str
 ) -> None:
     """Python's own formatting rounds correctly."""
-    deviations = put(InProcess(backend), calculation, "float64").deviations
+    deviations = run_vector(InProcessDriver(backend), calculation, "float64").deviations
     answer = next(d.actual for d in deviations if d.quantity == quantity)
     places = -int(Decimal(number.digits).as_tuple().exponent)
     assert f"{answer:.{places}f}" == number.digits
@@ -128,9 +128,11 @@ def test_in_bfloat16_alone_the_hidden_weights_stay(backend: type[Backend]) -> No
         pytest.skip("it does not claim bfloat16")
     (vector,) = (v for file in files() for v in file.vectors if v.id == "long/5-epochs")
     given = vector.inputs.rounded(FORMATS["bfloat16"])
-    answers = {dtype: InProcess(backend).ask("train", dtype, given) for dtype in backend.dtypes}
+    answers = {
+        dtype: InProcessDriver(backend).run_op("train", dtype, given) for dtype in backend.dtypes
+    }
     stays = {
-        dtype: isinstance(reply, Answer) and reply.fields[0] == matrix(float, given.params.W1)
+        dtype: isinstance(reply, Output) and reply.fields[0] == map_matrix(float, given.params.W1)
         for dtype, reply in answers.items()
     }
     assert stays == {dtype: dtype == "bfloat16" for dtype in backend.dtypes}
@@ -155,6 +157,6 @@ def test_an_unknown_dtype_is_refused_by_name(backend: type[Backend]) -> None:
 
 def test_an_unknown_device_is_an_error_that_names_it(backend: type[Backend], tutorial: Any) -> None:
     vector = tutorial.vectors[0]
-    reply = InProcess(backend, device="abacus").ask(vector.op, "float64", vector.inputs)
-    assert isinstance(reply, PortError)
+    reply = InProcessDriver(backend, device="abacus").run_op(vector.op, "float64", vector.inputs)
+    assert isinstance(reply, BackendError)
     assert "abacus" in reply.message

@@ -14,7 +14,7 @@ from frameworks import FRAMEWORKS, PYTHON, REFERENCE
 
 from backproof import load
 from backproof.errors import Unavailable
-from backproof.ports.launching import launch
+from backproof.ports.launching import find_launch
 from backproof.ports.specs import BUILT_IN
 
 TOOLCHAINS = [name for name in BUILT_IN if name not in PYTHON]
@@ -33,7 +33,7 @@ def launch_without_path(name: str, folder: Path) -> None:
     """Look for a backend's toolchain where no program is found."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("PATH", str(folder))
-        launch(name, "cpu")
+        find_launch(name, "cpu")
 
 
 def run_pytest(

@@ -72,6 +72,6 @@ def test_the_best_answer_is_one_half(errata: str) -> None:
 def test_the_tutorial_prints_as_many_numbers_as_the_errata_say(
     errata: str, tutorial: VectorFile
 ) -> None:
-    printed = [number for vector in tutorial.vectors for number in vector.printed]
-    assert all(number.right for number in printed)
+    printed = [number for vector in tutorial.vectors for number in vector.published]
+    assert all(number.is_correct for number in printed)
     assert f"right**, all {len(printed)} of them" in errata

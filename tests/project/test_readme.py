@@ -10,7 +10,7 @@ from checkout import ROOT
 from conftest import Command, files
 
 from backproof.network.mistakes import CATALOGUE
-from backproof.worked_examples.example import example_files, load
+from backproof.worked_examples.example import expand_paths, load_example
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FLAT = " ".join(README.split())
@@ -32,7 +32,7 @@ can_be_run = pytest.mark.skipif(
 
 def counts() -> dict[str, int]:
     """Return what the README counts, by the words that follow the number."""
-    published = [load(path) for path in example_files(ROOT / "fixtures" / "published")]
+    published = [load_example(path) for path in expand_paths(ROOT / "fixtures" / "published")]
     return {
         "test vectors, every value": sum(len(file.vectors) for file in files()),
         "known mistakes": len(CATALOGUE),

@@ -8,10 +8,10 @@ from checkout import ROOT
 from conftest import Finished
 
 from backproof import Backend, Params, load
-from backproof.judging.deviations import judge
-from backproof.network.inputs import each
-from backproof.ports.in_process import InProcess
-from backproof.ports.replies import Answer, Unsupported
+from backproof.judging.deviations import measure_deviations
+from backproof.network.inputs import map_parameters
+from backproof.ports.in_process import InProcessDriver
+from backproof.ports.replies import Output, Unsupported
 from backproof.vectors.vectors import Vector
 
 Tutorial = Mapping[str, Vector]
@@ -53,15 +53,15 @@ def with_mistakes(program: type[Backend], *mistakes: str) -> type[Backend]:
 
 
 def answer(program: type[Backend], vector: Vector) -> Mapping[str, float]:
-    reply = InProcess(program).ask(vector.op, "float64", vector.inputs)
-    assert isinstance(reply, Answer), reply
+    reply = InProcessDriver(program).run_op(vector.op, "float64", vector.inputs)
+    assert isinstance(reply, Output), reply
     return reply.numbers
 
 
 def wrong(program: type[Backend], vector: Vector) -> tuple[str, ...]:
     """Name the numbers of an answer that are out of bound."""
-    judged = judge(vector, "float64", answer(program, vector))
-    return tuple(deviation.quantity for deviation in judged if deviation.complaint)
+    judged = measure_deviations(vector, "float64", answer(program, vector))
+    return tuple(deviation.quantity for deviation in judged if deviation.problem)
 
 
 def test_it_ends_where_the_published_program_ends(
@@ -93,7 +93,7 @@ def test_nothing_in_it_ever_changes_from_epoch_to_epoch(
     program: type[Backend], tutorials: Tutorial
 ) -> None:
     """So 100 epochs are one epoch, taken a hundred times."""
-    start = dict(zip(EVERY, tutorials["tutorial/row-1/step"].inputs.params.listed(), strict=True))
+    start = dict(zip(EVERY, tutorials["tutorial/row-1/step"].inputs.params.flatten(), strict=True))
     after_1 = answer(program, tutorials["tutorial/1-epoch/per-row"])
     after_100 = answer(program, tutorials["tutorial/100-epochs/per-row"])
     for path in BOTH:
@@ -152,7 +152,7 @@ def test_the_derivative_of_an_output_is_rounded_before_it_is_used(
 ) -> None:
     """A large error shows it; 0.19864435 is the derivative as the tutorial prints it."""
     params, X = tutorials["tutorial/row-1/gradients"].inputs.params, [[0.03, 0.09]]
-    floats = Params(*each(float, params))
+    floats = Params(*map_parameters(float, params))
     found = program().gradients(floats, X, [[-1000.0, 0.99]])
     assert found.W2[0][0] == pytest.approx(
         1000.7266178532238 * 0.19864435 * 0.6029088085515348, abs=1e-8, rel=0
@@ -166,7 +166,7 @@ def test_what_the_program_cannot_do_is_unsupported(
     program: type[Backend], tutorials: Tutorial, name: str
 ) -> None:
     vector = tutorials[f"tutorial/{name}"]
-    reply = InProcess(program).ask(vector.op, "float64", vector.inputs)
+    reply = InProcessDriver(program).run_op(vector.op, "float64", vector.inputs)
     assert isinstance(reply, Unsupported)
 
 

@@ -8,13 +8,13 @@ from by_hand import result, run, vector
 from shown_checks import FORWARD, RIGHT, RUNS, TRAINED, WRONG, shown
 
 from backproof.judging.results import Explanation, Outcome, Result
-from backproof.judging.sentences import describe
+from backproof.judging.sentences import describe_deviation
 from backproof.network.inputs import Op
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 
 def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
-    assert describe(WRONG.wrong[0], "train") == (
+    assert describe_deviation(WRONG.wrong_deviations[0], "train") == (
         "W2[1][0] (w7) is out of bound: expected 0.25 (printed 0.2500), got 0.5, "
         "error 4.194e+06 u·max(|w|, 1), bound 16.78 u·max(|w|, 1)"
     )
@@ -156,8 +156,8 @@ def test_examples_have_different_messages_if_there_are_any(tutorial: VectorFile)
 
 
 def test_an_error_in_ulps_is_called_one() -> None:
-    (wrong,) = result(FORWARD, {"h[0][1]": 1.75}, "fail").wrong
-    assert describe(wrong, "forward") == (
+    (wrong,) = result(FORWARD, {"h[0][1]": 1.75}, "fail").wrong_deviations
+    assert describe_deviation(wrong, "forward") == (
         "h[0][1] (h2, row 1) is out of bound: expected 1.5, got 1.75, "
         "error 2.097e+06 ulp, bound 8.389 ulp"
     )
@@ -165,8 +165,8 @@ def test_an_error_in_ulps_is_called_one() -> None:
 
 def test_of_a_number_of_another_dtype_the_error_is_not_told() -> None:
     """The error is within its bound, so it is not what is wrong."""
-    (wrong,) = result(FORWARD, {"h[0][1]": 1.5 + 2.0**-30}, "fail").wrong
-    assert describe(wrong, "forward") == (
+    (wrong,) = result(FORWARD, {"h[0][1]": 1.5 + 2.0**-30}, "fail").wrong_deviations
+    assert describe_deviation(wrong, "forward") == (
         "h[0][1] (h2, row 1) is not a float32 number, so computed in another dtype: "
         "expected 1.5, got 1.5000000009313226"
     )
@@ -239,6 +239,6 @@ def test_where_no_answer_came_the_question_can_be_had(
 def test_each_failure_is_told_and_what_else_is_wrong(tutorial: VectorFile) -> None:
     text = shown(tutorial)
     assert "\nbroken float32: 1 of 2 test vectors do not pass\n" in text
-    wrong = describe(WRONG.wrong[0], "train")
+    wrong = describe_deviation(WRONG.wrong_deviations[0], "train")
     assert f"\n    {TRAINED.id}: fail\n      {wrong}\n      wrong too: b2\n" in text
     assert f"\n    {TRAINED.id}: unsupported: train\n" in text

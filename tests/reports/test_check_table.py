@@ -15,10 +15,10 @@ from shown_checks import FORWARD, RIGHT, RUNS, TRAINED, WRONG, shown
 
 from backproof.judging.checking import CheckResult
 from backproof.judging.known_failures import KnownFailure, Stale
-from backproof.reports.check_table import headroom_table, show
-from backproof.reports.console import computing, console
+from backproof.reports.check_table import error_ratio_table, print_check
+from backproof.reports.console import make_console, track_computation
 from backproof.reports.json_report import suite_hash
-from backproof.vectors.vectors import Printed, VectorFile, load_file
+from backproof.vectors.vectors import PublishedNumber, VectorFile, load_file
 
 
 def test_published_numbers_are_not_mistaken_for_a_backends(tutorial: VectorFile) -> None:
@@ -32,9 +32,9 @@ def test_published_numbers_are_not_mistaken_for_a_backends(tutorial: VectorFile)
 
 
 def test_a_wrong_published_number_stands_beside_its_reference_value(tutorial: VectorFile) -> None:
-    typo = Printed("h[0][1]", "1.6", Decimal("1.5"), where="", equation="")
-    wrong = replace(FORWARD, printed=(typo,))
-    right = replace(TRAINED, printed=(replace(typo, digits="1.5"),))
+    typo = PublishedNumber("h[0][1]", "1.6", Decimal("1.5"), where="", equation="")
+    wrong = replace(FORWARD, published=(typo,))
+    right = replace(TRAINED, published=(replace(typo, digits="1.5"),))
     lines = shown(replace(tutorial, vectors=(right, wrong)), width=60).splitlines()
     at = lines.index(
         "Published numbers in the vector file 'The tutorial': 1 of 2 are correct. "
@@ -59,7 +59,7 @@ def test_the_worst_number_stands_beside_its_bound(tutorial: VectorFile) -> None:
     assert row.split()[8:] == ["4.19e+06", "0", TRAINED.id, "b2"]
 
 
-KNOWN = replace(WRONG, known="It rounds twice. (https://example.org/1)")
+KNOWN = replace(WRONG, known_reason="It rounds twice. (https://example.org/1)")
 STALE = Stale(KnownFailure(3, "a/*", "No.", date(2030, 1, 1)), "matches nothing that was checked")
 
 
@@ -144,17 +144,21 @@ def test_what_no_backend_was_held_to_is_told_once_for_all_dtypes(fixtures: Path)
 def test_a_dtype_in_which_nothing_is_judged_is_told_of_if_asked_for(
     fixtures: Path, asked: Sequence[str], told: list[str]
 ) -> None:
-    long = load_file(fixtures / "long.json", trusted=True).only(["long/3000-epochs"])
+    long = load_file(fixtures / "long.json", trusted=True).select(["long/3000-epochs"])
     text = shown(long, runs=[run("any", dtype="float32")], asked=asked)
     assert [line for line in text.splitlines() if line.startswith("Not evaluated")] == told
 
 
 def test_headroom_is_shown_for_each_run_that_was_judged() -> None:
     out = io.StringIO()
-    Console(file=out, width=100).print(headroom_table(RUNS[:1] + RUNS[3:]))
+    Console(file=out, width=100).print(error_ratio_table(RUNS[:1] + RUNS[3:]))
     lines = [line.split() for line in out.getvalue().splitlines()]
     judged = [run for run in RUNS[:1] + RUNS[3:] if run.results]
-    assert lines[1] == ["backend", "dtype", *dict.fromkeys(q for r in judged for q in r.headroom)]
+    assert lines[1] == [
+        "backend",
+        "dtype",
+        *dict.fromkeys(q for r in judged for q in r.error_ratios),
+    ]
     assert [line[:2] for line in lines[2:]] == [[run.backend, run.dtype] for run in judged]
     assert lines[2][2] == "0.00"
 
@@ -162,7 +166,7 @@ def test_headroom_is_shown_for_each_run_that_was_judged() -> None:
 def test_where_there_is_no_terminal_lines_are_long_and_plain(
     capsys: pytest.CaptureFixture[str], tutorial: VectorFile
 ) -> None:
-    show(console(), CheckResult([tutorial], RUNS))
+    print_check(make_console(), CheckResult([tutorial], RUNS))
     text = capsys.readouterr().out
     assert "\x1b" not in text
     assert f"{TRAINED.id} b2\n" in text
@@ -171,7 +175,7 @@ def test_where_there_is_no_terminal_lines_are_long_and_plain(
 def test_output_may_go_to_standard_error(
     capsys: pytest.CaptureFixture[str], tutorial: VectorFile
 ) -> None:
-    show(console(stderr=True), CheckResult([tutorial], RUNS))
+    print_check(make_console(stderr=True), CheckResult([tutorial], RUNS))
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "1 of 3 runs conform" in captured.err
@@ -184,7 +188,7 @@ def test_progress_is_shown_on_a_terminal_only(
     if terminal:
         monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
-    assert list(computing(["a", "b"])) == ["a", "b"]
+    assert list(track_computation(["a", "b"])) == ["a", "b"]
     captured = capsys.readouterr()
     assert captured.out == ""
     assert ("Computing" in captured.err) == terminal

@@ -17,9 +17,9 @@ from sheets import NUMBER, PRINTED, blocks, results
 from vector_files import MAZUR, entry, with_op, written
 
 from backproof.network.notation import Formula
-from backproof.network.quantities import in_tutorial, printable_beside
-from backproof.reports.explanation import Explanation, explain
-from backproof.reports.sheet import markdown, shown
+from backproof.network.quantities import publishable_quantities, tutorial_name
+from backproof.reports.explanation import WorkedCalculation, explain
+from backproof.reports.sheet import format_number, render_markdown
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 # The symbols in the calculation of the first row, in the order of the tutorial.
@@ -106,7 +106,7 @@ def random_nets(fixtures: Path) -> VectorFile:
     return load_file(fixtures / "random.json", trusted=True)
 
 
-def explained(file: VectorFile, name: str) -> Explanation:
+def explained(file: VectorFile, name: str) -> WorkedCalculation:
     [vector] = [vector for vector in file.vectors if vector.id == name]
     return explain(file, vector)
 
@@ -119,7 +119,7 @@ def test_every_number_of_the_first_row_is_the_one_derived_another_way(
     whole = json.loads((fixtures / "tutorial.json").read_text("utf-8"))
     [inputs] = [v["inputs"] for v in whole["vectors"] if v["id"] == f"tutorial/row-1/{step}"]
     derived = of_row_1(as_fractions(inputs))
-    sheet = markdown(explained(tutorial, f"tutorial/row-1/{step}"), digits)
+    sheet = render_markdown(explained(tutorial, f"tutorial/row-1/{step}"), digits)
     shown_here = results(sheet)
     before = [symbol for symbol in QUANTITIES if step == "step-with-biases" or "b" not in symbol]
     again = list(QUANTITIES)[:11]  # the forward pass with the new weights, and its loss
@@ -138,9 +138,9 @@ def test_what_the_fixture_expects_is_what_the_sheet_shows(
     tutorials: Mapping[str, Vector], tutorial: VectorFile, name: str
 ) -> None:
     vector = tutorials[f"tutorial/row-1/{name}"]
-    found = dict(reversed(results(markdown(explain(tutorial, vector), 12))))
+    found = dict(reversed(results(render_markdown(explain(tutorial, vector), 12))))
     for path, number in vector.expected["float64"].items():
-        letters = in_tutorial(path, vector.op).partition(",")[0]
+        letters = tutorial_name(path, vector.op).partition(",")[0]
         symbol = f"new {letters}" if vector.op == "train" else letters
         if symbol in ("new b1", "new b2") and name == "step":
             assert symbol not in found  # a bias that stays has no formula
@@ -163,7 +163,7 @@ SEVERAL = [
 def sheets(tutorial: VectorFile, random_nets: VectorFile) -> Callable[[str, int], str]:
     def sheet(name: str, digits: int) -> str:
         file = tutorial if name.startswith("tutorial/") else random_nets
-        return markdown(explained(file, name), digits)
+        return render_markdown(explained(file, name), digits)
 
     return sheet
 
@@ -244,11 +244,11 @@ def test_every_quantity_that_can_be_printed_has_a_place(
     X, T = [["0.1", "0.2"]] * rows, [["0", "1"]] * rows
     whole = with_op(op, inputs__X=X, inputs__T=T, inputs__batch_size=rows)
     whole["inputs"] |= schedule
-    names = printable_beside(op, rows)
+    names = publishable_quantities(op, rows)
     whole["printed"] = dict.fromkeys(names, "1.5")
     file = load_file(written(tmp_path, whole))
     [vector] = file.vectors
-    beside = [printed.quantity for _, printed in explain(file, vector).printed]
+    beside = [printed.quantity for _, printed in explain(file, vector).published_numbers]
     assert sorted(beside) == sorted(names)
 
 
@@ -286,7 +286,7 @@ def test_a_number_printed_after_the_last_step_stands_there(
 def test_the_tutorials_printed_numbers_are_all_shown_and_right(
     backproof: Command, tutorial: VectorFile
 ) -> None:
-    printed = [number for vector in tutorial.vectors for number in vector.printed]
+    printed = [number for vector in tutorial.vectors for number in vector.published]
     done = backproof("explain")
     shown_here = [match[1] for line in done.out.splitlines() if (match := PRINTED.match(line))]
     assert sorted(shown_here) == sorted(number.digits for number in printed)
@@ -311,7 +311,8 @@ def test_an_epoch_starts_with_what_is_printed_and_goes_on_with_the_new_weights(
     for path, number in at_the_end.items():
         if path[0] == "W":
             assert (
-                abs(Decimal(ascii_minus(given[in_tutorial(path, "train")])) - number.value) < 1e-12
+                abs(Decimal(ascii_minus(given[tutorial_name(path, "train")])) - number.value)
+                < 1e-12
             )
 
 
@@ -348,7 +349,7 @@ def test_what_is_printed_for_other_vectors_stands_where_they_begin_with_the_same
     ]
     asked = entry(id="asked", op="train", **changed)
     file = load_file(written(tmp_path, {"vectors": [*others, asked]}))
-    assert len(explained(file, "asked").printed) == count
+    assert len(explained(file, "asked").published_numbers) == count
 
 
 @pytest.mark.parametrize(
@@ -366,7 +367,7 @@ def test_what_is_printed_for_other_vectors_stands_where_they_begin_with_the_same
     ],
 )
 def test_numbers_are_rounded_to_significant_digits(number: str, digits: int, text: str) -> None:
-    assert shown(Decimal(number), digits) == text
+    assert format_number(Decimal(number), digits) == text
 
 
 @pytest.mark.parametrize(
@@ -380,7 +381,7 @@ def test_numbers_are_rounded_to_significant_digits(number: str, digits: int, tex
 )
 def test_negative_numbers_are_put_in_parentheses(form: str, put_in: str) -> None:
     letters = {"a": "−2", "b": "3"}
-    assert Formula("c", "", form).in_numbers(letters.__getitem__) == put_in
+    assert Formula("c", "", form).substitute(letters.__getitem__) == put_in
 
 
 def test_a_strangers_words_mean_nothing_to_markdown(backproof: Command, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from backproof.judging import checking
 from backproof.judging.checking import CheckResult
 from backproof.judging.known_failures import KnownFailure, Stale
 from backproof.judging.results import Result
-from backproof.reports.json_report import report, suite_hash
+from backproof.reports.json_report import build_report, suite_hash
 from backproof.vectors.vectors import VectorFile, load_vectors
 
 Y = vector({"y[0][0]": ("1.5", "0.5"), "y[0][1]": ("1.5", "0.5")}, name="y")
@@ -25,7 +25,7 @@ TRAINED = vector({"b1": ("4", "2")}, op="train", name="trained")
 
 
 def test_a_report_says_what_was_checked_and_where(tutorial: VectorFile) -> None:
-    made = report(CheckResult([tutorial], []))
+    made = build_report(CheckResult([tutorial], []))
     assert made == {
         "report": 1,
         "conforms": False,
@@ -48,7 +48,7 @@ def test_a_report_says_what_was_checked_and_where(tutorial: VectorFile) -> None:
 def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: VectorFile) -> None:
     close = result(TRAINED, {"b1": 5.0})
     wrong = result(Y, {"y[0][0]": 2.5, "y[0][1]": -1.5}, "fail")
-    (made,) = report(CheckResult([tutorial], [run("any", close, wrong)]))["runs"]
+    (made,) = build_report(CheckResult([tutorial], [run("any", close, wrong)]))["runs"]
     ulp, u = 2.0**-23, 2.0**-24
     assert made["outcome"] == "fail"
     assert made["worst"] == {
@@ -87,7 +87,7 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
 
 def test_a_result_holds_every_wrong_number(tutorial: VectorFile) -> None:
     wrong = result(Y, {"y[0][0]": 2.5, "y[0][1]": math.inf}, "fail")
-    (made,) = report(CheckResult([tutorial], [run("any", wrong)]))["runs"]
+    (made,) = build_report(CheckResult([tutorial], [run("any", wrong)]))["runs"]
     ulp = 2.0**-23
     assert made["results"][0]["wrong"] == [
         {
@@ -115,23 +115,23 @@ def test_a_result_holds_every_wrong_number(tutorial: VectorFile) -> None:
 
 def test_the_worst_number_reported_is_at_a_finite_distance_if_one_is(tutorial: VectorFile) -> None:
     wrong = result(Y, {"y[0][0]": math.nan, "y[0][1]": -1.5}, "fail")
-    (made,) = report(CheckResult([tutorial], [run("any", wrong)]))["runs"]
+    (made,) = build_report(CheckResult([tutorial], [run("any", wrong)]))["runs"]
     assert made["worst"]["quantity"] == "y[0][1]"
     assert made["results"][0]["error_ulp"] == made["worst"]["error_ulp"] == 3 / 2.0**-23
 
 
 def test_what_can_be_said_without_a_diagnosis_is_reported(tutorial: VectorFile) -> None:
     said = replace(run("any", result(Y, {"y[0][0]": 2.5, "y[0][1]": 1.5})), clues=["It is so."])
-    (made,) = report(CheckResult([tutorial], [said]))["runs"]
+    (made,) = build_report(CheckResult([tutorial], [said]))["runs"]
     assert made["clues"] == ["It is so."]
     assert made["diagnosis"] == []
 
 
 def test_vectors_that_are_not_judged_in_a_dtype_are_named(tutorial: VectorFile) -> None:
-    overflowing = replace(Y, unjudged={"float16": "it may overflow", "bfloat16": "it is long"})
+    overflowing = replace(Y, skip_reasons={"float16": "it may overflow", "bfloat16": "it is long"})
     file = replace(tutorial, vectors=(TRAINED, overflowing))
     runs = [run("any", dtype="float16"), run("any", dtype="float64"), run("absent", dtype=None)]
-    assert [made["unjudged"] for made in report(CheckResult([file], runs))["runs"]] == [
+    assert [made["unjudged"] for made in build_report(CheckResult([file], runs))["runs"]] == [
         [{"vector": "y", "reason": "it may overflow"}],
         [],
         [],
@@ -139,9 +139,11 @@ def test_vectors_that_are_not_judged_in_a_dtype_are_named(tutorial: VectorFile) 
 
 
 def test_known_failures_are_counted_and_bear_their_reason(tutorial: VectorFile) -> None:
-    failed = replace(result(Y, {"y[0][0]": 2.5, "y[0][1]": 1.5}, "fail"), known="It rounds twice.")
+    failed = replace(
+        result(Y, {"y[0][0]": 2.5, "y[0][1]": 1.5}, "fail"), known_reason="It rounds twice."
+    )
     stale = Stale(KnownFailure(2, "z/*", "No.", date(2030, 1, 1)), "matches nothing")
-    made = report(CheckResult([tutorial], [run("any", failed, Result(Y, "fail"))], [stale]))
+    made = build_report(CheckResult([tutorial], [run("any", failed, Result(Y, "fail"))], [stale]))
     assert made["stale_known_failures"] == [
         {"failure": 2, "vectors": "z/*", "problem": "matches nothing"}
     ]
@@ -151,9 +153,9 @@ def test_known_failures_are_counted_and_bear_their_reason(tutorial: VectorFile) 
 
 
 def test_a_result_without_an_answer_has_no_error(tutorial: VectorFile) -> None:
-    (made,) = report(CheckResult([tutorial], [run("any", Result(Y, "error", message="it broke"))]))[
-        "runs"
-    ]
+    (made,) = build_report(
+        CheckResult([tutorial], [run("any", Result(Y, "error", message="it broke"))])
+    )["runs"]
     assert made["worst"] is None
     assert made["first_wrong"] is None
     (reported,) = made["results"]
@@ -167,7 +169,7 @@ def test_a_result_without_an_answer_has_no_error(tutorial: VectorFile) -> None:
 def test_numbers_that_json_lacks_are_words(tutorial: VectorFile, number: float, word: str) -> None:
     wrong = result(Y, {"y[0][0]": number, "y[0][1]": 1.5}, "fail")
     right = result(Y, {"y[0][0]": 1.5, "y[0][1]": 1.5})
-    made = report(CheckResult([tutorial], [run("a", wrong), run("b", right)]))
+    made = build_report(CheckResult([tutorial], [run("a", wrong), run("b", right)]))
     first = made["runs"][0]["first_wrong"]
     assert (first["actual"], first["error_ulp"]) == (word, "Infinity")
     assert made["agreement"] == {
@@ -179,7 +181,7 @@ def test_the_hash_names_the_files_and_which_of_their_vectors_were_put(
     tutorial: VectorFile,
 ) -> None:
     other = replace(tutorial, sha256="0" * 64)
-    suites = [[tutorial], [other], [tutorial, other], [tutorial.without("many-steps")]]
+    suites = [[tutorial], [other], [tutorial, other], [tutorial.exclude_flag("many-steps")]]
     assert len({suite_hash(files) for files in suites}) == len(suites)
     assert suite_hash([tutorial, other]) == suite_hash([other, tutorial])
 

@@ -87,7 +87,7 @@ class Adversary:
         near = abs(Fraction(drifted) - true_value) <= farthest
         return Computed(drifted if near else self._written(true_value, self.format))
 
-    def sigmoid_slope(self, s: Computed) -> Computed:
+    def sigmoid_derivative(self, s: Computed) -> Computed:
         """As s (1 − s) or as s − s²."""
         if self._happens(0.5):
             return self.difference(s, self.product(s, s))
@@ -97,7 +97,7 @@ class Adversary:
     def constant(self, x: Real) -> Computed:
         return Computed(Fraction(self.format.round(Fraction(x))))
 
-    def nondecreasing(self, f: Callable[[Real], Real], x: Computed) -> Computed:
+    def apply_monotone(self, f: Callable[[Real], Real], x: Computed) -> Computed:
         return Computed(self._written(exact(f(self._read(x))), self.format))
 
     def _sum(self, a: Computed, b: Computed, fmt: Format) -> Computed:

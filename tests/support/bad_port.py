@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from backproof import load
-from backproof.ports.in_process import InProcess
+from backproof.ports.in_process import InProcessDriver
 from backproof.ports.serve import respond
-from backproof.ports.wire import written
+from backproof.ports.wire import encode_line
 
 Answer = dict[str, Any]
 UNKNOWN = f"'of {os.environ.get('BACKPROOF_PORT_OF_A_TEST')}'"  # by this alone a test knows it
-PORT = InProcess(load("plain-python"))
+PORT = InProcessDriver(load("plain-python"))
 
 
 def manifest(folder: Path, habit: str) -> Path:
@@ -35,7 +35,7 @@ def write(text: str | bytes) -> None:
 
 
 def say(answer: Any) -> None:
-    write(written(answer))
+    write(encode_line(answer))
 
 
 def right(request: Any) -> Answer:

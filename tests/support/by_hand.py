@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from backproof.judging.deviations import judge
+from backproof.judging.deviations import measure_deviations
 from backproof.judging.results import Outcome, Result, Run
 from backproof.network.inputs import Inputs, Op, Schedule
-from backproof.network.network import parameters
+from backproof.network.network import unflatten_parameters
 from backproof.truth.certified import Expected
-from backproof.vectors.vectors import Printed, Vector
+from backproof.vectors.vectors import PublishedNumber, Vector
 
 ZERO = Fraction(0)
-NOTHING = Inputs(parameters([ZERO] * 10), [[ZERO, ZERO]], [[ZERO, ZERO]], None)
+NOTHING = Inputs(unflatten_parameters([ZERO] * 10), [[ZERO, ZERO]], [[ZERO, ZERO]], None)
 ONE_STEP = Schedule(learning_rate=Fraction(1), epochs=1, batch_size=1, train_biases=False)
 
 
@@ -30,10 +30,12 @@ def vector(
         op=op,
         flags=(),
         inputs=NOTHING,
-        printed=tuple(Printed(q, digits, Decimal(digits), "", "") for q, digits in printed),
+        published=tuple(
+            PublishedNumber(q, digits, Decimal(digits), "", "") for q, digits in printed
+        ),
         expected={dtype: {q: Expected(Decimal(v), Decimal(b)) for q, (v, b) in expected.items()}},
-        unjudged={},
-        anchors=(),
+        skip_reasons={},
+        checkpoints=(),
     )
 
 
@@ -45,4 +47,4 @@ def result(
     asked: Vector, answer: Mapping[str, float], outcome: Outcome = "pass", dtype: str = "float32"
 ) -> Result:
     """Return what came of a vector, with the answer's numbers judged."""
-    return Result(asked, outcome, judge(asked, dtype, answer))
+    return Result(asked, outcome, measure_deviations(asked, dtype, answer))

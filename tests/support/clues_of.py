@@ -8,11 +8,11 @@ from functools import cache
 
 from conftest import files
 
-from backproof.diagnosis.clues import clues
-from backproof.judging.deviations import judge
+from backproof.diagnosis.clues import find_clues
+from backproof.judging.deviations import measure_deviations
 from backproof.network.formats import FORMATS
 from backproof.network.network import Network
-from backproof.truth.predictions import imitate
+from backproof.truth.predictions import simulate
 from backproof.vectors.vectors import Vector
 
 VECTORS = [
@@ -33,7 +33,7 @@ def answer(to: tuple[type[Network], str, str]) -> Answer:
     """Return what a network answers in a dtype to the vector of an id."""
     network, dtype, name = to
     fmt, asked = FORMATS[dtype], BY_ID[name]
-    return imitate(network, asked.op, asked.inputs.rounded(fmt), fmt)
+    return simulate(network, asked.op, asked.inputs.rounded(fmt), fmt)
 
 
 def said(
@@ -44,11 +44,16 @@ def said(
 ) -> list[str]:
     """Return what is said of a network, after its answers are changed; counts are left out."""
     answered = [
-        (asked, judge(asked, dtype, change(asked, dict(answer((network, dtype, asked.id))))))
+        (
+            asked,
+            measure_deviations(
+                asked, dtype, change(asked, dict(answer((network, dtype, asked.id))))
+            ),
+        )
         for asked in vectors
         if dtype in asked.expected
     ]
-    return [_without_counts(clue) for clue in clues(answered, dtype)]
+    return [_without_counts(clue) for clue in find_clues(answered, dtype)]
 
 
 def _without_counts(clue: str) -> str:
@@ -90,7 +95,7 @@ def rows_reversed(asked: Vector, answer: dict[str, float]) -> Answer:
 
 
 def in_float32(x: float) -> float:
-    return FORMATS["float32"].nearest(x)
+    return FORMATS["float32"].round_float(x)
 
 
 # What goes wrong where all before it is right.

@@ -27,12 +27,12 @@ from typing import Any
 import click
 
 from backproof.errors import Unavailable
-from backproof.judging.one_port import check
+from backproof.judging.one_port import check_backend
 from backproof.judging.results import Result
 from backproof.network.formats import FORMATS
-from backproof.ports.in_process import InProcess
+from backproof.ports.in_process import InProcessDriver
 from backproof.ports.loading import load
-from backproof.ports.replies import Answer
+from backproof.ports.replies import Output
 from backproof.ports.specs import known_names
 from backproof.vectors.vectors import SLOW, Vector, built_in_files
 
@@ -138,20 +138,20 @@ def answer(specs: Sequence[str], epochs: int | None, unable: Sequence[str]) -> d
 
     A run that is `unable` is put one vector only, to see that it still is.
     """
-    vectors = [v for file in built_in_files() for v in file.without(SLOW).vectors]
+    vectors = [v for file in built_in_files() for v in file.exclude_flag(SLOW).vectors]
     vectors = [v for v in vectors if epochs is None or lasts(v) <= epochs]
     runs: dict[str, Any] = {}
     for spec in specs:
-        port = InProcess(load(spec))
+        port = InProcessDriver(load(spec))
         for dtype in port.dtypes:
             name = f"{spec} {dtype}"
             if name in unable:
                 first = vectors[0]
-                reply = port.ask(first.op, dtype, first.inputs.rounded(FORMATS[dtype]))
-                if not isinstance(reply, Answer):
+                reply = port.run_op(first.op, dtype, first.inputs.rounded(FORMATS[dtype]))
+                if not isinstance(reply, Output):
                     runs[name] = {"unable": str(reply)}
                     continue
-            [run] = check(port, vectors, [dtype])
+            [run] = check_backend(port, vectors, [dtype])
             runs[name] = {
                 "outcome": run.outcome,
                 "bad": [complaint(r) for r in run.results if r.outcome != "pass"],
@@ -167,7 +167,7 @@ def lasts(vector: Vector) -> int:
 
 
 def complaint(result: Result) -> str:
-    wrong = ", ".join(f"{d.quantity} is {d.complaint}" for d in result.wrong)
+    wrong = ", ".join(f"{d.quantity} is {d.problem}" for d in result.wrong_deviations)
     return f"{result.vector.id}: {result.outcome} {result.message}{wrong}"
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from backproof.judging.checking import CheckResult
 from backproof.judging.known_failures import Stale
 from backproof.judging.results import Result, Run
-from backproof.reports.check_table import show
+from backproof.reports.check_table import print_check
 from backproof.vectors.vectors import VectorFile
 
 TRAINED = vector(
@@ -38,5 +38,5 @@ def shown(
 ) -> str:
     out = io.StringIO()
     screen = Console(file=out, width=width, markup=False, highlight=False)
-    show(screen, CheckResult([file], runs, stale), dtypes=asked)
+    print_check(screen, CheckResult([file], runs, stale), dtypes=asked)
     return out.getvalue()

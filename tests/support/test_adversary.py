@@ -106,8 +106,8 @@ def test_a_slope_is_had_by_every_formula() -> None:
     """As s (1 − s) or s − s²; and multiplied by d as a whole, or as (d s) (1 − s)."""
     s, d = computed(*(decode("float16", encode("float16", x)) for x in (0.918, 0.7)))
     every = list(adversaries("float16", flushes=0.0, fuses=0.0))
-    assert len({one.sigmoid_slope(s).value for one in every}) == 2
-    assert len({one.product(d, one.sigmoid_slope(s)).value for one in every}) == 3
+    assert len({one.sigmoid_derivative(s).value for one in every}) == 2
+    assert len({one.product(d, one.sigmoid_derivative(s)).value for one in every}) == 3
 
 
 @pytest.mark.parametrize(("flushes", "results"), [(0.0, 1), (1.0, 1), (0.5, 2)])
@@ -135,6 +135,10 @@ def test_numbers_stay_numbers_of_the_format() -> None:
     for one in adversaries("float16"):
         for x in ORDINARY[:-1]:
             (given,) = computed(decode("float16", encode("float16", x)))
-            for result in (one.sigmoid(given), one.half_square(given), one.sigmoid_slope(given)):
+            for result in (
+                one.sigmoid(given),
+                one.half_square(given),
+                one.sigmoid_derivative(given),
+            ):
                 value = float(result.value)
                 assert struct.unpack("e", struct.pack("e", value))[0] == value

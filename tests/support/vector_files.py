@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from backproof.network.inputs import Op
-from backproof.vectors.entries import TAKES
+from backproof.vectors.entries import INPUT_KEYS
 
 # Matt Mazur, "A Step by Step Backpropagation Example" (2015), with what it prints.
 MAZUR = """\
@@ -94,5 +94,5 @@ def entry(**changed: Any) -> dict[str, Any]:
 def with_op(op: Op, **changed: Any) -> dict[str, Any]:
     """Return a vector with an op, and the inputs that it takes."""
     whole = entry(op=op, **changed)
-    whole["inputs"] = {k: v for k, v in whole["inputs"].items() if k in TAKES[op]}
+    whole["inputs"] = {k: v for k, v in whole["inputs"].items() if k in INPUT_KEYS[op]}
     return whole

@@ -7,10 +7,10 @@ from flint import ctx
 
 from backproof.network.mistakes import Mistake
 from backproof.worked_examples.calculation import calculate
-from backproof.worked_examples.conventions import network_of
-from backproof.worked_examples.digits import written
-from backproof.worked_examples.example import Example, load
-from backproof.worked_examples.names import places
+from backproof.worked_examples.conventions import build_network
+from backproof.worked_examples.digits import format_decimal
+from backproof.worked_examples.example import Example, load_example
+from backproof.worked_examples.names import publishable_numbers
 
 GIVEN = """\
 [inputs]
@@ -40,7 +40,7 @@ def example(folder: Path, printed: Printed, given: str = GIVEN) -> Example:
         lines += [f'{name} = "{digits}"' for name, digits in numbers.items()]
     path = folder / "example.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return load(path)
+    return load_example(path)
 
 
 def printed_by(
@@ -54,9 +54,9 @@ def printed_by(
     """Return what somebody prints who makes these mistakes, with so many decimals."""
     anything = example(folder, {0: {"h1": "0"} if "X = [0" in given else {"h1_row1": "0"}}, given)
     known = {
-        n: places(
+        n: publishable_numbers(
             n,
-            len(anything.given.X),
+            len(anything.inputs.X),
             targets=True,
             steps=True,
             biases_per_unit=anything.conventions.biases_per_unit,
@@ -64,9 +64,9 @@ def printed_by(
         for n in names
     }
     with ctx.workprec(256):
-        values = calculate(network_of(anything.conventions, made), anything, set(names))
+        values = calculate(build_network(anything.conventions, made), anything, set(names))
         return {
-            n: {name: written(values[known[n][name]], decimals) for name in of}
+            n: {name: format_decimal(values[known[n][name]], decimals) for name in of}
             for n, of in names.items()
         }
 

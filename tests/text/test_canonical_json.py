@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from backproof.text.canonical_json import canonical, content_hash
-from backproof.text.resources import resource
+from backproof.text.canonical_json import content_hash, dump_canonical
+from backproof.text.resources import resource_folder
 
-FIXTURES = sorted(resource("fixtures").glob("*.json"))
+FIXTURES = sorted(resource_folder("fixtures").glob("*.json"))
 
 
 def test_what_fits_stands_on_one_line() -> None:
-    assert canonical({"id": "a", "X": [["1", "2"]]}) == '{"id": "a", "X": [["1", "2"]]}'
+    assert dump_canonical({"id": "a", "X": [["1", "2"]]}) == '{"id": "a", "X": [["1", "2"]]}'
 
 
 def test_what_does_not_fit_has_a_member_a_line() -> None:
     long = "x" * 90
-    assert canonical({"first": [long, "é"], "second": {}}) == (
+    assert dump_canonical({"first": [long, "é"], "second": {}}) == (
         '{\n  "first": [\n    "' + long + '",\n    "é"\n  ],\n  "second": {}\n}'
     )
 
@@ -26,12 +26,12 @@ def test_what_does_not_fit_has_a_member_a_line() -> None:
 @pytest.mark.parametrize(("length", "lines"), [(96, 1), (97, 3)])
 def test_a_line_has_100_characters_at_most(length: int, lines: int) -> None:
     """Brackets and quotes take four more."""
-    assert len(canonical(["x" * length]).splitlines()) == lines
+    assert len(dump_canonical(["x" * length]).splitlines()) == lines
 
 
 @pytest.mark.parametrize("value", [[], {}, "", None, True, 0, -1.5, [[]], {"a": {}}, '"\\\n\u2028'])
 def test_any_json_comes_back(value: object) -> None:
-    assert json.loads(canonical(value)) == value
+    assert json.loads(dump_canonical(value)) == value
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name)
@@ -39,7 +39,7 @@ def test_every_vector_file_is_canonical(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     data = json.loads(text)
     if "vectors" in data:
-        assert text == canonical(data) + "\n"
+        assert text == dump_canonical(data) + "\n"
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name)

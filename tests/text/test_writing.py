@@ -106,7 +106,10 @@ def test_a_command_finds_out_before_it_works(
     def work(*_: object) -> None:
         raise AssertionError("it began to work")
 
-    for place in ("backproof.vectors.vectors.expected", "backproof.judging.fuzzing.search"):
+    for place in (
+        "backproof.vectors.vectors.compute_expected",
+        "backproof.judging.fuzzing.fuzz_seeds",
+    ):
         monkeypatch.setattr(place, work)
     filled = {"VECTORS": file, "PLACE": file / "result"}
     done = backproof(*(filled.get(word, word) for word in command))

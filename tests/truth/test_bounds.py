@@ -14,11 +14,11 @@ from conftest import files
 
 from backproof.errors import BoundUnavailable
 from backproof.network.formats import FORMATS, Format, Real
-from backproof.network.inputs import Inputs, Op, Schedule, each, matrix
-from backproof.network.network import RIGHT, batches, parameters
-from backproof.network.quantities import numbers
+from backproof.network.inputs import Inputs, Op, Schedule, map_matrix, map_parameters
+from backproof.network.network import CORRECT_NETWORK, batches, unflatten_parameters
+from backproof.network.quantities import flatten_fields
 from backproof.truth import trajectory
-from backproof.truth.certified import Expected, expected
+from backproof.truth.certified import Expected, compute_expected
 from backproof.vectors.vectors import Vector
 
 NETS = 80
@@ -70,9 +70,9 @@ def damaged(draw: Random, fmt: Format) -> Inputs:
         sound = awkward(draw, fmt)
         inputs = replace(
             sound,
-            params=each(spoilt, sound.params),
-            X=matrix(spoilt, sound.X),
-            T=matrix(spoilt, sound.T),
+            params=map_parameters(spoilt, sound.params),
+            X=map_matrix(spoilt, sound.X),
+            T=map_matrix(spoilt, sound.T),
         )
         if not inputs.finite:
             return inputs
@@ -83,7 +83,7 @@ def _drawn(
 ) -> Inputs:
     rows = draw.randint(1, 5)
     return Inputs(
-        parameters([parameter() for _ in range(10)]),
+        unflatten_parameters([parameter() for _ in range(10)]),
         [[number(), number()] for _ in range(rows)],
         [[number(), number()] for _ in range(rows)],
         Schedule(
@@ -97,18 +97,24 @@ def _drawn(
 
 def simulated(op: Op, adversary: Adversary, inputs: Inputs) -> dict[str, Computed]:
     """Return a hostile implementation's answer, by quantity."""
-    params = each(adversary.given, inputs.params)
-    X, T = matrix(adversary.given, inputs.X), matrix(adversary.given, inputs.T)
+    params = map_parameters(adversary.given, inputs.params)
+    X, T = map_matrix(adversary.given, inputs.X), map_matrix(adversary.given, inputs.T)
     if op == "gradients":
-        return numbers(RIGHT.gradients(adversary, params, X, T))
+        return flatten_fields(CORRECT_NETWORK.gradients(adversary, params, X, T))
     if op == "train":
         assert inputs.schedule is not None
         rate, biases = adversary.given(inputs.schedule.learning_rate), inputs.schedule.train_biases
         for rows in batches(len(X), inputs.schedule.epochs, inputs.schedule.batch_size):
-            params = RIGHT.step(adversary, params, X[rows], T[rows], rate, train_biases=biases)
-        return numbers(params)
-    seen = RIGHT.forward(adversary, params, X)
-    return numbers(seen) if op == "forward" else numbers(RIGHT.loss(adversary, seen.out_y, T))
+            params = CORRECT_NETWORK.step(
+                adversary, params, X[rows], T[rows], rate, train_biases=biases
+            )
+        return flatten_fields(params)
+    seen = CORRECT_NETWORK.forward(adversary, params, X)
+    return (
+        flatten_fields(seen)
+        if op == "forward"
+        else flatten_fields(CORRECT_NETWORK.loss(adversary, seen.out_y, T))
+    )
 
 
 def hostile_answers(
@@ -116,7 +122,7 @@ def hostile_answers(
 ) -> Iterator[tuple[str, Real, Expected]]:
     """Yield each number of some hostile implementations; none where no bound exists."""
     try:
-        answer = expected(op, inputs, fmt)
+        answer = compute_expected(op, inputs, fmt)
     except BoundUnavailable:
         return
     for _ in range(IMPLEMENTATIONS):
@@ -187,7 +193,7 @@ def test_a_bound_is_less_than_the_way_that_some_weight_has_moved(
     calculation: Vector, dtype: str
 ) -> None:
     """So a network that has not been trained does not pass for one that has."""
-    start = numbers(calculation.inputs.rounded(FORMATS[dtype]).params)
+    start = flatten_fields(calculation.inputs.rounded(FORMATS[dtype]).params)
     moved = [
         path
         for path, number in calculation.expected[dtype].items()
@@ -204,6 +210,6 @@ def test_no_bound_is_wide_for_want_of_digits(monkeypatch: pytest.MonkeyPatch) ->
         key=lambda vector: vector.inputs.steps,
     )
     monkeypatch.setattr(trajectory, "BOUND_PRECISION", 2 * trajectory.BOUND_PRECISION)
-    fresh = expected(longest.op, longest.inputs, FORMATS["float64"])
+    fresh = compute_expected(longest.op, longest.inputs, FORMATS["float64"])
     for quantity, number in longest.expected["float64"].items():
         assert number.bound <= Decimal("1.01") * fresh[quantity].bound, quantity

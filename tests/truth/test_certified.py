@@ -15,10 +15,10 @@ from mpmath import mp, mpf  # type: ignore[import-untyped]  # mpmath has no anno
 from second_derivation import by_formulas, derive, dual_gradients, intermediates
 
 from backproof.network.formats import FORMATS
-from backproof.network.inputs import Inputs, each
+from backproof.network.inputs import Inputs, map_parameters
 from backproof.network.network import Parameters
-from backproof.truth.certified import printable
-from backproof.vectors.vectors import Printed, Vector
+from backproof.truth.certified import publishable_values
+from backproof.vectors.vectors import PublishedNumber, Vector
 
 pytestmark = pytest.mark.proof
 
@@ -32,7 +32,7 @@ NON_FINITE = [vector for vector in ALL if not vector.inputs.finite]  # IEEE 754'
 PRINTED = [
     pytest.param(vector, number, id=f"{vector.id}-{number.quantity}={number.digits}")
     for vector in VECTORS
-    for number in vector.printed
+    for number in vector.published
 ]
 
 
@@ -167,7 +167,7 @@ def derived_after(vector: Vector) -> dict[str, mpf]:
         trained = derive("train", inputs, 2 * DIGITS)
         found = {f"params.{path}": number for path, number in trained.items()}
         exact = {path: Fraction(mp.nstr(number, 2 * DIGITS)) for path, number in trained.items()}
-        inputs |= {"params": each(exact.__getitem__, PATHS)._asdict()}
+        inputs |= {"params": map_parameters(exact.__getitem__, PATHS)._asdict()}
     found |= derive("forward", inputs, DIGITS + SPARE)
     if not inputs["T"]:
         return found
@@ -188,7 +188,7 @@ ONE_ROW = [vector for vector in VECTORS if vector.id.startswith("tutorial/row-1/
 @pytest.mark.parametrize("calculation", ONE_ROW, ids=lambda vector: vector.id)
 def test_all_that_can_be_printed_agrees(calculation: Vector) -> None:
     """The derivatives on the way back are among it, one by one."""
-    wanted = printable(calculation.op, calculation.inputs)
+    wanted = publishable_values(calculation.op, calculation.inputs)
     derived = derived_after(calculation)
     assert wanted.keys() == derived.keys()
     assert disagreements(wanted, derived) == {}
@@ -196,7 +196,7 @@ def test_all_that_can_be_printed_agrees(calculation: Vector) -> None:
 
 @pytest.mark.parametrize(("calculation", "number"), PRINTED)
 def test_a_printed_number_is_right_to_the_digits_printed(
-    calculation: Vector, number: Printed
+    calculation: Vector, number: PublishedNumber
 ) -> None:
     derived = derived_after(calculation)[number.quantity]
     assert disagreements({number.quantity: number.value}, {number.quantity: derived}) == {}
@@ -204,7 +204,7 @@ def test_a_printed_number_is_right_to_the_digits_printed(
     with mp.workdps(2 * DIGITS):
         shown = mp.nstr(mp.nint(derived * mpf(10) ** places), DIGITS)
     assert Decimal(shown) == Decimal(number.digits).scaleb(places)
-    assert number.right
+    assert number.is_correct
 
 
 FORTY = "1.234567890123456789012345678901234567890"

@@ -9,8 +9,8 @@ from backproof.errors import BoundUnavailable
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network
-from backproof.truth.arithmetics import Nearest
-from backproof.truth.predictions import imitate, predict
+from backproof.truth.arithmetics import MachineArithmetic
+from backproof.truth.predictions import predict, simulate
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof
@@ -31,11 +31,11 @@ def test_what_is_predicted_of_the_right_network_is_the_truth(vector: Vector, dty
         return
     assert list(predicted) == list(vector.expected[dtype])
     for quantity, expected in vector.expected[dtype].items():
-        value, error = predicted[quantity].number.value, predicted[quantity].number.error
+        value, error = predicted[quantity].number.value, predicted[quantity].number.bound
         if not expected.value.is_finite():
             assert str(float(value)) == str(float(expected.value))
             continue
-        assert predicted[quantity].holds_for(fmt.round(Fraction(expected.value)))
+        assert predicted[quantity].contains(fmt.round(Fraction(expected.value)))
         if vector.op != "train":
             bound = float(expected.bound)
             assert 0.99 * bound <= float(error) <= 2 * bound
@@ -57,8 +57,8 @@ def test_an_imitation_of_a_mistake_is_as_predicted(
             predicted = predict(mistake, vector.op, inputs, fmt)
         except BoundUnavailable:
             continue
-        for quantity, number in imitate(mistake, vector.op, inputs, fmt).items():
-            assert predicted[quantity].holds_for(number), (vector.id, quantity, number)
+        for quantity, number in simulate(mistake, vector.op, inputs, fmt).items():
+            assert predicted[quantity].contains(number), (vector.id, quantity, number)
             compared += 1
     assert compared >= 40
 
@@ -78,5 +78,5 @@ def test_an_imitation_of_a_mistake_is_as_predicted(
 def test_a_mistake_makes_of_an_infinity_what_a_program_does(
     name: str, z: float, activation: float
 ) -> None:
-    made = CATALOGUE[name]().hidden_activation(Nearest(FORMATS["float64"]), z)
+    made = CATALOGUE[name]().hidden_activation(MachineArithmetic(FORMATS["float64"]), z)
     assert made == pytest.approx(activation, rel=0, abs=0, nan_ok=True)

@@ -14,9 +14,11 @@ from jsonschema import Draft202012Validator
 from vector_files import entry, with_op, written
 
 from backproof.errors import VectorFileError
-from backproof.text.resources import resource
-from backproof.vectors.problems import MAX_ANCHORED, MAX_TRAINING, MAX_WORK
+from backproof.text.resources import resource_folder
+from backproof.vectors.problems import MAX_CHECKPOINT_EPOCHS, MAX_TRAINING, MAX_WORK
 from backproof.vectors.vectors import load_file
+
+ANCHORED = MAX_CHECKPOINT_EPOCHS
 
 
 def deep(opening: str, closing: str, depth: int) -> str:
@@ -180,7 +182,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "many-anchors": (
         with_op("train", inputs__epochs=2_000, anchors=list(range(2_000))),
-        f"anchors: reaching them takes 1,999,000 rows × epochs; at most {MAX_ANCHORED:,} are",
+        f"anchors: reaching them takes 1,999,000 rows × epochs; at most {ANCHORED:,} are",
     ),
     "late-anchor": (
         with_op("train", anchors=[0, 1]),
@@ -197,7 +199,7 @@ def test_a_broken_file_is_refused_in_one_sentence(
 ) -> None:
     """It names the file, the vector and the place, and comes before anything is computed."""
     path = written(tmp_path, content)
-    monkeypatch.setattr("backproof.vectors.vectors.answer", None)
+    monkeypatch.setattr("backproof.vectors.vectors.expected_for_entry", None)
     monkeypatch.setattr("backproof.vectors.vectors.printable", None)
     with pytest.raises(VectorFileError) as refused:
         load_file(path)
@@ -218,7 +220,7 @@ def test_for_every_value_the_schema_has_words_to_refuse_it() -> None:
                 yield node
             yield from (found for value in node.values() for found in wordless(value))
 
-    schema = json.loads((resource("fixtures") / "schema.json").read_text("utf-8"))
+    schema = json.loads((resource_folder("fixtures") / "schema.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     assert not list(wordless(schema["$defs"]))
 

@@ -12,10 +12,10 @@ from bit_patterns import step
 from conftest import Command, Finished
 from vector_files import entry, with_op, written
 
-from backproof.judging.deviations import judge
+from backproof.judging.deviations import measure_deviations
 from backproof.network.formats import FORMATS
-from backproof.network.quantities import flatten, numbers
-from backproof.vectors.export import exported, target
+from backproof.network.quantities import flatten, flatten_fields
+from backproof.vectors.export import conforming_interval, exportable
 from backproof.vectors.vectors import Vector, load_file
 
 Place = tuple[str, str, str, str]  # vector, dtype, role, quantity
@@ -121,9 +121,9 @@ def rows_of(table: str) -> dict[Place, Row]:
 
 def rows_of_vectors(path: Path) -> Iterator[tuple[Place, Row]]:
     """Yield every row that an export of a file must have."""
-    for vector, fmt in exported([load_file(path)], tuple(FORMATS)):
+    for vector, fmt in exportable([load_file(path)], tuple(FORMATS)):
         inputs = vector.inputs.rounded(fmt)
-        put_in = dict(chain(*map(flatten, ("X", "T"), (inputs.X, inputs.T)))) | numbers(
+        put_in = dict(chain(*map(flatten, ("X", "T"), (inputs.X, inputs.T)))) | flatten_fields(
             inputs.params
         )
         if inputs.schedule:
@@ -132,7 +132,7 @@ def rows_of_vectors(path: Path) -> Iterator[tuple[Place, Row]]:
             text = repr(float(x))
             yield (vector.id, fmt.name, "input", quantity), (text, text, text)
         for quantity, number in vector.expected[fmt.name].items():
-            value, low, high = map(repr, target(number, fmt))
+            value, low, high = map(repr, conforming_interval(number, fmt))
             yield (vector.id, fmt.name, "expected", quantity), (value, low, high)
 
 
@@ -181,9 +181,9 @@ def test_an_export_of_nothing_is_an_error(backproof: Command, tmp_path: Path) ->
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_an_answer_is_right_exactly_from_low_to_high(varied: Path, dtype: str) -> None:
     """The judge takes these two, and not the next numbers of the dtype beyond them."""
-    for vector, fmt in exported([load_file(varied)], (dtype,)):
+    for vector, fmt in exportable([load_file(varied)], (dtype,)):
         for quantity, number in vector.expected[dtype].items():
-            value, low, high = target(number, fmt)
+            value, low, high = conforming_interval(number, fmt)
             if math.isfinite(value):
                 assert verdicts(vector, dtype, quantity, low, high) == [True, True]
                 beyond = step(dtype, low, -1), step(dtype, high, 1)
@@ -193,9 +193,9 @@ def test_an_answer_is_right_exactly_from_low_to_high(varied: Path, dtype: str) -
 def verdicts(vector: Vector, dtype: str, quantity: str, *answers: float) -> list[bool]:
     """Say which of these answers to one quantity the judge takes."""
     others = {name: float(number.value) for name, number in vector.expected[dtype].items()}
-    judged = (judge(vector, dtype, others | {quantity: x}) for x in answers)
+    judged = (measure_deviations(vector, dtype, others | {quantity: x}) for x in answers)
     return [
-        deviation.complaint is None
+        deviation.problem is None
         for deviations in judged
         for deviation in deviations
         if deviation.quantity == quantity

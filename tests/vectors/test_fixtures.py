@@ -9,12 +9,12 @@ import pytest
 from conftest import files
 from jsonschema import Draft202012Validator
 
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 from backproof.vectors.vectors import VectorFile
 
 FILES = files()
 EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=lambda file: file.path.name)
-SCHEMA = json.loads((resource("fixtures") / "schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((resource_folder("fixtures") / "schema.json").read_text(encoding="utf-8"))
 CLICHE = re.compile(
     r"\b(should|shall|must|tests? that|checks? that|make sure|correctly)\b", re.IGNORECASE
 )
@@ -37,7 +37,7 @@ def test_a_file_is_valid_under_the_schema(file: VectorFile) -> None:
 
 @pytest.mark.parametrize("level", ["file", "vector", "inputs", "printed"])
 def test_the_schema_refuses_unknown_keys(level: str) -> None:
-    data = json.loads((resource("fixtures") / "tutorial.json").read_text(encoding="utf-8"))
+    data = json.loads((resource_folder("fixtures") / "tutorial.json").read_text(encoding="utf-8"))
     vector = data["vectors"][0]
     place = {
         "file": data,
@@ -89,14 +89,14 @@ def test_every_vector_is_judged_in_some_dtype(file: VectorFile) -> None:
 def test_every_printed_number_says_where_it_stands_and_what_it_belongs_to(
     file: VectorFile,
 ) -> None:
-    printed = [number for vector in file.vectors for number in vector.printed]
+    printed = [number for vector in file.vectors for number in vector.published]
     assert [number.quantity for number in printed if not (number.where and number.equation)] == []
 
 
 def test_the_tutorial_prints_each_of_its_numbers() -> None:
     """Its own digits, typed in from its text."""
     (tutorial,) = (file for file in FILES if file.path.name == "tutorial.json")
-    printed = [number.digits for vector in tutorial.vectors for number in vector.printed]
+    printed = [number.digits for vector in tutorial.vectors for number in vector.published]
     assert printed == [
         "0.4176",
         "0.4425",

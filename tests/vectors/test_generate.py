@@ -10,16 +10,16 @@ from click.testing import CliRunner, Result
 
 from backproof.command_line import generate
 from backproof.ports.specs import BUILT_IN
-from backproof.text.resources import resource
-from backproof.vectors.generate import CHAPTERS, difference, fixture
+from backproof.text.resources import resource_folder
+from backproof.vectors.generate import FIXTURE_MODULES, first_difference, generate_fixture
 
 pytestmark = pytest.mark.proof
 
-FOLDER = resource("fixtures")
+FOLDER = resource_folder("fixtures")
 TEXT = 'first\n  "second": "é"\nthird\n'
 LONG = "long.json"  # takes minutes
 EVERY_FIXTURE = [
-    pytest.param(name, marks=[pytest.mark.slow] if name == LONG else []) for name in CHAPTERS
+    pytest.param(name, marks=[pytest.mark.slow] if name == LONG else []) for name in FIXTURE_MODULES
 ]
 
 Generate = Callable[..., Result]
@@ -29,7 +29,7 @@ Generate = Callable[..., Result]
 def generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generate:
     """The command, for a folder of its own and fixtures that are made in no time."""
     monkeypatch.setattr(generate, "resource", lambda _: tmp_path)
-    monkeypatch.setattr(generate, "fixture", lambda name: f"{name}\n{TEXT}")
+    monkeypatch.setattr(generate, "generate_fixture", lambda name: f"{name}\n{TEXT}")
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(generate.main, arguments)
@@ -39,14 +39,14 @@ def generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generate:
 
 @pytest.mark.parametrize("name", EVERY_FIXTURE)
 def test_a_fixture_is_generated_byte_for_byte(name: str) -> None:
-    text = fixture(name)
+    text = generate_fixture(name)
     assert text.encode() == (FOLDER / name).read_bytes()
-    assert difference(FOLDER / name, text) is None
+    assert first_difference(FOLDER / name, text) is None
 
 
 def test_every_vector_file_is_generated() -> None:
     """Nothing but the schema stands beside them."""
-    assert {path.name for path in FOLDER.glob("*.json")} == {*CHAPTERS, "schema.json"}
+    assert {path.name for path in FOLDER.glob("*.json")} == {*FIXTURE_MODULES, "schema.json"}
 
 
 @pytest.mark.parametrize(
@@ -66,26 +66,26 @@ def test_every_vector_file_is_generated() -> None:
 def test_a_changed_byte_is_found_with_its_line(tmp_path: Path, held: str, line: int) -> None:
     path = tmp_path / "held.json"
     path.write_bytes(held.encode())
-    assert (difference(path, TEXT) or "").startswith(f"{path}:{line}: holds ")
+    assert (first_difference(path, TEXT) or "").startswith(f"{path}:{line}: holds ")
 
 
 def test_what_was_changed_is_shown_beside_what_it_was(tmp_path: Path) -> None:
     path = tmp_path / "held.json"
     path.write_bytes(TEXT.replace("first", "f1rst").encode())
-    assert difference(path, TEXT) == f"{path}:1: contains 'f1rst', generated 'first'"
+    assert first_difference(path, TEXT) == f"{path}:1: contains 'f1rst', generated 'first'"
 
 
 def test_what_is_no_utf_8_is_found(tmp_path: Path) -> None:
     path = tmp_path / "held.json"
     path.write_bytes(TEXT.encode("latin-1"))
-    found = difference(path, TEXT)
+    found = first_difference(path, TEXT)
     assert found is not None
     assert found.startswith(f"{path}:2: ")
 
 
 def test_a_missing_fixture_is_found(tmp_path: Path) -> None:
     path = tmp_path / "missing.json"
-    assert difference(path, TEXT) == f"{path}: missing"
+    assert first_difference(path, TEXT) == f"{path}: missing"
 
 
 def test_the_command_writes_every_fixture_and_then_finds_them_right(
@@ -93,18 +93,18 @@ def test_the_command_writes_every_fixture_and_then_finds_them_right(
 ) -> None:
     assert generator().exit_code == 0
     assert {path.name: path.read_bytes().decode() for path in tmp_path.iterdir()} == {
-        name: f"{name}\n{TEXT}" for name in CHAPTERS
+        name: f"{name}\n{TEXT}" for name in FIXTURE_MODULES
     }
     checked = generator("--check")
     assert checked.exit_code == 0
-    assert checked.output.count("matches what is generated, byte for byte") == len(CHAPTERS)
+    assert checked.output.count("matches what is generated, byte for byte") == len(FIXTURE_MODULES)
 
 
 def test_the_command_fails_at_one_changed_byte_and_changes_nothing(
     generator: Generate, tmp_path: Path
 ) -> None:
     generator()
-    name = list(CHAPTERS)[-1]
+    name = list(FIXTURE_MODULES)[-1]
     path = tmp_path / name
     path.write_bytes(path.read_bytes().replace(b"third", b"4hird"))
     checked = generator("--check")
@@ -114,7 +114,7 @@ def test_the_command_fails_at_one_changed_byte_and_changes_nothing(
 
 
 def test_the_command_takes_the_fixtures_named(generator: Generate, tmp_path: Path) -> None:
-    name = next(iter(CHAPTERS))
+    name = next(iter(FIXTURE_MODULES))
     assert generator(name).exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert generator("--check", name).exit_code == 0

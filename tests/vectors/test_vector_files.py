@@ -17,13 +17,13 @@ from vector_files import MAZUR, entry, with_op, written
 from backproof.errors import VectorFileError
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
-from backproof.network.quantities import answered, printable_beside
-from backproof.text.resources import resource
-from backproof.truth.arithmetics import exactly
-from backproof.truth.certified import expected, printable
+from backproof.network.quantities import output_quantities, publishable_quantities
+from backproof.text.resources import resource_folder
+from backproof.truth.arithmetics import to_fraction
+from backproof.truth.certified import compute_expected, publishable_values
 from backproof.vectors.documents import open_document
-from backproof.vectors.entries import TAKES, Entry
-from backproof.vectors.vectors import Printed, load_file, load_vectors, parse_inputs
+from backproof.vectors.entries import INPUT_KEYS, Entry
+from backproof.vectors.vectors import PublishedNumber, load_file, load_vectors, parse_inputs
 
 DOCS = ROOT / "docs" / "reference" / "vectors.md"
 LARGEST = 2**16  # binary places of a number that is written out, before or after its point
@@ -53,7 +53,7 @@ def test_an_example_typed_by_hand_is_checked_with_no_other_preparation(
 
 def test_each_number_typed_by_hand_goes_to_the_op_that_it_belongs_to(tmp_path: Path) -> None:
     vectors = load_file(written(tmp_path, MAZUR, "Mazur (2015).json")).vectors
-    assert {vector.id: (vector.op, len(vector.printed)) for vector in vectors} == {
+    assert {vector.id: (vector.op, len(vector.published)) for vector in vectors} == {
         "mazur-2015/1/forward": ("forward", 6),
         "mazur-2015/1/loss": ("loss", 3),
         "mazur-2015/1/gradients": ("gradients", 9),
@@ -76,14 +76,14 @@ def test_numbers_printed_after_10_000_steps_are_judged_exactly(
 ) -> None:
     value = after_10_000[quantity]
     assert f"{value:.20g}" == true_value
-    assert not Printed(quantity, digits, value, where="", equation="").right
+    assert not PublishedNumber(quantity, digits, value, where="", equation="").is_correct
 
 
 @pytest.fixture(scope="module")
 def after_10_000() -> dict[str, Decimal]:
     """The true values after 10,000 steps of Mazur's training."""
     written = json.loads(MAZUR, parse_float=str)["vectors"][0]["inputs"]
-    return printable("train", parse_inputs({**written, "epochs": 10_000}))
+    return publishable_values("train", parse_inputs({**written, "epochs": 10_000}))
 
 
 def test_the_examples_of_the_documentation_are_checked_as_it_says(
@@ -150,17 +150,21 @@ def test_printed_numbers_may_be_a_list_with_their_places(tmp_path: Path) -> None
     place = {"where": "page 3", "equation": "y1 = …"}
     printed = [{"quantity": "h[0][0]", "digits": "0.47", **place}]
     first, *_ = load_file(written(tmp_path, entry(printed=printed))).vectors
-    assert first.printed == (Printed("h[0][0]", "0.47", Decimal("0.47"), "page 3", "y1 = …"),)
-    assert first.printed[0].right
+    assert first.published == (
+        PublishedNumber("h[0][0]", "0.47", Decimal("0.47"), "page 3", "y1 = …"),
+    )
+    assert first.published[0].is_correct
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize("op", TAKES)
+@pytest.mark.parametrize("op", INPUT_KEYS)
 def test_the_names_of_quantities_are_those_that_the_formulas_yield(op: Op, rows: int) -> None:
     written = with_op(op, inputs__X=[["0.1", "0.2"]] * rows, inputs__T=[["0", "1"]] * rows)
     inputs = parse_inputs(written["inputs"])
-    assert set(printable_beside(op, rows)) == set(printable(op, inputs))
-    assert list(answered(op, rows)) == list(expected(op, inputs, FORMATS["float64"]))
+    assert set(publishable_quantities(op, rows)) == set(publishable_values(op, inputs))
+    assert list(output_quantities(op, rows)) == list(
+        compute_expected(op, inputs, FORMATS["float64"])
+    )
 
 
 # What is not judged
@@ -200,12 +204,12 @@ def test_numbers_of_any_size_have_their_truth_and_no_large_one_is_written_out_fo
 
     def written_out(x: arb) -> Fraction:
         assert abs(int(x.man_exp()[1])) < LARGEST
-        return exactly(x)
+        return to_fraction(x)
 
     monkeypatch.setattr("backproof.truth.certified.exactly", written_out)
     printed = {"out_h[0][0]": "1", "delta_h[0][0]": "0", "params.W2[0][0]": "1"}
     vectors = load_file(written(tmp_path, entry(inputs__params__b1=size, printed=printed))).vectors
-    (activation,) = (n for v in vectors for n in v.printed if n.quantity == "out_h[0][0]")
+    (activation,) = (n for v in vectors for n in v.published if n.quantity == "out_h[0][0]")
     assert 0 <= activation.value <= 1
     forward, *_ = vectors
     out = forward.expected["float64"]["out_h[0][0]"]
@@ -221,7 +225,7 @@ def test_a_number_that_cancels_to_zero_is_zero(tmp_path: Path) -> None:
     changed = {"inputs__params__W1": [["0.1", "0.2"]] * 2, "inputs__params__W2": [["1", "-1"]] * 2}
     printed = {"y[0][0]": "0.000", "out_y[0][0]": "0.5"}
     vectors = load_file(written(tmp_path, entry(**changed, printed=printed))).vectors
-    assert all(number.right for vector in vectors for number in vector.printed)
+    assert all(number.is_correct for vector in vectors for number in vector.published)
 
 
 @pytest.mark.parametrize(
@@ -237,8 +241,8 @@ def test_training_that_comes_to_nothing_is_not_judged(
 ) -> None:
     """The other ops of the file are, where they can be."""
     *others, train = load_file(written(tmp_path, entry(**changed))).vectors
-    assert train.unjudged.keys() | train.expected.keys() == FORMATS.keys()
-    assert train.unjudged
+    assert train.skip_reasons.keys() | train.expected.keys() == FORMATS.keys()
+    assert train.skip_reasons
     assert all(other.expected for other in others)
 
 
@@ -260,7 +264,7 @@ def test_training_from_infinity_is_judged_while_its_bound_says_something(tmp_pat
     train = load_file(written(tmp_path, entry(**changed, inputs__epochs=400))).vectors[-1]
     assert all(number.bound < 1 for answer in train.expected.values() for number in answer.values())
     assert list(train.expected) == ["float64", "float32"]
-    assert "the error bound reaches 1 before the last step" in train.unjudged["bfloat16"]
+    assert "the error bound reaches 1 before the last step" in train.skip_reasons["bfloat16"]
 
 
 def test_one_step_from_infinity_is_judged_however_large_a_parameter_is(tmp_path: Path) -> None:
@@ -291,8 +295,8 @@ def test_truth_is_computed_only_for_the_dtypes_asked_for(
         for i in (1, 2)
     )
     assert all(vector.expected.keys() == set(dtypes) for vector in fits)
-    assert not any(vector.unjudged for vector in fits)
-    assert all(vector.unjudged.keys() == set(dtypes) - {"float64"} for vector in too_large)
+    assert not any(vector.skip_reasons for vector in fits)
+    assert all(vector.skip_reasons.keys() == set(dtypes) - {"float64"} for vector in too_large)
 
 
 def test_who_watches_sees_every_calculation_that_takes_computing(tmp_path: Path) -> None:
@@ -303,9 +307,9 @@ def test_who_watches_sees_every_calculation_that_takes_computing(tmp_path: Path)
             seen.append(each["id"])
             yield each
 
-    load_file(written(tmp_path, entry()), watch=watch)
+    load_file(written(tmp_path, entry()), track=watch)
     assert seen == ["mine/forward", "mine/loss", "mine/gradients", "mine/train"]
-    load_file(resource("fixtures") / "tutorial.json", watch=watch)
+    load_file(resource_folder("fixtures") / "tutorial.json", track=watch)
     assert len(seen) == 4  # what a file holds is not computed
 
 

@@ -12,8 +12,8 @@ from worked_example_files import (
 )
 
 from backproof.network.mistakes import CATALOGUE
-from backproof.worked_examples.judging import judge
-from backproof.worked_examples.verdicts import Kind
+from backproof.worked_examples.judging import evaluate_example
+from backproof.worked_examples.verdicts import VerdictKind
 
 pytestmark = pytest.mark.proof
 
@@ -61,10 +61,10 @@ SEEN = [
 )
 def test_a_mistake_of_the_catalogue_is_named(tmp_path: Path, name: str) -> None:
     printed = printed_by(tmp_path, (CATALOGUE[name],), SHOWN)
-    judgement = judge(example(tmp_path, printed))
-    wrong = [v for v in judgement.wrong if v.kind is Kind.MISTAKE]
+    judgement = evaluate_example(example(tmp_path, printed))
+    wrong = [v for v in judgement.wrong if v.kind is VerdictKind.MISTAKE]
     if not wrong:  # so little is wrong that it may be rounding
-        assert {v.kind for v in judgement.wrong} <= {Kind.ROUNDED, Kind.CUT_OFF}
+        assert {v.kind for v in judgement.wrong} <= {VerdictKind.ROUNDED, VerdictKind.TRUNCATED}
         assert "rounded" in name or "cut-off" in name or "float32" in name
         return
     cause = judgement.causes[0]
@@ -82,13 +82,15 @@ UNKNOWN = {0: {"dE_dw1": "0.000478912", "dE_dw5": "0.091234567", "new_w5": "0.31
 
 
 def test_an_unknown_mistake_gets_no_name(tmp_path: Path) -> None:
-    judgement = judge(example(tmp_path, UNKNOWN))
+    judgement = evaluate_example(example(tmp_path, UNKNOWN))
     assert judgement.causes == []
-    assert {v.kind for v in judgement.wrong} == {Kind.UNEXPLAINED}
+    assert {v.kind for v in judgement.wrong} == {VerdictKind.UNEXPLAINED}
     assert len(judgement.wrong) == 4
 
 
 def test_rounding_that_nothing_shows_explains_no_large_difference(tmp_path: Path) -> None:
     given = GIVEN.replace("learning_rate = 0.5", "learning_rate = 0.01")
-    [found] = judge(example(tmp_path, {0: {"y1": "1.106", "dE_dw5": "0.100"}}, given)).wrong
-    assert found.kind is Kind.UNEXPLAINED
+    [found] = evaluate_example(
+        example(tmp_path, {0: {"y1": "1.106", "dE_dw5": "0.100"}}, given)
+    ).wrong
+    assert found.kind is VerdictKind.UNEXPLAINED

@@ -6,32 +6,32 @@ from pathlib import Path
 import pytest
 from checkout import ROOT
 
-from backproof.reports.judged_examples import INTRODUCTION, overview, section
-from backproof.text.resources import resource
-from backproof.worked_examples.example import load
-from backproof.worked_examples.judging import judge
-from backproof.worked_examples.verdicts import Judgement, Kind
+from backproof.reports.judged_examples import INTRODUCTION, example_section, overview
+from backproof.text.resources import resource_folder
+from backproof.worked_examples.example import load_example
+from backproof.worked_examples.judging import evaluate_example
+from backproof.worked_examples.verdicts import EvaluatedExample, VerdictKind
 
 pytestmark = pytest.mark.proof
 
-SOURCES = sorted(resource("fixtures").joinpath("published").glob("*.toml"))
+SOURCES = sorted(resource_folder("fixtures").joinpath("published").glob("*.toml"))
 PAGE = ROOT / "docs" / "evidence" / "published.md"
 every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
 @cache
-def judged(source: Path) -> Judgement:
-    return judge(load(source))
+def judged(source: Path) -> EvaluatedExample:
+    return evaluate_example(load_example(source))
 
 
-def named(stem: str) -> Judgement:
+def named(stem: str) -> EvaluatedExample:
     return judged(next(source for source in SOURCES if source.stem == stem))
 
 
 @every_source
 def test_the_page_says_how_a_source_is_judged(source: Path) -> None:
     """If it does not, regenerate it with `backproof diagnose --markdown`, as the page says."""
-    assert section(judged(source)) in PAGE.read_text(encoding="utf-8")
+    assert example_section(judged(source)) in PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_counts_them_all() -> None:
@@ -42,7 +42,7 @@ def test_the_page_counts_them_all() -> None:
 
 @every_source
 def test_nothing_is_said_of_a_number_that_is_right(source: Path) -> None:
-    right = [v for v in judged(source).verdicts if v.kind is Kind.RIGHT]
+    right = [v for v in judged(source).verdicts if v.kind is VerdictKind.RIGHT]
     assert {v.why for v in right} <= {"", "to the precision of float64"}
     assert [v for v in right if v.mistakes] == []
 
@@ -58,7 +58,7 @@ def test_the_most_read_example_mixes_two_update_rules() -> None:
         "0.015912196",
         "0.984065734",
     ]
-    [other] = [v for v in judgement.wrong if v.kind is Kind.OTHER_UPDATE]
+    [other] = [v for v in judgement.wrong if v.kind is VerdictKind.OTHER_UPDATE]
     assert (other.line.digits.text, other.why) == (
         "0.0000351085",
         "this is the number after 9,999 updates",

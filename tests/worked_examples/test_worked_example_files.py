@@ -7,7 +7,7 @@ import pytest
 from worked_example_files import GIVEN, THREE_ROWS
 
 from backproof.errors import ExampleError
-from backproof.worked_examples.example import Example, load
+from backproof.worked_examples.example import Example, load_example
 
 PRINTED = "[printed]\nh1 = 0.3775\n"
 
@@ -15,13 +15,13 @@ PRINTED = "[printed]\nh1 = 0.3775\n"
 def loaded(folder: Path, text: str) -> Example:
     path = folder / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    return load(path)
+    return load_example(path)
 
 
 def test_every_digit_is_read_as_it_stands(tmp_path: Path) -> None:
     text = GIVEN.replace("b1 = 0.35", "b1 = 0.350000000000000000001")
     case = loaded(tmp_path, text + '[printed]\nE1 = [0.2748110830, ".27", "−1e-3", 1]\n')
-    assert case.given.b1[0] == Fraction(35, 100) + Fraction(1, 10**21)
+    assert case.inputs.b1[0] == Fraction(35, 100) + Fraction(1, 10**21)
     assert [line.digits.text for line in case.lines] == ["0.2748110830", ".27", "-1e-3", "1"]
 
 
@@ -138,4 +138,4 @@ def test_json_is_told_where_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(ExampleError, match="is JSON, but must be TOML"):
-        load(path)
+        load_example(path)

@@ -21,12 +21,12 @@ from worked_example_files import (
 
 from backproof.network.mistakes import CATALOGUE
 from backproof.worked_examples.calculation import calculate
-from backproof.worked_examples.conventions import network_of
-from backproof.worked_examples.digits import Digits
-from backproof.worked_examples.formulas import Formulas
-from backproof.worked_examples.judging import judge
-from backproof.worked_examples.names import Place, places, symbol
-from backproof.worked_examples.verdicts import Judgement, Kind, Verdict
+from backproof.worked_examples.conventions import build_network
+from backproof.worked_examples.digits import PublishedDigits
+from backproof.worked_examples.formulas import ExampleFormulas
+from backproof.worked_examples.judging import evaluate_example
+from backproof.worked_examples.names import NumberId, publishable_numbers, symbol
+from backproof.worked_examples.verdicts import EvaluatedExample, Verdict, VerdictKind
 from backproof.worked_examples.working import given_numbers
 
 pytestmark = pytest.mark.proof
@@ -43,7 +43,7 @@ DECLARED = {
 every_convention = pytest.mark.parametrize("given", DECLARED.values(), ids=DECLARED)
 
 
-def verdicts(judgement: Judgement) -> dict[tuple[int, str], Verdict]:
+def verdicts(judgement: EvaluatedExample) -> dict[tuple[int, str], Verdict]:
     return {(v.line.place.updates, v.line.name): v for v in judgement.verdicts}
 
 
@@ -52,7 +52,7 @@ def right(tmp_path: Path) -> Printed:
     """Everything for one row and one update, correct to nine decimals."""
     names = [
         name
-        for name in places(0, 1, targets=True, steps=True, biases_per_unit=False)
+        for name in publishable_numbers(0, 1, targets=True, steps=True, biases_per_unit=False)
         if not name.endswith(("b1", "b2"))
     ]
     return printed_by(tmp_path, (), {0: names, 1: ["out_y1", "out_y2", "E_total"]}, decimals=9)
@@ -64,14 +64,14 @@ def right(tmp_path: Path) -> Printed:
 @every_convention
 def test_every_formula_gives_the_true_number(tmp_path: Path, given: str) -> None:
     case = example(tmp_path, {0: {"new_w1": "0"}}, given)
-    formulas, told = Formulas(case), 0
+    formulas, told = ExampleFormulas(case), 0
     with ctx.workprec(256):
-        true = calculate(network_of(case.conventions), case, [0, 1, 2, 3])
+        true = calculate(build_network(case.conventions), case, [0, 1, 2, 3])
         numbers = given_numbers(case)
         for place, value in true.items():
             if place.updates > 2 or place in numbers:
                 continue
-            for way in formulas.ways(place):
+            for way in formulas.alternatives(place):
                 told += 1
                 computed = way.compute((true | numbers).__getitem__)
                 assert computed.overlaps(value), (place, way)
@@ -81,9 +81,9 @@ def test_every_formula_gives_the_true_number(tmp_path: Path, given: str) -> None
 
 def test_the_formulas_say_how_every_number_comes_about(tmp_path: Path) -> None:
     case = example(tmp_path, {0: {"new_w1": "0"}})
-    formulas = Formulas(case)
-    known = places(0, 1, targets=True, steps=True, biases_per_unit=False)
-    assert [name for name, place in known.items() if formulas.of(place) is None] == []
+    formulas = ExampleFormulas(case)
+    known = publishable_numbers(0, 1, targets=True, steps=True, biases_per_unit=False)
+    assert [name for name, place in known.items() if formulas.expression_for(place) is None] == []
 
 
 def by_hand(*, sequential: bool, per_unit: bool) -> Iterator[Mapping[str, float]]:
@@ -137,12 +137,12 @@ def test_a_declared_convention_is_what_it_says(
     tmp_path: Path, given: str, sequential: bool, per_unit: bool
 ) -> None:
     case = example(tmp_path, {0: {"new_w1": "0"}}, given)
-    known = places(100, 1, targets=True, steps=True, biases_per_unit=per_unit)
+    known = publishable_numbers(100, 1, targets=True, steps=True, biases_per_unit=per_unit)
     hand = by_hand(sequential=sequential, per_unit=per_unit)
     for _ in range(100):
         next(hand)
     with ctx.workprec(256):
-        true = calculate(network_of(case.conventions), case, [100])
+        true = calculate(build_network(case.conventions), case, [100])
     for name, number in next(hand).items():
         if name in known:
             assert float(true[known[name]].mid()) == pytest.approx(number, rel=1e-12), name
@@ -153,8 +153,8 @@ def test_what_is_right_by_the_declared_convention_is_right(tmp_path: Path, given
     rows = "_row2" if "[[0.05" in given else ""
     names = {0: [f"out_y1{rows}", "dE_dw1", "new_w1", "new_w5"], 7: [f"E_total{rows}", "w3"]}
     printed = printed_by(tmp_path, (), names, given=given)
-    judgement = judge(example(tmp_path, printed, given))
-    assert [v.kind for v in judgement.verdicts] == [Kind.RIGHT] * 6
+    judgement = evaluate_example(example(tmp_path, printed, given))
+    assert [v.kind for v in judgement.verdicts] == [VerdictKind.RIGHT] * 6
     assert judgement.causes == []
 
 
@@ -162,21 +162,21 @@ def test_what_is_right_by_the_declared_convention_is_right(tmp_path: Path, given
 
 
 def test_a_right_example_is_right_to_every_digit(tmp_path: Path, right: Printed) -> None:
-    judgement = judge(example(tmp_path, right))
+    judgement = evaluate_example(example(tmp_path, right))
     assert judgement.wrong == []
     assert judgement.causes == []
 
 
 def test_a_number_is_cut_off_instead_of_rounded(tmp_path: Path, right: Printed) -> None:
-    judgement = judge(example(tmp_path, with_changes(right, {0: {"E2": "0.023560025"}})))
+    judgement = evaluate_example(example(tmp_path, with_changes(right, {0: {"E2": "0.023560025"}})))
     [found] = judgement.wrong
-    assert (found.kind, found.should_be) == (Kind.CUT_OFF, "0.023560026")
+    assert (found.kind, found.correct_digits) == (VerdictKind.TRUNCATED, "0.023560026")
 
 
 def test_a_number_is_cut_off_from_a_binary_one_just_below(tmp_path: Path) -> None:
     """h1 is 0.3775; in float32, 0.37749999."""
-    [found] = judge(example(tmp_path, {0: {"h1": "0.37749"}})).wrong
-    assert (found.kind, found.why) == (Kind.CUT_OFF, "from a binary number just below")
+    [found] = evaluate_example(example(tmp_path, {0: {"h1": "0.37749"}})).wrong
+    assert (found.kind, found.why) == (VerdictKind.TRUNCATED, "from a binary number just below")
 
 
 def test_rounding_is_carried_through_from_lines_before(tmp_path: Path) -> None:
@@ -185,31 +185,33 @@ def test_rounding_is_carried_through_from_lines_before(tmp_path: Path) -> None:
         "dout_dy2": "0.175510053",
         "delta_y2": "-0.03809823661",
     }
-    [found] = judge(example(tmp_path, {0: printed})).wrong
-    assert (found.kind, found.line.name) == (Kind.ROUNDED, "delta_y2")
+    [found] = evaluate_example(example(tmp_path, {0: printed})).wrong
+    assert (found.kind, found.line.name) == (VerdictKind.ROUNDED, "delta_y2")
     assert found.why == "∂E2/∂Out y2 = −0.217071535, ∂Out y2/∂y2 = 0.175510053"
 
 
 def test_rounding_is_carried_through_from_a_number_that_is_not_printed(tmp_path: Path) -> None:
-    [found] = judge(example(tmp_path, {0: {"dE2_dout_h1": "-0.019049119"}})).wrong
-    assert (found.kind, found.why) == (Kind.ROUNDED, "∂E2/∂y2 rounded to 9 decimals")
+    [found] = evaluate_example(example(tmp_path, {0: {"dE2_dout_h1": "-0.019049119"}})).wrong
+    assert (found.kind, found.why) == (VerdictKind.ROUNDED, "∂E2/∂y2 rounded to 9 decimals")
 
 
 def test_a_gradient_is_computed_back_from_the_new_weight(tmp_path: Path) -> None:
-    [found] = judge(example(tmp_path, {0: {"dE_dw4": "0.000995420", "new_w1": "0.14978072"}})).wrong
-    assert (found.kind, found.why) == (Kind.ROUNDED, "new w4 rounded to 8 decimals")
+    [found] = evaluate_example(
+        example(tmp_path, {0: {"dE_dw4": "0.000995420", "new_w1": "0.14978072"}})
+    ).wrong
+    assert (found.kind, found.why) == (VerdictKind.ROUNDED, "new w4 rounded to 8 decimals")
 
 
 def test_a_program_in_float64_need_not_do_better(tmp_path: Path) -> None:
     """After 10,000 updates the last digits are rounding errors; 14 digits are right."""
     printed = {1: {"E_total": "0.28047144679143016"}, 10_000: {"E_total": "2.4475622359322466E-6"}}
-    judgement = judge(example(tmp_path, printed, GIVEN + PER_UNIT))
-    assert [v.kind for v in judgement.verdicts] == [Kind.RIGHT, Kind.RIGHT]
+    judgement = evaluate_example(example(tmp_path, printed, GIVEN + PER_UNIT))
+    assert [v.kind for v in judgement.verdicts] == [VerdictKind.RIGHT, VerdictKind.RIGHT]
 
 
 def test_a_program_in_float64_is_wrong_beyond_its_bound(tmp_path: Path) -> None:
-    [found] = judge(example(tmp_path, {0: {"E_total": "0.29837110876001"}})).wrong
-    assert found.kind in {Kind.UNEXPLAINED, Kind.ROUNDED}
+    [found] = evaluate_example(example(tmp_path, {0: {"E_total": "0.29837110876001"}})).wrong
+    assert found.kind in {VerdictKind.UNEXPLAINED, VerdictKind.ROUNDED}
 
 
 # Wrong
@@ -217,12 +219,15 @@ def test_a_program_in_float64_is_wrong_beyond_its_bound(tmp_path: Path) -> None:
 
 def test_an_error_is_carried_on_by_right_formulas(tmp_path: Path, right: Printed) -> None:
     wrong = {"h1": "0.3825", "out_h1": "0.594475931", "y1": "1.106388342"}
-    found = verdicts(judge(example(tmp_path, with_changes(right, {0: wrong}))))
-    assert found[0, "h1"].kind is not Kind.CARRIED
-    assert (found[0, "out_h1"].kind, found[0, "out_h1"].why) == (Kind.CARRIED, "h1 = 0.3825")
-    assert found[0, "y1"].kind is Kind.CARRIED
+    found = verdicts(evaluate_example(example(tmp_path, with_changes(right, {0: wrong}))))
+    assert found[0, "h1"].kind is not VerdictKind.PROPAGATED
+    assert (found[0, "out_h1"].kind, found[0, "out_h1"].why) == (
+        VerdictKind.PROPAGATED,
+        "h1 = 0.3825",
+    )
+    assert found[0, "y1"].kind is VerdictKind.PROPAGATED
     assert found[0, "y1"].why.startswith("Out h1 = 0.594475931")
-    assert found[0, "out_y1"].kind is Kind.RIGHT
+    assert found[0, "out_y1"].kind is VerdictKind.RIGHT
 
 
 @pytest.mark.parametrize(
@@ -243,33 +248,38 @@ def test_an_error_is_carried_on_by_right_formulas(tmp_path: Path, right: Printed
 def test_one_thing_is_wrong_in_a_formula(
     tmp_path: Path, right: Printed, changed: str, digits: str, words: str
 ) -> None:
-    [found] = judge(example(tmp_path, with_changes(right, {0: {changed: digits}}))).wrong
-    assert (found.kind, found.why) == (Kind.SLIP, words)
+    [found] = evaluate_example(example(tmp_path, with_changes(right, {0: {changed: digits}}))).wrong
+    assert (found.kind, found.why) == (VerdictKind.SLIP, words)
 
 
 def test_few_digits_that_many_slips_would_give_are_not_explained(tmp_path: Path) -> None:
-    [found] = judge(example(tmp_path, {0: {"dE_dw1": "0.01"}})).wrong
-    assert found.kind is Kind.UNEXPLAINED
+    [found] = evaluate_example(example(tmp_path, {0: {"dE_dw1": "0.01"}})).wrong
+    assert found.kind is VerdictKind.UNEXPLAINED
 
 
 def test_few_digits_are_explained_where_what_follows_confirms_it(tmp_path: Path) -> None:
-    judgement = judge(example(tmp_path, {0: {"dE_dw1": "0.000603", "new_w1": "0.14969838"}}))
+    judgement = evaluate_example(
+        example(tmp_path, {0: {"dE_dw1": "0.000603", "new_w1": "0.14969838"}})
+    )
     slip, after = judgement.verdicts
-    assert (slip.kind, slip.why) == (Kind.SLIP, "x1 is used instead of ∂E/∂Out h1")
-    assert (after.kind, after.why) == (Kind.CARRIED, "from ∂E/∂w1 before it was rounded")
+    assert (slip.kind, slip.why) == (VerdictKind.SLIP, "x1 is used instead of ∂E/∂Out h1")
+    assert (after.kind, after.why) == (VerdictKind.PROPAGATED, "from ∂E/∂w1 before it was rounded")
 
 
 def test_the_digits_of_another_number_are_printed(tmp_path: Path, right: Printed) -> None:
     printed = with_changes(right, {0: {"new_w6": right[0]["new_w7"]}})
-    [found] = judge(example(tmp_path, printed)).wrong
-    assert (found.kind, found.why) == (Kind.COPIED, "these are the digits of new w7")
+    [found] = evaluate_example(example(tmp_path, printed)).wrong
+    assert (found.kind, found.why) == (VerdictKind.COPIED, "these are the digits of new w7")
 
 
 @pytest.mark.parametrize(("update", "words"), [(9, "9 updates"), (11, "11 updates")])
 def test_the_number_of_another_update_is_printed(tmp_path: Path, update: int, words: str) -> None:
     [digits] = printed_by(tmp_path, (), {update: ["E_total"]})[update].values()
-    [found] = judge(example(tmp_path, {10: {"E_total": digits}})).wrong
-    assert (found.kind, found.why) == (Kind.OTHER_UPDATE, f"this is the number after {words}")
+    [found] = evaluate_example(example(tmp_path, {10: {"E_total": digits}})).wrong
+    assert (found.kind, found.why) == (
+        VerdictKind.OTHER_UPDATE,
+        f"this is the number after {words}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -282,40 +292,40 @@ def test_the_number_of_another_update_is_printed(tmp_path: Path, update: int, wo
     ],
 )
 def test_a_number_is_miswritten(tmp_path: Path, digits: str, words: str) -> None:
-    [found] = judge(example(tmp_path, {0: {"new_w7": digits}})).wrong
-    assert (found.kind, found.why) == (Kind.MISPRINT, words)
+    [found] = evaluate_example(example(tmp_path, {0: {"new_w7": digits}})).wrong
+    assert (found.kind, found.why) == (VerdictKind.TYPO, words)
 
 
 def test_a_number_is_miswritten_if_what_follows_is_right(tmp_path: Path) -> None:
-    [found] = judge(
+    [found] = evaluate_example(
         example(tmp_path, {0: {"out_y1": "0.75136079", "E_total": "0.298371109"}})
     ).wrong
-    assert found.kind is Kind.MISPRINT
+    assert found.kind is VerdictKind.TYPO
     assert found.why == "E_Total is right, but would not be with these digits"
 
 
 def test_a_number_merely_close_by_is_not_called_miswritten(tmp_path: Path) -> None:
-    [found] = judge(example(tmp_path, {0: {"out_y1": "0.751365083"}})).wrong
-    assert found.kind is Kind.UNEXPLAINED
+    [found] = evaluate_example(example(tmp_path, {0: {"out_y1": "0.751365083"}})).wrong
+    assert found.kind is VerdictKind.UNEXPLAINED
 
 
 def test_two_update_rules_are_mixed(tmp_path: Path, right: Printed) -> None:
     sequential = CATALOGUE["hidden-delta-uses-updated-weights"]
     later = printed_by(tmp_path, (sequential,), {1: ["E_total"], 50: ["out_y1", "out_y2"]})
     printed = {0: right[0], **later}
-    judgement = judge(example(tmp_path, printed))
+    judgement = evaluate_example(example(tmp_path, printed))
     [cause] = judgement.causes
     assert cause.mistakes == ("hidden-delta-uses-updated-weights",)
     assert [line.name for line in cause.explains] == ["E_total", "out_y1", "out_y2"]
-    assert {"new_w1", "new_w2", "new_w3", "new_w4"} <= {line.name for line in cause.against}
-    assert {v.kind for v in judgement.wrong} == {Kind.MISTAKE}
+    assert {"new_w1", "new_w2", "new_w3", "new_w4"} <= {line.name for line in cause.contradicted_by}
+    assert {v.kind for v in judgement.wrong} == {VerdictKind.MISTAKE}
 
 
 def test_a_declared_convention_is_no_mistake(tmp_path: Path) -> None:
     sequential = CATALOGUE["hidden-delta-uses-updated-weights"]
     printed = printed_by(tmp_path, (sequential,), {0: WEIGHTS, 9: ["E_total"]})
-    assert judge(example(tmp_path, printed, GIVEN + SEQUENTIAL)).wrong == []
-    assert len(judge(example(tmp_path, printed)).wrong) == 5
+    assert evaluate_example(example(tmp_path, printed, GIVEN + SEQUENTIAL)).wrong == []
+    assert len(evaluate_example(example(tmp_path, printed)).wrong) == 5
 
 
 # Digits and names
@@ -326,24 +336,27 @@ def test_a_declared_convention_is_no_mistake(tmp_path: Path) -> None:
     [("0.0500", 3, 4), ("-1.5e-7", 2, 8), (".25", 2, 2), ("12", 2, 0), ("0", 0, 0)],
 )
 def test_digits_are_counted_as_printed(digits: str, significant: int, decimals: int) -> None:
-    assert (Digits(digits).significant, Digits(digits).decimals) == (significant, decimals)
+    assert (PublishedDigits(digits).significant, PublishedDigits(digits).decimals) == (
+        significant,
+        decimals,
+    )
 
 
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        (Place(0, "h[0][1]"), "h2"),
-        (Place(0, "out_y[1][0]"), "Out y1, row 2"),
-        (Place(0, "dE_k_dout_h[0][1][0]"), "∂E2/∂Out h1"),
-        (Place(0, "gradients.W2[1][0]"), "∂E/∂w7"),
-        (Place(0, "gradients.b1[1]"), "∂E/∂b1 (h2)"),
-        (Place(0, "params.W1[0][1]"), "w2"),
-        (Place(1, "params.b2"), "new b2"),
-        (Place(1000, "params.W2[0][0]"), "w5 after 1,000 updates"),
-        (Place(0, "learning_rate"), "η"),
+        (NumberId(0, "h[0][1]"), "h2"),
+        (NumberId(0, "out_y[1][0]"), "Out y1, row 2"),
+        (NumberId(0, "dE_k_dout_h[0][1][0]"), "∂E2/∂Out h1"),
+        (NumberId(0, "gradients.W2[1][0]"), "∂E/∂w7"),
+        (NumberId(0, "gradients.b1[1]"), "∂E/∂b1 (h2)"),
+        (NumberId(0, "params.W1[0][1]"), "w2"),
+        (NumberId(1, "params.b2"), "new b2"),
+        (NumberId(1000, "params.W2[0][0]"), "w5 after 1,000 updates"),
+        (NumberId(0, "learning_rate"), "η"),
     ],
 )
-def test_a_number_is_called_as_the_tutorial_does(place: Place, words: str) -> None:
+def test_a_number_is_called_as_the_tutorial_does(place: NumberId, words: str) -> None:
     assert symbol(place) == words
 
 
@@ -351,5 +364,7 @@ def test_a_number_close_by_is_not_called_a_slip(tmp_path: Path, right: Printed) 
     """With hundreds of operands, one always comes close to the right digits."""
     close = {"new_w8": "0.561370161", "new_w1": "0.149780116", "new_w6": "0.408666206"}
     for name, digits in close.items():
-        [found] = judge(example(tmp_path, with_changes(right, {0: {name: digits}}))).wrong
-        assert found.kind is not Kind.SLIP, found.why
+        [found] = evaluate_example(
+            example(tmp_path, with_changes(right, {0: {name: digits}}))
+        ).wrong
+        assert found.kind is not VerdictKind.SLIP, found.why

@@ -7,8 +7,8 @@ import pytest
 from checkout import ROOT
 from conftest import Command
 
-from backproof.worked_examples.example import load
-from backproof.worked_examples.verdicts import Kind
+from backproof.worked_examples.example import load_example
+from backproof.worked_examples.verdicts import VerdictKind
 
 PAGE = ROOT / "docs" / "guides" / "worked-examples.md"
 
@@ -36,11 +36,11 @@ def test_the_sample_is_what_the_command_prints(
 def test_the_file_that_is_shown_can_be_read(page: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(block(page, "toml"), encoding="utf-8")
-    example = load(path)
+    example = load_example(path)
     assert [line.name for line in example.lines] == ["out_h1", "dE2_dout_h1", "new_w5", "E_total"]
 
 
 def test_every_verdict_is_explained(page: str) -> None:
     rows = re.findall(r"^\| (.+?) \| ", page.partition("| verdict |")[2], re.MULTILINE)
-    named = {Kind.MISTAKE.value: "*a mistake*"}  # the command prints its id
-    assert sorted(rows) == sorted(named.get(kind.value, kind.value) for kind in Kind)
+    named = {VerdictKind.MISTAKE.value: "*a mistake*"}  # the command prints its id
+    assert sorted(rows) == sorted(named.get(kind.value, kind.value) for kind in VerdictKind)

@@ -15,16 +15,16 @@ from backproof.command_line.options import (
     slow_option,
     vectors_option,
 )
-from backproof.diagnosis.search import diagnosed
+from backproof.diagnosis.search import add_diagnosis
 from backproof.errors import Unavailable
 from backproof.judging.checking import check
 from backproof.judging.known_failures import KnownFailures
 from backproof.network.formats import FORMATS
-from backproof.ports.smoke_test import smoke as smoke_test
+from backproof.ports.smoke_test import run_smoke_test as smoke_test
 from backproof.ports.specs import known_names
-from backproof.reports.check_table import headroom_table, show
-from backproof.reports.console import computing, console, progress
-from backproof.reports.json_report import report
+from backproof.reports.check_table import error_ratio_table, print_check
+from backproof.reports.console import count_vectors, make_console, track_computation
+from backproof.reports.json_report import build_report
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.vectors.vectors import built_in_files, load_vectors, select
 
@@ -118,12 +118,12 @@ def check_command(
         check_writable(json_path)
     known = KnownFailures.load(known_path) if known_path else KnownFailures()
     files = (
-        load_vectors(list(paths), dtypes=dtypes or tuple(FORMATS), watch=computing)
+        load_vectors(list(paths), dtypes=dtypes or tuple(FORMATS), watch=track_computation)
         if paths
         else built_in_files()
     )
     selection = select(files, names, slow=slow)
-    with progress() as advance:
+    with count_vectors() as advance:
         result = check(
             specs,
             selection,
@@ -131,15 +131,15 @@ def check_command(
             device=device,
             timeout=timeout,
             known_failures=known,
-            progress=advance,
-            finish=diagnosed,
+            on_vector_done=advance,
+            on_run_done=add_diagnosis,
         )
-    out = console(stderr=json_path == STANDARD_OUTPUT)
-    show(out, result, dtypes=dtypes, not_named=selection.not_named)
+    out = make_console(stderr=json_path == STANDARD_OUTPUT)
+    print_check(out, result, dtypes=dtypes, not_named=selection.unnamed_count)
     if headroom:
-        out.print(headroom_table(result.runs))
+        out.print(error_ratio_table(result.runs))
     if json_path is not None:
-        write(json_path, json.dumps(report(result), indent=2, allow_nan=False) + "\n")
+        write(json_path, json.dumps(build_report(result), indent=2, allow_nan=False) + "\n")
     context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 
 
@@ -152,9 +152,9 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
     for spec in specs or known_names():
         try:
             for finding in smoke_test(spec, device, timeout):
-                if finding.wrong:
+                if finding.problem:
                     status = ExitCode.FAILED
-                    click.echo(f"{spec}: not ok: {finding.tried}: {finding.wrong}")
+                    click.echo(f"{spec}: not ok: {finding.tried}: {finding.problem}")
                 else:
                     click.echo(f"{spec}: ok: {finding.tried}")
         except Unavailable as reason:

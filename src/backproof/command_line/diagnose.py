@@ -8,11 +8,11 @@ import click
 from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import output_option
 from backproof.network.mistakes import Mistake
-from backproof.reports.console import console, followed
-from backproof.reports.judged_examples import page, print_judgement
+from backproof.reports.console import make_console, track_items
+from backproof.reports.judged_examples import examples_page, print_judgement
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
-from backproof.worked_examples.example import TEMPLATE, example_files, load
-from backproof.worked_examples.judging import judge
+from backproof.worked_examples.example import TEMPLATE, expand_paths, load_example
+from backproof.worked_examples.judging import evaluate_example
 
 
 @click.command("diagnose")
@@ -56,11 +56,15 @@ def diagnose_command(
     if output != STANDARD_OUTPUT and not as_markdown:
         raise click.UsageError("-o needs --markdown or --template")
     check_writable(output)
-    judgements = [judge(load(file), comparing) for path in paths for file in example_files(path)]
+    judgements = [
+        evaluate_example(load_example(file), track_hypotheses)
+        for path in paths
+        for file in expand_paths(path)
+    ]
     if as_markdown:
-        write(output, page(judgements))
+        write(output, examples_page(judgements))
     else:
-        out = console()
+        out = make_console()
         for i, judgement in enumerate(judgements):
             if i:
                 out.print()
@@ -70,6 +74,8 @@ def diagnose_command(
     )
 
 
-def comparing(made: Sequence[tuple[type[Mistake], ...]]) -> Iterable[tuple[type[Mistake], ...]]:
+def track_hypotheses(
+    hypotheses: Sequence[tuple[type[Mistake], ...]],
+) -> Iterable[tuple[type[Mistake], ...]]:
     """Yield the mistakes to try, with a progress bar on a terminal."""
-    return followed(made, "Comparing", total=len(made))
+    return track_items(hypotheses, "Comparing", total=len(hypotheses))

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from backproof.command_line.options import output_option, vectors_option
-from backproof.reports.console import computing, console
+from backproof.reports.console import make_console, track_computation
 from backproof.reports.explanation import explain
-from backproof.reports.sheet import markdown, plain_text, print_sheet
+from backproof.reports.sheet import plain_text, print_sheet, render_markdown
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.truth.certified import VALUE_DIGITS
 from backproof.vectors.vectors import built_in_files, find_vector, load_vectors
@@ -40,12 +40,14 @@ def explain_command(
     """
     check_writable(output)
     # An explanation does not show error bounds, so there is no need to compute them for any dtype.
-    files = load_vectors(list(paths), dtypes=(), watch=computing) if paths else built_in_files()
+    files = (
+        load_vectors(list(paths), dtypes=(), watch=track_computation) if paths else built_in_files()
+    )
     file, vector = find_vector(name, files)
     explanation = explain(file, vector)
     if as_markdown:
-        write(output, markdown(explanation, digits))
+        write(output, render_markdown(explanation, digits))
     elif output == STANDARD_OUTPUT:
-        print_sheet(console(), explanation, digits)
+        print_sheet(make_console(), explanation, digits)
     else:
         write(output, plain_text(explanation, digits))

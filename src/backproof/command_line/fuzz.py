@@ -11,18 +11,18 @@ from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import device_option, dtypes_option
 from backproof.errors import Unavailable
 from backproof.judging.fuzzing import (
-    CHUNK,
+    SEEDS_PER_CHUNK,
+    Counterexample,
     Tally,
-    Violation,
-    insist_on_dtypes,
-    port,
-    search,
-    shared,
-    tallies,
+    empty_tallies,
+    fuzz_seeds,
+    load_driver,
+    map_in_processes,
+    require_dtypes,
 )
 from backproof.network.formats import FORMATS
 from backproof.ports.specs import known_names
-from backproof.reports.console import console, followed
+from backproof.reports.console import make_console, track_items
 from backproof.reports.fuzz_table import tally_table
 from backproof.text.writing import make_folder, write
 
@@ -76,32 +76,35 @@ def fuzz_command(
 
     Network i has the seed SEED + i, so --seed with --nets 1 runs a single network again.
     """
-    out = console()
+    out = make_console()
     if save is not None:
         make_folder(save)
     dtypes = dtypes or tuple(FORMATS)
     if specs:
-        insist_on_dtypes(specs, dtypes, device)
+        require_dtypes(specs, dtypes, device)
     else:
         specs = tuple(_installed(out, device))
-    totals = tallies(specs, dtypes, device)
+    totals = empty_tallies(specs, dtypes, device)
     last = seed + nets
-    chunks = [range(start, min(start + CHUNK, last)) for start in range(seed, last, CHUNK)]
-    results = shared(partial(search, specs, dtypes, device), chunks, workers)
-    for result in followed(results, "Searching", total=len(chunks)):
+    chunks = [
+        range(start, min(start + SEEDS_PER_CHUNK, last))
+        for start in range(seed, last, SEEDS_PER_CHUNK)
+    ]
+    results = map_in_processes(partial(fuzz_seeds, specs, dtypes, device), chunks, workers)
+    for result in track_items(results, "Searching", total=len(chunks)):
         for total, tally in zip(totals, result, strict=True):
-            total.include(tally)
-            for violation in tally.violations:
+            total.merge(tally)
+            for violation in tally.counterexamples:
                 _show(out, tally, violation)
                 if save is not None:
                     write(save / violation.file_name, violation.vector_file())
     out.print(tally_table(totals))
-    violations = sum(len(total.violations) for total in totals)
+    violations = sum(len(total.counterexamples) for total in totals)
     out.print(
         f"{nets:,} networks, seeds {seed} to {last - 1}; 4 calculations with each: "
         f"{violations or 'no'} violation{'' if violations == 1 else 's'}"
     )
-    complete = totals and all(total.judged and not total.unsupported for total in totals)
+    complete = totals and all(total.evaluated and not total.unsupported for total in totals)
     context.exit(ExitCode.FAILED if violations or not complete else ExitCode.OK)
 
 
@@ -109,14 +112,14 @@ def _installed(out: Console, device: str) -> Iterator[str]:
     """Yield the installed backends; print why the others are left out."""
     for spec in known_names():
         try:
-            port(spec, device)
+            load_driver(spec, device)
         except Unavailable as reason:
             out.print(f"{spec}: not searched: {reason}", style="yellow")
         else:
             yield spec
 
 
-def _show(out: Console, tally: Tally, violation: Violation) -> None:
+def _show(out: Console, tally: Tally, violation: Counterexample) -> None:
     out.print(
         f"{tally.spec} {tally.dtype}, seed {violation.seed}, {violation.op}: {violation.complaint}",
         style="red",

@@ -2,8 +2,8 @@
 
 import click
 
-from backproof.text.resources import resource
-from backproof.vectors.generate import CHAPTERS, difference, fixture
+from backproof.text.resources import resource_folder
+from backproof.vectors.generate import FIXTURE_MODULES, first_difference, generate_fixture
 
 
 @click.command()
@@ -12,16 +12,16 @@ from backproof.vectors.generate import CHAPTERS, difference, fixture
     is_flag=True,
     help="Write nothing; exit with status 1 if a fixture differs from what is generated.",
 )
-@click.argument("names", nargs=-1, type=click.Choice(list(CHAPTERS)))
+@click.argument("names", nargs=-1, type=click.Choice(list(FIXTURE_MODULES)))
 def main(names: tuple[str, ...], *, check: bool) -> None:
     """Generate the named fixtures, or all of them."""
-    folder = resource("fixtures")
-    for name in names or CHAPTERS:
-        text = fixture(name)
+    folder = resource_folder("fixtures")
+    for name in names or FIXTURE_MODULES:
+        text = generate_fixture(name)
         if not check:
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
             click.echo(f"{name}: written")
-        elif found := difference(folder / name, text):
+        elif found := first_difference(folder / name, text):
             raise click.ClickException(found)
         else:
             click.echo(f"{name}: matches what is generated, byte for byte")

@@ -8,7 +8,7 @@ import click
 from backproof.command_line.options import output_option
 from backproof.errors import BackproofError
 from backproof.judging.known_failures import today
-from backproof.judging.known_failures_file import starting_file
+from backproof.judging.known_failures_file import draft_known_failures
 from backproof.reports.json_report import read_report
 from backproof.text.writing import write
 
@@ -28,4 +28,4 @@ def known_failures_command(report: Path, output: Path) -> None:
     """
     if output.exists():
         raise BackproofError(f"{output}: already exists and may hold reasons; choose another file")
-    write(output, starting_file(read_report(report), today() + timedelta(days=DAYS)))
+    write(output, draft_known_failures(read_report(report), today() + timedelta(days=DAYS)))

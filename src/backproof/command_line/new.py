@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from backproof.ports.scaffold import find_template, named, next_commands, render, valid_name, write
+from backproof.ports.scaffold import (
+    fill_in_name,
+    find_template,
+    next_commands,
+    render_files,
+    valid_name,
+    write_files,
+)
 
 
 @click.command("new")
@@ -21,10 +28,10 @@ def new_command(language: str, folder: Path, name: str | None) -> None:
     """
     template = find_template(language)
     name = valid_name(name if name is not None else folder.resolve().name)
-    texts = render(template, name)
-    write(texts, folder)
+    texts = render_files(template, name)
+    write_files(texts, folder)
     click.echo(f"Wrote {name} into {folder}: {', '.join(sorted(texts))}.")
-    click.echo(f"Its numbers are zeros. Fill in {folder / named(template.to_fill_in, name)}.")
+    click.echo(f"Its numbers are zeros. Fill in {folder / fill_in_name(template.main_file, name)}.")
     click.echo("\nNext:")
     for command in next_commands(template, folder, name):
         click.echo(f"  {shlex.join(command)}")

@@ -3,11 +3,17 @@
 import click
 
 from backproof.command_line.exit_code import ExitCode
-from backproof.diagnosis.proof import Wrong, answers_of, imitated, made_by, verdicts
-from backproof.diagnosis.questions import questions
+from backproof.diagnosis.proof import (
+    Simulator,
+    inject_into,
+    kill_results,
+    request_all,
+    simulate_alone,
+)
+from backproof.diagnosis.questions import prepare_vectors
 from backproof.network.formats import FORMATS
-from backproof.reports.console import console
-from backproof.reports.kill_matrix import NARROW, page, summary, table
+from backproof.reports.console import make_console
+from backproof.reports.kill_matrix import NARROW, kill_matrix_page, summarize_kills, table
 from backproof.vectors.vectors import SLOW, built_in_files
 
 
@@ -33,24 +39,24 @@ def prove_command(context: click.Context, spec: str | None, dtype: str, *, markd
     As in mutation testing, each mistake is a mutant of the network. In float64 the exit status is 1
     if the test vectors miss one.
     """
-    files = [file.without(SLOW) for file in built_in_files()]
-    asked = questions((vector for file in files for vector in file.vectors), dtype)
-    wrong: Wrong = imitated
+    files = [file.exclude_flag(SLOW) for file in built_in_files()]
+    asked = prepare_vectors((vector for file in files for vector in file.vectors), dtype)
+    wrong: Simulator = simulate_alone
     if spec is not None:
-        answers = answers_of(spec, dtype, asked)
+        answers = request_all(spec, dtype, asked)
         asked = [question for question in asked if question.vector.id in answers]
-        wrong = made_by(answers)
-    found = verdicts(files, asked, wrong)
+        wrong = inject_into(answers)
+    found = kill_results(files, asked, wrong)
     if markdown:
-        narrow = questions((vector for file in files for vector in file.vectors), NARROW)
-        click.echo("\n".join(page(found, asked, verdicts(files, narrow))))
+        narrow = prepare_vectors((vector for file in files for vector in file.vectors), NARROW)
+        click.echo("\n".join(kill_matrix_page(found, asked, kill_results(files, narrow))))
     else:
-        out = console()
+        out = make_console()
         out.print(table(found))
-        for line in summary(found, asked):
+        for line in summarize_kills(found, asked):
             out.print(line, soft_wrap=True)
     context.exit(
         ExitCode.OK
-        if dtype != "float64" or all(v.caught for v in found.values())
+        if dtype != "float64" or all(v.killed for v in found.values())
         else ExitCode.FAILED
     )

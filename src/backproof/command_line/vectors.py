@@ -16,31 +16,31 @@ from backproof.command_line.options import (
 )
 from backproof.errors import BackproofError, VectorFileError
 from backproof.network.formats import FORMATS
-from backproof.ports.replies import arguments
-from backproof.ports.wire import written
-from backproof.reports.console import computing, console
-from backproof.reports.vector_tables import change_lines, list_table, show_vector
-from backproof.text.english import several
-from backproof.text.resources import resource
+from backproof.ports.replies import make_arguments
+from backproof.ports.wire import encode_line
+from backproof.reports.console import make_console, track_computation
+from backproof.reports.vector_tables import describe_changes, list_table, print_vector
+from backproof.text.english import count_noun
+from backproof.text.resources import resource_folder
 from backproof.text.writing import check_writable, write
 from backproof.vectors.documents import (
-    found_files,
+    expand_paths,
     open_document,
-    valid_documents,
-    with_own_ids,
+    open_valid,
+    with_unique_ids,
 )
-from backproof.vectors.export import c_header, exported, tsv
+from backproof.vectors.export import exportable, format_c_header, format_tsv
 from backproof.vectors.vectors import (
     SLOW,
     VectorFile,
     built_in_files,
     load_vectors,
-    no_such_vector,
+    unknown_vector_error,
 )
-from backproof.vectors.verification import deviations, held_numbers
-from backproof.vectors.versions import changes
+from backproof.vectors.verification import count_stored_numbers, find_discrepancies
+from backproof.vectors.versions import diff_documents
 
-FORMS = {"tsv": tsv, "c": c_header}
+FORMS = {"tsv": format_tsv, "c": format_c_header}
 
 
 @click.group("vectors")
@@ -52,7 +52,7 @@ def vectors_command() -> None:
 @vectors_option
 def list_command(paths: tuple[Path, ...]) -> None:
     """List all test vectors."""
-    console().print(list_table(_files(paths)))
+    make_console().print(list_table(_files(paths)))
 
 
 @vectors_command.command("show")
@@ -79,15 +79,15 @@ def show_command(name: str, paths: tuple[Path, ...], dtype: str, *, request: boo
     """
     known = {v.id: (file, v) for file in _files(paths) for v in file.vectors}
     if name not in known:
-        raise no_such_vector(name, known)
+        raise unknown_vector_error(name, known)
     file, vector = known[name]
     if request:
-        given = arguments(vector.op, vector.inputs.rounded(FORMATS[dtype]))
-        click.echo(written({"id": 1, **given.request(vector.op, dtype)}), nl=False)
+        given = make_arguments(vector.op, vector.inputs.rounded(FORMATS[dtype]))
+        click.echo(encode_line({"id": 1, **given.request(vector.op, dtype)}), nl=False)
         return
-    out = console()
+    out = make_console()
     entries = open_document(file.path, trusted=True).entries
-    show_vector(out, file, vector, next(entry for entry in entries if entry["id"] == name))
+    print_vector(out, file, vector, next(entry for entry in entries if entry["id"] == name))
 
 
 @vectors_command.command("validate")
@@ -99,19 +99,19 @@ def validate_command(context: click.Context, paths: tuple[Path, ...]) -> None:
     Computes nothing. Lists every problem; the exit status is 2 if there are any.
     """
     status = ExitCode.OK
-    for path in found_files(paths):
+    for path in expand_paths(paths):
         try:
             document = open_document(path)
         except VectorFileError as error:
             click.echo(str(error))
             status = ExitCode.USAGE_ERROR
             continue
-        problems = [*document.problems, *([document.altered] if document.altered else [])]
+        problems = [*document.problems, *([document.hash_problem] if document.hash_problem else [])]
         for problem in problems:
             click.echo(f"{path}: {problem}")
             status = ExitCode.USAGE_ERROR
         if not problems:
-            click.echo(f"{path}: valid, {several(len(document.entries), 'test vector')}")
+            click.echo(f"{path}: valid, {count_noun(len(document.entries), 'test vector')}")
     context.exit(status)
 
 
@@ -126,22 +126,22 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
     there are any.
     """
     status = ExitCode.OK
-    for document in valid_documents(paths or (resource("fixtures"),)):
-        if document.altered:
-            click.echo(f"{document.path}: {document.altered}")
+    for document in open_valid(paths or (resource_folder("fixtures"),)):
+        if document.hash_problem:
+            click.echo(f"{document.path}: {document.hash_problem}")
             status = ExitCode.FAILED
         numbers = 0  # compared
         said = []
-        for entry in computing(document.entries):
+        for entry in track_computation(document.entries):
             vector = f"{document.path}: test vector {entry['id']!r}"
             if SLOW in entry.get("flags", []) and not slow:
                 said.append(f"{vector}: left out; --slow includes it")
                 continue
-            numbers += held_numbers(entry)
-            found = [f"{vector}: {deviation}" for deviation in deviations(entry)]
+            numbers += count_stored_numbers(entry)
+            found = [f"{vector}: {deviation}" for deviation in find_discrepancies(entry)]
             said += found
             status = ExitCode.FAILED if found else status
-        held = any(map(held_numbers, document.entries))
+        held = any(map(count_stored_numbers, document.entries))
         said.append(
             f"{document.path}: {numbers:,} numbers compared"
             if held
@@ -169,8 +169,8 @@ def export_command(
     explain their layout. Without FILE, the built-in files are exported.
     """
     check_writable(output)
-    files = [file if slow else file.without(SLOW) for file in _files(paths)]
-    vectors = exported(files, dtypes or tuple(FORMATS))
+    files = [file if slow else file.exclude_flag(SLOW) for file in _files(paths)]
+    vectors = exportable(files, dtypes or tuple(FORMATS))
     if not vectors:
         raise BackproofError("there are no test vectors to export")
     write(output, FORMS[form](files, vectors))
@@ -185,12 +185,12 @@ def diff_command(context: click.Context, old: Path, new: Path) -> None:
 
     OLD and NEW are files or folders. The exit status is 1 if anything differs.
     """
-    out = console()
+    out = make_console()
     found = list(
-        changes(with_own_ids(valid_documents([old])), with_own_ids(valid_documents([new])))
+        diff_documents(with_unique_ids(open_valid([old])), with_unique_ids(open_valid([new])))
     )
     for subject, group in groupby(found, key=lambda change: change.subject):
-        for line in change_lines(subject, list(group)):
+        for line in describe_changes(subject, list(group)):
             out.print(line, soft_wrap=True)
     if found:
         level = max(change.level for change in found)
@@ -202,4 +202,4 @@ def diff_command(context: click.Context, old: Path, new: Path) -> None:
 
 
 def _files(paths: Sequence[Path]) -> list[VectorFile]:
-    return load_vectors(list(paths), watch=computing) if paths else built_in_files()
+    return load_vectors(list(paths), watch=track_computation) if paths else built_in_files()

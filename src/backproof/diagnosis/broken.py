@@ -7,16 +7,16 @@ mistake. `backproof.diagnosis.broken:Right` makes none.
 from typing import Any, ClassVar
 
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
-from backproof.network.evaluation import answer
+from backproof.network.evaluation import run_network
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network, Parameters, Plan
-from backproof.truth.arithmetics import Nearest
-from backproof.truth.predictions import computed_in
+from backproof.truth.arithmetics import MachineArithmetic
+from backproof.truth.predictions import effective_format
 
 
-class Imitation(Backend):
+class SimulatedBackend(Backend):
     """A network, right or mistaken, as a backend."""
 
     network: ClassVar[type[Network]]
@@ -25,7 +25,7 @@ class Imitation(Backend):
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
         if device != "cpu":
             raise ValueError(f"{self.name} has no device {device!r}, only cpu")
-        self._arithmetic = Nearest(computed_in(self.network, FORMATS[dtype]))
+        self._arithmetic = MachineArithmetic(effective_format(self.network, FORMATS[dtype]))
 
     def forward(self, params: Params, X: Matrix) -> Forward:
         return Forward(*self._answer("forward", params, X, []))
@@ -55,18 +55,25 @@ class Imitation(Backend):
     ) -> tuple[Any, ...]:
         a = self._arithmetic
         given = Parameters(
-            self._held(params.W1), a.nearest(params.b1), self._held(params.W2), a.nearest(params.b2)
+            self._round_matrix(params.W1),
+            a.nearest(params.b1),
+            self._round_matrix(params.W2),
+            a.nearest(params.b2),
         )
         network = self.network(a.format)
-        return answer(network, a, op, given, self._held(X), self._held(T), plan)
+        return run_network(
+            network, a, op, given, self._round_matrix(X), self._round_matrix(T), plan
+        )
 
-    def _held(self, rows: Matrix) -> list[list[float]]:
+    def _round_matrix(self, rows: Matrix) -> list[list[float]]:
         return [[self._arithmetic.nearest(x) for x in row] for row in rows]
 
 
 def as_backend(network: type[Network], name: str) -> type[Backend]:
     """Return a backend class that answers as a network does."""
-    return type(name, (Imitation,), {"name": name, "network": network, "__module__": __name__})
+    return type(
+        name, (SimulatedBackend,), {"name": name, "network": network, "__module__": __name__}
+    )
 
 
 Right = as_backend(Network, "imitation")

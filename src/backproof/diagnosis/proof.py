@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from backproof.diagnosis.questions import Answer, Question
+from backproof.diagnosis.questions import PreparedVector, Values
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.errors import BackproofError, BoundUnavailable
-from backproof.network.formats import same
+from backproof.network.formats import equal_nan
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
-from backproof.ports.launching import launch
-from backproof.ports.remote import Remote
-from backproof.ports.replies import Answer as Answered
-from backproof.truth.arithmetics import Nearest
+from backproof.ports.launching import find_launch
+from backproof.ports.remote import RemoteDriver
+from backproof.ports.replies import Output as Answered
+from backproof.truth.arithmetics import MachineArithmetic
 from backproof.truth.predictions import Prediction, predict
 from backproof.vectors.vectors import Vector, VectorFile
 
@@ -68,42 +68,44 @@ UNDECIDED = (
 
 SECONDS = 60.0  # for each answer of a backend
 
-Wrong = Callable[[type[Mistake], Question], Answer]  # what is answered by who makes a mistake
+Simulator = Callable[
+    [type[Mistake], PreparedVector], Values
+]  # what is answered by who makes a mistake
 
 
-def imitated(mistake: type[Mistake], question: Question) -> Answer:
-    return question.imitated(mistake)
+def simulate_alone(mistake: type[Mistake], question: PreparedVector) -> Values:
+    return question.simulate(mistake)
 
 
-def made_by(answers: Mapping[str, Answer]) -> Wrong:
+def inject_into(answers: Mapping[str, Values]) -> Simulator:
     """Return how a backend would answer that makes a mistake, given its own answers by vector.
 
     To each of its numbers the difference is added that the mistake makes, rounded to the dtype.
     """
 
-    def wrong(mistake: type[Mistake], question: Question) -> Answer:
-        own, nearest = answers[question.vector.id], Nearest(question.format).nearest
+    def wrong(mistake: type[Mistake], question: PreparedVector) -> Values:
+        own, nearest = answers[question.vector.id], MachineArithmetic(question.format).nearest
         return {
             quantity: own[quantity]
-            if same(x, question.right[quantity])
-            else nearest(own[quantity] + (x - question.right[quantity]))
-            for quantity, x in question.imitated(mistake).items()
+            if equal_nan(x, question.correct_values[quantity])
+            else nearest(own[quantity] + (x - question.correct_values[quantity]))
+            for quantity, x in question.simulate(mistake).items()
         }
 
     return wrong
 
 
-def answers_of(spec: str, dtype: str, asked: Sequence[Question]) -> dict[str, Answer]:
+def request_all(spec: str, dtype: str, asked: Sequence[PreparedVector]) -> dict[str, Values]:
     """Ask a backend every question; leave out what it does not answer.
 
     Raises `BackproofError` if it lacks the dtype, or answers nothing in it.
     """
-    port = Remote(launch(spec, "cpu"), SECONDS)
+    port = RemoteDriver(find_launch(spec, "cpu"), SECONDS)
     try:
         port.start()
         if dtype not in port.dtypes:
             raise BackproofError(f"{spec}: claims {', '.join(port.dtypes)}, but not {dtype}")
-        replies = {q.vector.id: port.ask(q.vector.op, dtype, q.inputs) for q in asked}
+        replies = {q.vector.id: port.run_op(q.vector.op, dtype, q.inputs) for q in asked}
     finally:
         port.stop()
     answers = {name: r.numbers for name, r in replies.items() if isinstance(r, Answered)}
@@ -112,73 +114,75 @@ def answers_of(spec: str, dtype: str, asked: Sequence[Question]) -> dict[str, An
     return answers
 
 
-def killers(
-    mistake: type[Mistake], asked: Iterable[Question], wrong: Wrong = imitated
+def killing_vectors(
+    mistake: type[Mistake],
+    prepared_vectors: Iterable[PreparedVector],
+    simulator: Simulator = simulate_alone,
 ) -> Iterator[Vector]:
     """Yield the vectors that catch a mistake; long training only if nothing shorter does."""
-    for question, answer in _put(mistake, asked, wrong):
-        if question.caught(answer):
+    for question, answer in _run_vectors(mistake, prepared_vectors, simulator):
+        if question.rejects(answer):
             yield question.vector
 
 
 @dataclass(frozen=True)
-class Verdict:
+class KillResult:
     """What became of one mistake."""
 
-    caught_by: Mapping[str, int]  # file → how many of its vectors
-    passes: frozenset[str]  # names of the usual tolerances that no vector shows it with
+    killed_by: Mapping[str, int]  # file → how many of its vectors
+    unnoticed_by: frozenset[str]  # names of the usual tolerances that no vector shows it with
 
     @property
-    def caught(self) -> bool:
-        return any(self.caught_by.values())
+    def killed(self) -> bool:
+        return any(self.killed_by.values())
 
 
-def verdicts(
-    files: Sequence[VectorFile], asked: Sequence[Question], wrong: Wrong = imitated
-) -> dict[str, Verdict]:
+def kill_results(
+    files: Sequence[VectorFile], asked: Sequence[PreparedVector], wrong: Simulator = simulate_alone
+) -> dict[str, KillResult]:
     """Return what becomes of every mistake, by id."""
     file_of = {vector.id: file.path.stem for file in files for vector in file.vectors}
     found = {}
     for name, mistake in CATALOGUE.items():
         caught_by = dict.fromkeys(file_of.values(), 0)
         passes = set(TOLERANCES)
-        for question, answer in _put(mistake, asked, wrong):
-            caught_by[file_of[question.vector.id]] += question.caught(answer)
-            given = question.format.name, answer, question.truth
-            passes = {tolerance for tolerance in passes if tolerance.passes(*given)}
-        found[name] = Verdict(caught_by, frozenset(tolerance.name for tolerance in passes))
+        for question, answer in _run_vectors(mistake, asked, wrong):
+            caught_by[file_of[question.vector.id]] += question.rejects(answer)
+            given = question.format.name, answer, question.reference_values
+            passes = {tolerance for tolerance in passes if tolerance.accepts(*given)}
+        found[name] = KillResult(caught_by, frozenset(tolerance.name for tolerance in passes))
     return found
 
 
-def _put(
-    mistake: type[Mistake], asked: Iterable[Question], wrong: Wrong
-) -> Iterator[tuple[Question, Answer]]:
+def _run_vectors(
+    mistake: type[Mistake], asked: Iterable[PreparedVector], wrong: Simulator
+) -> Iterator[tuple[PreparedVector, Values]]:
     """Put questions to who makes a mistake; those of long training only if no other catches it."""
-    telling = [question for question in asked if mistake.shows_in(question.vector.op)]
+    telling = [question for question in asked if mistake.affects(question.vector.op)]
     caught = False
-    for question in sorted(telling, key=lambda question: question.long):
-        if not (question.long and caught):
+    for question in sorted(telling, key=lambda question: question.is_long):
+        if not (question.is_long and caught):
             answer = wrong(mistake, question)
-            caught = caught or question.caught(answer)
+            caught = caught or question.rejects(answer)
             yield question, answer
 
 
-def survivors(asked: Sequence[Question]) -> list[str]:
+def survivors(asked: Sequence[PreparedVector]) -> list[str]:
     """List the mistakes that no vector catches."""
-    return [name for name, m in CATALOGUE.items() if next(killers(m, asked), None) is None]
+    return [name for name, m in CATALOGUE.items() if next(killing_vectors(m, asked), None) is None]
 
 
-def indistinguishable(mistake: type[Mistake], asked: Iterable[Question]) -> bool:
+def is_equivalent(mistake: type[Mistake], asked: Iterable[PreparedVector]) -> bool:
     """Whether a mistake makes no difference above the bounds, so that nothing could catch it."""
     for question in asked:
         predicted = _predicted(mistake, question)
         right = _predicted(Network, question)
-        if any(predicted[q].excludes(right[q]) for q in predicted.keys() & right.keys()):
+        if any(predicted[q].is_disjoint_from(right[q]) for q in predicted.keys() & right.keys()):
             return False
     return True
 
 
-def not_told_apart(asked: Sequence[Question]) -> list[tuple[str, str]]:
+def undistinguished_pairs(asked: Sequence[PreparedVector]) -> list[tuple[str, str]]:
     """List the pairs of mistakes between which no vector decides, whoever makes them.
 
     A vector decides between two if no implementation of one can answer as one of the other does.
@@ -188,7 +192,7 @@ def not_told_apart(asked: Sequence[Question]) -> list[tuple[str, str]]:
         if not open_pairs:
             break
         answers = {
-            name: question.imitated(CATALOGUE[name])
+            name: question.simulate(CATALOGUE[name])
             for name in {name for pair in open_pairs for name in pair}
         }
         promising = [(a, b) for a, b in open_pairs if _apart(answers[a], answers[b])]
@@ -199,17 +203,19 @@ def not_told_apart(asked: Sequence[Question]) -> list[tuple[str, str]]:
         told = {
             (a, b)
             for a, b in promising
-            if any(known[a][q].excludes(known[b][q]) for q in known[a].keys() & known[b].keys())
+            if any(
+                known[a][q].is_disjoint_from(known[b][q]) for q in known[a].keys() & known[b].keys()
+            )
         }
         open_pairs = [pair for pair in open_pairs if pair not in told]
     return open_pairs
 
 
-def _apart(some: Answer, others: Answer) -> bool:
-    return any(not same(x, y) for x, y in zip(some.values(), others.values(), strict=True))
+def _apart(some: Values, others: Values) -> bool:
+    return any(not equal_nan(x, y) for x, y in zip(some.values(), others.values(), strict=True))
 
 
-def _predicted(network: type[Network], question: Question) -> dict[str, Prediction]:
+def _predicted(network: type[Network], question: PreparedVector) -> dict[str, Prediction]:
     """Return what is predicted, and nothing where the calculation may overflow."""
     try:
         return predict(network, question.vector.op, question.inputs, question.format)

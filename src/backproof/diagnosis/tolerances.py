@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from backproof.diagnosis.questions import Answer
-from backproof.network.formats import same
+from backproof.diagnosis.questions import Values
+from backproof.network.formats import equal_nan
 
-TORCH = {  # https://docs.pytorch.org/docs/stable/testing.html: relative, absolute
+TORCH_TOLERANCES = {  # https://docs.pytorch.org/docs/stable/testing.html: relative, absolute
     "float64": (1e-7, 1e-7),
     "float32": (1.3e-6, 1e-5),
     "bfloat16": (1.6e-2, 1e-5),
@@ -22,9 +22,9 @@ class Tolerance:
     source: str
     allowed: Callable[[str, float], float]  # by dtype and true number
 
-    def passes(self, dtype: str, answer: Answer, truth: Answer) -> bool:
+    def accepts(self, dtype: str, answer: Values, truth: Values) -> bool:
         return all(
-            same(x, truth[quantity])
+            equal_nan(x, truth[quantity])
             or abs(x - truth[quantity]) <= self.allowed(dtype, truth[quantity])
             for quantity, x in answer.items()
         )
@@ -34,7 +34,7 @@ TOLERANCES = (
     Tolerance(
         "torch.testing.assert_close, defaults",
         "https://docs.pytorch.org/docs/stable/testing.html",
-        lambda dtype, x: TORCH[dtype][1] + TORCH[dtype][0] * abs(x),
+        lambda dtype, x: TORCH_TOLERANCES[dtype][1] + TORCH_TOLERANCES[dtype][0] * abs(x),
     ),
     Tolerance(
         "numpy.testing.assert_allclose, defaults",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from backproof.judging.deviations import Deviation, measure
+from backproof.judging.deviations import Deviation, error_unit
 from backproof.judging.results import Run
 from backproof.network.formats import FORMATS
 from backproof.vectors.vectors import Vector
@@ -22,24 +22,26 @@ class Agreement:
     vector: str
 
 
-def agreement(runs: Iterable[Run]) -> dict[str, list[Agreement]]:
+def measure_agreements(runs: Iterable[Run]) -> dict[str, list[Agreement]]:
     """Compare every two backends of a dtype, in units of error at the true value."""
     by_dtype: dict[str, list[Run]] = {}
     for run in runs:
         if run.dtype is not None:
             by_dtype.setdefault(run.dtype, []).append(run)
     return {
-        dtype: [found for a, b in combinations(same, 2) if (found := _agreement(dtype, a, b))]
+        dtype: [found for a, b in combinations(same, 2) if (found := _measure_pair(dtype, a, b))]
         for dtype, same in by_dtype.items()
     }
 
 
-def _agreement(dtype: str, a: Run, b: Run) -> Agreement | None:
-    others = {result.vector.id: result.final for result in b.results}
+def _measure_pair(dtype: str, a: Run, b: Run) -> Agreement | None:
+    others = {result.vector.id: result.final_deviations for result in b.results}
     differences = [
-        (_apart(dtype, result.vector, mine, theirs), result.vector.id)
+        (_difference(dtype, result.vector, mine, theirs), result.vector.id)
         for result in a.results
-        for mine, theirs in zip(result.final, others.get(result.vector.id, ()), strict=False)
+        for mine, theirs in zip(
+            result.final_deviations, others.get(result.vector.id, ()), strict=False
+        )
     ]
     if not differences:
         return None
@@ -47,11 +49,11 @@ def _agreement(dtype: str, a: Run, b: Run) -> Agreement | None:
     return Agreement(a.backend, b.backend, most, vector)
 
 
-def _apart(dtype: str, vector: Vector, mine: Deviation, theirs: Deviation) -> float:
+def _difference(dtype: str, vector: Vector, mine: Deviation, theirs: Deviation) -> float:
     if repr(mine.actual) == repr(theirs.actual):
         return 0.0
     if not mine.expected.value.is_finite():
         return math.inf
-    size, _ = measure(vector.op, FORMATS[dtype], Fraction(mine.expected.value))
+    size, _ = error_unit(vector.op, FORMATS[dtype], Fraction(mine.expected.value))
     distance = abs(mine.actual - theirs.actual)
     return distance / float(size) if math.isfinite(distance) else math.inf

@@ -9,11 +9,11 @@ from itertools import chain
 from typing import TypeVar
 
 from backproof.errors import BackproofError, SpecError, Unavailable
-from backproof.judging.one_port import check
+from backproof.judging.one_port import check_backend
 from backproof.judging.results import Run, RunOutcome
 from backproof.network.formats import FORMATS
-from backproof.ports.launching import launch
-from backproof.ports.remote import Remote
+from backproof.ports.launching import find_launch
+from backproof.ports.remote import RemoteDriver
 from backproof.ports.replies import StartFailure
 from backproof.vectors.vectors import Vector
 
@@ -23,38 +23,38 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Task:
+class CheckOptions:
     """What is put to every backend."""
 
     vectors: Sequence[Vector]
     dtypes: Sequence[str]  # those asked for; without any, whichever a backend claims
     device: str
-    seconds: float  # to start, and for each answer
-    seen: Callable[[], None] = lambda: None  # called after each vector
-    finish: Callable[[Run], Run] = lambda run: run  # what is done with each run in the end
+    timeout: float  # to start, and for each answer
+    on_vector_done: Callable[[], None] = lambda: None  # called after each vector
+    on_run_done: Callable[[Run], Run] = lambda run: run  # what is done with each run in the end
 
 
-def run_all(specs: Sequence[str], task: Task, *, named: bool) -> list[Run]:
+def run_all(specs: Sequence[str], task: CheckOptions, *, explicit: bool) -> list[Run]:
     """Check the backends, as many at a time as there are cores; return their runs in order.
 
     Where the backends were `named` they must all be there: before any vector is put, this raises
     `SpecError` or `Unavailable` if one is not, and `BackproofError` if it claims none of the
     dtypes. No process is left behind, however it ends.
     """
-    prepared = [_prepared(spec, task, named=named) for spec in specs]
-    remotes = [remote for remote in prepared if isinstance(remote, Remote)]
-    with ThreadPoolExecutor(cores()) as pool, ExitStack() as ending:
+    prepared = [_prepare(spec, task, named=explicit) for spec in specs]
+    remotes = [remote for remote in prepared if isinstance(remote, RemoteDriver)]
+    with ThreadPoolExecutor(available_cores()) as pool, ExitStack() as ending:
         for remote in remotes:
             ending.callback(remote.stop)
         ending.callback(pool.shutdown, wait=False, cancel_futures=True)  # comes first
         starting = [
-            pool.submit(_started, spec, port, named=named)
+            pool.submit(_start, spec, port, named=explicit)
             for spec, port in zip(specs, prepared, strict=True)
         ]
         started = list(_results(starting))
-        if named and task.dtypes:
-            _insist_on_dtypes(specs, started, task.dtypes)
-        runs = _results([pool.submit(_runs, port, task) for port in started])
+        if explicit and task.dtypes:
+            _require_dtypes(specs, started, task.dtypes)
+        runs = _results([pool.submit(_check_all_dtypes, port, task) for port in started])
         return list(chain.from_iterable(runs))
 
 
@@ -66,62 +66,64 @@ def _results(futures: Iterable[Future[R]]) -> Iterator[R]:
         yield future.result()
 
 
-def cores() -> int:
+def available_cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _prepared(spec: str, task: Task, *, named: bool) -> Remote | Run:
+def _prepare(spec: str, task: CheckOptions, *, named: bool) -> RemoteDriver | Run:
     try:
-        return Remote(launch(spec, task.device), task.seconds)
+        return RemoteDriver(find_launch(spec, task.device), task.timeout)
     except SpecError as reason:
         if named:
-            raise _of(spec, reason) from reason
-        return _absent(spec, reason)
+            raise _prefix_spec(spec, reason) from reason
+        return _unavailable_run(spec, reason)
 
 
-def _started(spec: str, port: Remote | Run, *, named: bool) -> Remote | Run:
+def _start(spec: str, port: RemoteDriver | Run, *, named: bool) -> RemoteDriver | Run:
     if isinstance(port, Run):
         return port
     try:
         port.start()
     except StartFailure as failure:
-        return Run(port.name, port.version, None, unstarted=failure.outcome, message=str(failure))
+        return Run(
+            port.name, port.version, None, start_outcome=failure.outcome, message=str(failure)
+        )
     except SpecError as reason:
         if named:
-            raise _of(spec, reason) from reason
-        return _absent(port.name, reason)
+            raise _prefix_spec(spec, reason) from reason
+        return _unavailable_run(port.name, reason)
     return port
 
 
-def _of(spec: str, reason: SpecError) -> SpecError:
+def _prefix_spec(spec: str, reason: SpecError) -> SpecError:
     """Say which of the specs an error is about, if it does not say so itself."""
     said = str(reason).startswith((f"{spec}:", f"{spec} "))
     return reason if said else type(reason)(f"{spec}: {reason}")
 
 
-def _absent(name: str, reason: SpecError) -> Run:
+def _unavailable_run(name: str, reason: SpecError) -> Run:
     outcome: RunOutcome = "unavailable" if isinstance(reason, Unavailable) else "error"
-    return Run(name, "", None, unstarted=outcome, message=str(reason))
+    return Run(name, "", None, start_outcome=outcome, message=str(reason))
 
 
-def _insist_on_dtypes(
-    specs: Sequence[str], ports: Sequence[Remote | Run], dtypes: Sequence[str]
+def _require_dtypes(
+    specs: Sequence[str], ports: Sequence[RemoteDriver | Run], dtypes: Sequence[str]
 ) -> None:
     for spec, port in zip(specs, ports, strict=True):
-        if isinstance(port, Remote) and not set(port.dtypes) & set(dtypes):
+        if isinstance(port, RemoteDriver) and not set(port.dtypes) & set(dtypes):
             claimed = ", ".join(port.dtypes)
             raise BackproofError(f"{spec}: claims {claimed}, but not {', '.join(dtypes)}")
 
 
-def _runs(port: Remote | Run, task: Task) -> list[Run]:
+def _check_all_dtypes(port: RemoteDriver | Run, task: CheckOptions) -> list[Run]:
     if isinstance(port, Run):
         judged = [v for v in task.vectors if set(v.expected) & set(task.dtypes or FORMATS)]
         missed = 0 if port.outcome == "unavailable" else len(judged)
-        return [replace(port, missed=missed)]
-    runs = list(check(port, task.vectors, task.dtypes, task.seen))
+        return [replace(port, missed_count=missed)]
+    runs = list(check_backend(port, task.vectors, task.dtypes, task.on_vector_done))
     oddity = port.close()
     notes = [*port.notes, *([f"{oddity}; the smoke test fails for that"] if oddity else [])]
-    return [task.finish(replace(run, notes=tuple(notes))) for run in runs]
+    return [task.on_run_done(replace(run, notes=tuple(notes))) for run in runs]

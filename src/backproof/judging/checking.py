@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from backproof.judging.all_ports import Task, run_all
-from backproof.judging.known_failures import KnownFailures, Stale, Unasked, today
+from backproof.judging.all_ports import CheckOptions, run_all
+from backproof.judging.known_failures import Excluded, KnownFailures, Stale, today
 from backproof.judging.results import Run
 from backproof.network.formats import FORMATS
 from backproof.ports.specs import known_names
@@ -34,24 +34,24 @@ class CheckResult:
         return [run for run in self.runs if run.outcome != "unavailable"]
 
     @property
-    def passing(self) -> int:
+    def passing_count(self) -> int:
         """How many runs pass every test vector."""
         return sum(run.outcome == "pass" for run in self.evaluated)
 
     @property
-    def excused(self) -> int:
+    def excused_count(self) -> int:
         """How many more conform, but for known failures."""
-        return sum(run.conforms for run in self.evaluated) - self.passing
+        return sum(run.conforms for run in self.evaluated) - self.passing_count
 
     @property
-    def expected(self) -> int:
+    def expected_count(self) -> int:
         """How many checks there are: test vectors, for each backend and dtype."""
-        return sum(run.expected for run in self.runs)
+        return sum(run.expected_count for run in self.runs)
 
     @property
-    def ran(self) -> int:
+    def ran_count(self) -> int:
         """How many of them were run."""
-        return sum(run.ran for run in self.runs)
+        return sum(run.ran_count for run in self.runs)
 
     @property
     def conforms(self) -> bool:
@@ -68,9 +68,9 @@ def check(
     device: str = "cpu",
     timeout: float = 60.0,
     known_failures: KnownFailures = NONE_KNOWN,
-    on: date | None = None,
-    progress: Callable[[], None] = lambda: None,
-    finish: Callable[[Run], Run] = lambda run: run,
+    day: date | None = None,
+    on_vector_done: Callable[[], None] = lambda: None,
+    on_run_done: Callable[[Run], Run] = lambda run: run,
 ) -> CheckResult:
     """Run test vectors on backends, each in a process of its own, and evaluate the answers.
 
@@ -81,21 +81,21 @@ def check(
         device: The device that each backend runs on.
         timeout: Seconds that a backend may take to start, and for each answer.
         known_failures: Failures that are excused.
-        on: The day by which their entries expire; today, in UTC, if not given.
-        progress: Called after each test vector.
-        finish: What is done with each run in the end, such as `diagnosis.search.diagnosed`.
+        day: The day by which their entries expire; today, in UTC, if not given.
+        on_vector_done: Called after each test vector.
+        on_run_done: Applied to each run in the end, such as `diagnosis.search.add_diagnosis`.
 
     Raises:
         SpecError: A backend that is named cannot be loaded; `Unavailable` if it is not installed.
         BackproofError: A backend that is named supports none of the dtypes.
     """
     selection = select(built_in_files()) if selection is None else selection
-    task = Task(selection.vectors, dtypes, device, timeout, progress, finish)
-    runs = run_all(specs or known_names(), task, named=bool(specs))
-    unasked = Unasked(
+    task = CheckOptions(selection.vectors, dtypes, device, timeout, on_vector_done, on_run_done)
+    runs = run_all(specs or known_names(), task, explicit=bool(specs))
+    unasked = Excluded(
         backends=set(known_names()) - {run.backend for run in runs} if specs else (),
         dtypes=set(FORMATS).difference(dtypes) if dtypes else (),
         vectors=selection.left_out,
     )
-    judgement = known_failures.judge(runs, on or today(), unasked)
+    judgement = known_failures.apply(runs, day or today(), unasked)
     return CheckResult(selection.files, judgement.runs, judgement.stale)

@@ -7,12 +7,12 @@ from backproof.judging.deviations import Deviation
 from backproof.judging.results import Result, Run
 from backproof.network.inputs import Op
 from backproof.network.notation import equation
-from backproof.network.quantities import in_any_row, is_bias, order, row_of
-from backproof.text.english import every, listed, several
+from backproof.network.quantities import evaluation_order, is_bias, row_of, tutorial_name_any_row
+from backproof.text.english import count_all, count_noun, join_words
 
-NAMED = 4  # numbers of the same answer that are listed by name; more are counted
+MAX_NAMED = 4  # numbers of the same answer that are listed by name; more are counted
 # What each op goes on from.
-GOES_ON_FROM: dict[Op, dict[Op, str]] = {
+PRECEDING_OPS: dict[Op, dict[Op, str]] = {
     "forward": {},
     "loss": {"forward": "the forward pass"},
     "gradients": {"forward": "the forward pass", "loss": "the loss"},
@@ -25,31 +25,35 @@ GOES_ON_FROM: dict[Op, dict[Op, str]] = {
 
 
 @dataclass(frozen=True)
-class FirstWrong:
+class FirstWrongNumber:
     """Where the numbers of a run first go wrong."""
 
     result: Result
     deviation: Deviation
     formula: str
-    right: Sequence[str]  # all that comes before it, and is right
+    correct_before: Sequence[str]  # all that comes before it, and is right
 
     @property
     def sentence(self) -> str:
         row, epoch = row_of(self.deviation.quantity), self.deviation.epoch
         where = f", row {row + 1}" if row is not None else f", epoch {epoch}" if epoch else ""
         before = "It comes first."
-        if self.right:
-            before = f"What comes before is right: {'; '.join(self.right)}."
+        if self.correct_before:
+            before = f"What comes before is right: {'; '.join(self.correct_before)}."
         return f"First wrong: {self.formula}, in {self.result.vector.id}{where}. {before}"
 
 
-def first_wrong(run: Run) -> FirstWrong | None:
+def locate_first_wrong(run: Run) -> FirstWrongNumber | None:
     """Return where the numbers of a run first go wrong, if they do."""
     if run.first_wrong is None:
         return None
     result, deviation = run.first_wrong
-    right = [*_same_answer(result, deviation), *_same_inputs(run, result), *_vectors(run, result)]
-    return FirstWrong(result, deviation, _formula(result, deviation), right)
+    right = [
+        *_correct_in_output(result, deviation),
+        *_correct_ops(run, result),
+        *_passing_vectors_before(run, result),
+    ]
+    return FirstWrongNumber(result, deviation, _formula(result, deviation), right)
 
 
 def _formula(result: Result, wrong: Deviation) -> str:
@@ -67,19 +71,19 @@ def _formula(result: Result, wrong: Deviation) -> str:
     )
 
 
-def _same_answer(result: Result, wrong: Deviation) -> Iterator[str]:
+def _correct_in_output(result: Result, wrong: Deviation) -> Iterator[str]:
     """Name what comes before in the same answer."""
     op = result.vector.op
-    in_order = sorted(result.deviations, key=lambda d: order(d.quantity, op))
+    in_order = sorted(result.deviations, key=lambda d: evaluation_order(d.quantity, op))
     before = in_order[: in_order.index(wrong)]
     one_row = row_of(wrong.quantity) is None or len(result.vector.inputs.X) == 1
-    if 0 < len(before) <= NAMED and one_row:
-        yield listed([in_any_row(d.quantity, op) for d in before])
+    if 0 < len(before) <= MAX_NAMED and one_row:
+        yield join_words([tutorial_name_any_row(d.quantity, op) for d in before])
     elif before:
-        yield f"{several(len(before), 'number')} of the same answer"
+        yield f"{count_noun(len(before), 'number')} of the same answer"
 
 
-def _same_inputs(run: Run, result: Result) -> Iterator[str]:
+def _correct_ops(run: Run, result: Result) -> Iterator[str]:
     """Name the ops that go before, if they are right for the same parameters and rows."""
     inputs = result.vector.inputs
     right = {
@@ -89,14 +93,14 @@ def _same_inputs(run: Run, result: Result) -> Iterator[str]:
         and (other.vector.inputs.params, other.vector.inputs.X) == (inputs.params, inputs.X)
         and other.vector.inputs.T in ([], inputs.T)
     }
-    if words := [words for op, words in GOES_ON_FROM[result.vector.op].items() if op in right]:
-        yield f"{listed(words)} of the same inputs"
+    if words := [words for op, words in PRECEDING_OPS[result.vector.op].items() if op in right]:
+        yield f"{join_words(words)} of the same inputs"
 
 
-def _vectors(run: Run, result: Result) -> Iterator[str]:
+def _passing_vectors_before(run: Run, result: Result) -> Iterator[str]:
     """Say how many vectors before it are right."""
     earlier = run.results[: list(run.results).index(result)]
     right = sum(other.outcome == "pass" for other in earlier)
     if right:
         all_are = right == len(earlier)
-        yield every(right, "vector") if all_are else f"{right:,} of {len(earlier):,} vectors"
+        yield count_all(right, "vector") if all_are else f"{right:,} of {len(earlier):,} vectors"

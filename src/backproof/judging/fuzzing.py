@@ -20,13 +20,13 @@ from backproof.errors import BackproofError, BoundUnavailable
 from backproof.network.evaluation import evaluate
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op
-from backproof.network.network import RIGHT
-from backproof.ports.in_process import InProcess
+from backproof.network.network import CORRECT_NETWORK
+from backproof.ports.in_process import InProcessDriver
 from backproof.ports.loading import load
-from backproof.ports.replies import Answer, Reply, Unsupported
-from backproof.text.canonical_json import canonical
-from backproof.truth.arithmetics import Rounded, Rounding, ball
-from backproof.vectors.entries import TAKES
+from backproof.ports.replies import Output, Response, Unsupported
+from backproof.text.canonical_json import dump_canonical
+from backproof.truth.arithmetics import BoundedValue, RoundingModel, enclose
+from backproof.vectors.entries import INPUT_KEYS
 from backproof.vectors.random_nets import net
 from backproof.vectors.vectors import parse_inputs
 
@@ -36,13 +36,13 @@ EXTREME_SCALES = (40, 400, 4000, 40000)  # units saturate, e⁻ᶻ overflows, �
 LEARNING_RATES = ("0", "0.001", "0.01", "0.1", "0.3", "0.5", "1")
 
 PRECISION = 128  # bits: an enclosure is then far narrower than any bound
-CHUNK = 25  # nets that a worker takes at a time
+SEEDS_PER_CHUNK = 25  # nets that a worker takes at a time
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Violation:
+class Counterexample:
     """A calculation that a backend got wrong."""
 
     seed: int
@@ -56,7 +56,7 @@ class Violation:
 
     def vector_file(self) -> str:
         """Return the calculation as a vector file."""
-        return canonical(vector_file(self.seed, self.op)) + "\n"
+        return dump_canonical(counterexample_file(self.seed, self.op)) + "\n"
 
 
 @dataclass
@@ -65,33 +65,35 @@ class Tally:
 
     spec: str
     dtype: str
-    judged: int = 0
+    evaluated: int = 0
     skipped: int = 0  # no bound exists, because the calculation may overflow
     unsupported: int = 0
-    violations: list[Violation] = field(default_factory=list)
-    headroom: dict[Op, float] = field(default_factory=dict)  # the worst error over bound
+    counterexamples: list[Counterexample] = field(default_factory=list)
+    error_ratios: dict[Op, float] = field(default_factory=dict)  # the worst error over bound
 
-    def enter(self, seed: int, op: Op, reply: Reply, truth: Mapping[str, Rounded]) -> None:
+    def record(self, seed: int, op: Op, reply: Response, truth: Mapping[str, BoundedValue]) -> None:
         """Judge a reply, and count it."""
         if isinstance(reply, Unsupported):
             self.unsupported += 1
             return
-        self.judged += 1
-        if not isinstance(reply, Answer):
+        self.evaluated += 1
+        if not isinstance(reply, Output):
             complaint = reply.message
         elif reply.numbers.keys() != truth.keys():
             complaint = f"answered {', '.join(reply.numbers)}, not {', '.join(truth)}"
         else:
-            complaint = self._judge(op, reply.numbers, truth)
+            complaint = self._evaluate(op, reply.numbers, truth)
         if complaint:
-            self.violations.append(Violation(seed, op, complaint))
+            self.counterexamples.append(Counterexample(seed, op, complaint))
 
-    def _judge(self, op: Op, answer: Mapping[str, float], truth: Mapping[str, Rounded]) -> str:
+    def _evaluate(
+        self, op: Op, answer: Mapping[str, float], truth: Mapping[str, BoundedValue]
+    ) -> str:
         """Hold every number to its bound; say which are wrong, if any are."""
         wrong = {}
         for quantity, number in truth.items():
-            over, complaint = judge(number, answer[quantity], FORMATS[self.dtype])
-            self.headroom[op] = max(self.headroom.get(op, 0.0), over)
+            over, complaint = evaluate_number(number, answer[quantity], FORMATS[self.dtype])
+            self.error_ratios[op] = max(self.error_ratios.get(op, 0.0), over)
             if complaint:
                 wrong[quantity] = complaint
         if not wrong:
@@ -100,17 +102,17 @@ class Tally:
         too = f"; wrong too: {', '.join(others)}" if others else ""
         return f"{first} is {wrong[first]}{too}"
 
-    def include(self, other: "Tally") -> None:
+    def merge(self, other: "Tally") -> None:
         """Add what came of other calculations."""
-        self.judged += other.judged
+        self.evaluated += other.evaluated
         self.skipped += other.skipped
         self.unsupported += other.unsupported
-        self.violations += other.violations
-        for op, over in other.headroom.items():
-            self.headroom[op] = max(self.headroom.get(op, 0.0), over)
+        self.counterexamples += other.counterexamples
+        for op, over in other.error_ratios.items():
+            self.error_ratios[op] = max(self.error_ratios.get(op, 0.0), over)
 
 
-def case(seed: int) -> dict[str, Any]:
+def draw_inputs(seed: int) -> dict[str, Any]:
     """Return the net of a seed and a training step on it, as a vector file holds inputs.
 
     Every tenth net is an extreme one.
@@ -126,94 +128,98 @@ def case(seed: int) -> dict[str, Any]:
     }
 
 
-def vector_file(seed: int, op: Op) -> dict[str, Any]:
+def counterexample_file(seed: int, op: Op) -> dict[str, Any]:
     """Return one calculation of a seed as the content of a vector file."""
-    inputs = case(seed)
+    inputs = draw_inputs(seed)
     calculation = {
         "id": f"fuzz/seed-{seed}/{op}",
         "description": f"The random net of `backproof fuzz --seed {seed} --nets 1`.",
         "op": op,
-        "inputs": {name: inputs[name] for name in TAKES[op]},
+        "inputs": {name: inputs[name] for name in INPUT_KEYS[op]},
     }
     return {"vectors": [calculation]}
 
 
-def enclosed(inputs: Inputs, fmt: Format) -> dict[Op, dict[str, Rounded]]:
+def enclose_outputs(inputs: Inputs, fmt: Format) -> dict[Op, dict[str, BoundedValue]]:
     """Return the truth and the bound of every number of every op, by quantity.
 
     `inputs` hold numbers of `fmt`. Raises `BoundUnavailable` if a calculation may overflow.
     """
-    a = Rounding(fmt)
-    return {op: evaluate(RIGHT, a, a.given, op, inputs) for op in OPS}
+    a = RoundingModel(fmt)
+    return {op: evaluate(CORRECT_NETWORK, a, a.from_input, op, inputs) for op in OPS}
 
 
-def judge(number: Rounded, actual: float, fmt: Format) -> tuple[float, str]:
+def evaluate_number(number: BoundedValue, actual: float, fmt: Format) -> tuple[float, str]:
     """Return a number's error over its bound, and what is wrong with it, if anything is.
 
     `judge.judge` asks the same of decimal numbers, which a vector holds: its bound covers their
     rounding, too. Here the enclosure decides, which only a ball's own comparison can.
     """
     distance = abs(arb(actual) - number.value)
-    over = 0.0 if distance.is_zero() else float(distance / number.error)
-    if not distance <= number.error:
+    over = 0.0 if distance.is_zero() else float(distance / number.bound)
+    if not distance <= number.bound:
         over = math.inf if math.isnan(over) else over  # the bound is 0, or the answer NaN
         truth = number.value.str(20, radius=False)
         return over, f"out of bound: expected {truth}, got {actual!r}, {over:.4g} bounds away"
-    if not fmt.holds(actual):
+    if not fmt.represents(actual):
         return over, f"{actual!r}, not a {fmt.name} number, so computed in another dtype"
-    if actual == 0 and abs(number.value) < ball(fmt.min_normal):
+    if actual == 0 and abs(number.value) < enclose(fmt.min_normal):
         return 0.0, ""  # a subnormal number that came out as zero, which is as right
     return over, ""
 
 
 @cache
-def port(spec: str, device: str) -> InProcess:
+def load_driver(spec: str, device: str) -> InProcessDriver:
     """Load a backend, once in each process that asks it."""
-    return InProcess(load(spec), device)
+    return InProcessDriver(load(spec), device)
 
 
-def insist_on_dtypes(specs: Sequence[str], dtypes: Sequence[str], device: str) -> None:
+def require_dtypes(specs: Sequence[str], dtypes: Sequence[str], device: str) -> None:
     """Raise `BackproofError` if a backend supports none of the dtypes."""
     for spec in specs:
-        supported = port(spec, device).dtypes
+        supported = load_driver(spec, device).dtypes
         if not set(supported) & set(dtypes):
             raise BackproofError(
                 f"{spec}: claims {', '.join(supported)}, but not {', '.join(dtypes)}"
             )
 
 
-def tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:
+def empty_tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:
     """Return an empty tally for each backend in each of `dtypes` that it claims."""
-    return [Tally(s, d) for s in specs for d in dtypes if d in port(s, device).dtypes]
+    return [Tally(s, d) for s in specs for d in dtypes if d in load_driver(s, device).dtypes]
 
 
-def search(specs: Sequence[str], dtypes: Sequence[str], device: str, seeds: range) -> list[Tally]:
+def fuzz_seeds(
+    specs: Sequence[str], dtypes: Sequence[str], device: str, seeds: range
+) -> list[Tally]:
     """Put the calculations of the seeds to the backends, and judge what comes back."""
-    counted = tallies(specs, dtypes, device)
+    counted = empty_tallies(specs, dtypes, device)
     for seed in seeds:
-        written = parse_inputs(case(seed))
+        written = parse_inputs(draw_inputs(seed))
         for dtype in dtypes:
             concerned = [tally for tally in counted if tally.dtype == dtype]
             with ctx.workprec(PRECISION):
                 try:
                     inputs = written.rounded(FORMATS[dtype])
-                    truth = enclosed(inputs, FORMATS[dtype])
+                    truth = enclose_outputs(inputs, FORMATS[dtype])
                 except BoundUnavailable:
                     for tally in concerned:
                         tally.skipped += len(OPS)
                     continue
                 for tally in concerned:
                     for op in OPS:
-                        reply = port(tally.spec, device).ask(op, dtype, inputs)
-                        tally.enter(seed, op, reply, truth[op])
+                        reply = load_driver(tally.spec, device).run_op(op, dtype, inputs)
+                        tally.record(seed, op, reply, truth[op])
     return counted
 
 
-def shared(job: Callable[[range], R], chunks: Iterable[range], workers: int) -> Iterator[R]:
+def map_in_processes(
+    function: Callable[[range], R], chunks: Iterable[range], workers: int
+) -> Iterator[R]:
     """Do the job for each chunk, in so many processes; yield the results in order."""
     if workers == 1:
-        yield from map(job, chunks)
+        yield from map(function, chunks)
         return
     # Frameworks with threads of their own do not survive a fork. Ctrl-C is the parent's affair.
     with ProcessPoolExecutor(workers, get_context("spawn"), signal, (SIGINT, SIG_IGN)) as pool:
-        yield from pool.map(job, chunks)
+        yield from pool.map(function, chunks)

@@ -17,7 +17,7 @@ from typing import Any
 from backproof.errors import KnownFailuresError
 from backproof.judging.results import OUTCOMES, Outcome, Result, Run
 from backproof.network.formats import FORMATS
-from backproof.text.english import meant
+from backproof.text.english import suggest
 from backproof.text.reading import UNPRINTABLE, read_toml
 
 MAX_BYTES = 2**18
@@ -51,7 +51,7 @@ class KnownFailure:
     link: str = ""
 
     @property
-    def why(self) -> str:
+    def reason_with_link(self) -> str:
         """The reason, with its link."""
         return f"{self.reason} ({self.link})" if self.link else self.reason
 
@@ -69,14 +69,14 @@ class KnownFailure:
 
 
 @dataclass(frozen=True)
-class Unasked:
+class Excluded:
     """What exists and was left out on purpose, so that an entry may speak of it unheard."""
 
     backends: Collection[str] = ()
     dtypes: Collection[str] = ()
     vectors: Collection[str] = ()
 
-    def concerns(self, entry: KnownFailure) -> bool:
+    def may_cover(self, entry: KnownFailure) -> bool:
         """Whether what an entry speaks of may have been left out."""
         return (
             entry.backend in self.backends
@@ -99,7 +99,7 @@ class Stale:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class AppliedKnownFailures:
     """Runs in which every result that an entry excuses bears its reason; the stale entries."""
 
     runs: Sequence[Run]
@@ -139,31 +139,37 @@ class KnownFailures:
         """Return the entries that have not expired."""
         return [entry for entry in self.entries if today <= entry.expires]
 
-    def unfit(
-        self, cases: Iterable[Case], today: date, unasked: Unasked = Unasked()
+    def find_stale(
+        self, cases: Iterable[Case], today: date, unasked: Excluded = Excluded()
     ) -> list[Stale]:
         """Find the entries that have expired, and those that cover none of the `cases` asked."""
         cases = list(cases)
         return [
             Stale(entry, problem)
             for entry in self.entries
-            if (problem := _unfit(entry, cases, today, unasked))
+            if (problem := _scope_problem(entry, cases, today, unasked))
         ]
 
-    def judge(self, runs: Sequence[Run], today: date, unasked: Unasked = Unasked()) -> Judgement:
+    def apply(
+        self, runs: Sequence[Run], today: date, excluded: Excluded = Excluded()
+    ) -> AppliedKnownFailures:
         """Excuse the failures that are known, and find the entries that are stale.
 
         A backend that is unavailable counts as not asked.
         """
         unavailable = {run.backend for run in runs if run.dtype is None}
-        unasked = replace(unasked, backends={*unasked.backends, *unavailable})
+        excluded = replace(excluded, backends={*excluded.backends, *unavailable})
         outcomes = [(case, result.outcome) for run in runs for case, result in _cases(run)]
         valid = self.valid(today)
-        stale = self.unfit((case for case, _ in outcomes), today, unasked)
+        stale = self.find_stale((case for case, _ in outcomes), today, excluded)
         stale += [
             Stale(entry, problem)
             for entry in valid
-            if (problem := _unlike([seen for seen in outcomes if entry.covers(*seen[0])], entry))
+            if (
+                problem := _outcome_problem(
+                    [seen for seen in outcomes if entry.covers(*seen[0])], entry
+                )
+            )
         ]
         excused = [
             replace(run, results=[_excused(case, result, valid) for case, result in _cases(run)])
@@ -171,7 +177,7 @@ class KnownFailures:
             else run
             for run in runs
         ]
-        return Judgement(excused, sorted(stale, key=lambda found: found.entry.number))
+        return AppliedKnownFailures(excused, sorted(stale, key=lambda found: found.entry.number))
 
 
 def today() -> date:
@@ -188,19 +194,21 @@ def _cases(run: Run) -> list[tuple[Case, Result]]:
 def _excused(case: Case, result: Result, entries: Iterable[KnownFailure]) -> Result:
     for entry in entries:
         if result.outcome in entry.outcomes and entry.covers(*case):
-            return replace(result, known=entry.why)
+            return replace(result, known_reason=entry.reason_with_link)
     return result
 
 
-def _unfit(entry: KnownFailure, cases: Iterable[Case], today: date, unasked: Unasked) -> str | None:
+def _scope_problem(
+    entry: KnownFailure, cases: Iterable[Case], today: date, unasked: Excluded
+) -> str | None:
     if entry.expires < today:
         return f"expired on {entry.expires}: renew or remove it"
-    if any(entry.covers(*case) for case in cases) or unasked.concerns(entry):
+    if any(entry.covers(*case) for case in cases) or unasked.may_cover(entry):
         return None
     return "matches nothing that was checked: correct or remove it"
 
 
-def _unlike(seen: Sequence[tuple[Case, Outcome]], entry: KnownFailure) -> str | None:
+def _outcome_problem(seen: Sequence[tuple[Case, Outcome]], entry: KnownFailure) -> str | None:
     """Say how the outcomes seen differ from those that an entry covering them has."""
     if passed := [case for case, outcome in seen if outcome == "pass"]:
         listed = ", ".join(" ".join(case) for case in passed[:CASES_SHOWN])
@@ -247,7 +255,7 @@ def _problems(written: Any) -> Iterator[str]:
 def _about_keys(written: Mapping[str, Any]) -> Iterator[str]:
     for key in written:
         if key not in KEYS:
-            yield f"has the unknown key {key[:60]!r}: {meant(key, KEYS)}"
+            yield f"has the unknown key {key[:60]!r}: {suggest(key, KEYS)}"
     for key, wanted in REQUIRED.items():
         if key not in written:
             yield f"lacks {key}: {wanted}"

@@ -26,7 +26,7 @@ expires = {expires}
 Outcomes = Mapping[str, Set[str]]  # id of a vector → what it came to
 
 
-def starting_file(report: Mapping[str, Any], expires: date) -> str:
+def draft_known_failures(report: Mapping[str, Any], expires: date) -> str:
     """Return a file of known failures for a report that is valid under its schema.
 
     An entry covers no vector of the report that passes, that failed otherwise, or whose failure was
@@ -34,7 +34,7 @@ def starting_file(report: Mapping[str, Any], expires: date) -> str:
     """
     dtypes: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for backend, dtype, seen in _by_backend_and_dtype(report):
-        for vectors, outcomes in _covering(seen):
+        for vectors, outcomes in _minimal_patterns(seen):
             dtypes.setdefault((backend, vectors, outcomes), []).append(dtype)
     entries = [
         ENTRY.format(
@@ -62,22 +62,28 @@ def _by_backend_and_dtype(report: Mapping[str, Any]) -> Iterator[tuple[str, str,
         yield backend, dtype, seen
 
 
-def _covering(seen: Outcomes) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _minimal_patterns(outcomes_by_vector: Outcomes) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield patterns that cover the failures and nothing else, with the outcomes they excuse.
 
     The widest come first, so that they are few.
     """
-    failures = {vector for vector, outcomes in seen.items() if outcomes <= set(EXCUSABLE)}
-    covered = {pattern: fnmatch.filter(seen, pattern) for v in failures for pattern in _around(v)}
+    failures = {
+        vector for vector, outcomes in outcomes_by_vector.items() if outcomes <= set(EXCUSABLE)
+    }
+    covered = {
+        pattern: fnmatch.filter(outcomes_by_vector, pattern)
+        for v in failures
+        for pattern in _candidate_patterns(v)
+    }
     for pattern, vectors in sorted(covered.items(), key=lambda item: (-len(item[1]), item[0])):
-        outcomes = seen[vectors[0]]
-        alike = all(seen[vector] == outcomes for vector in vectors)
+        outcomes = outcomes_by_vector[vectors[0]]
+        alike = all(outcomes_by_vector[vector] == outcomes for vector in vectors)
         if alike and not failures.isdisjoint(vectors):
             failures.difference_update(vectors)
             yield pattern, tuple(sorted(outcomes))
 
 
-def _around(vector: str) -> Iterator[str]:
+def _candidate_patterns(vector: str) -> Iterator[str]:
     """Yield an id, and the patterns about it: `a/b/c`, `*/c`, `a/*`, `a/*/c`, `a/b/*`."""
     yield vector
     *parts, last = vector.split("/")

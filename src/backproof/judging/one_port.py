@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from backproof.judging.anchoring import NowhereToGoOn, reanchored
-from backproof.judging.deviations import Deviation, judge
+from backproof.judging.anchoring import Diverged, evaluate_checkpoints
+from backproof.judging.deviations import Deviation, measure_deviations
 from backproof.judging.results import Outcome, Result, Run
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs
-from backproof.ports.replies import Answer, Port
+from backproof.ports.replies import Driver, Output
 from backproof.vectors.vectors import Vector
 
 
-def check(
-    port: Port,
+def check_backend(
+    port: Driver,
     vectors: Iterable[Vector],
     dtypes: Sequence[str],
-    seen: Callable[[], None] = lambda: None,
+    on_vector_done: Callable[[], None] = lambda: None,
 ) -> Iterator[Run]:
     """Put the vectors to a port, in each of `dtypes` that it claims; yield a run for each.
 
@@ -33,41 +33,43 @@ def check(
         results = []
         for vector in vectors:
             if dtype in vector.expected:
-                results.append(put(port, vector, dtype))
-                seen()
+                results.append(run_vector(port, vector, dtype))
+                on_vector_done()
         yield Run(port.name, port.version, dtype, results)
 
 
-def put(port: Port, vector: Vector, dtype: str) -> Result:
+def run_vector(port: Driver, vector: Vector, dtype: str) -> Result:
     """Put one vector to a port, twice, and judge the answer."""
     inputs = vector.inputs.rounded(FORMATS[dtype])
-    ask = partial(_numbers, port, vector, dtype)
+    ask = partial(_request_values, port, vector, dtype)
     deviations: list[Deviation] = []
     complaint = ""
     try:
         answer = ask(inputs)
         try:
-            for deviation in reanchored(ask, vector, dtype):
+            for deviation in evaluate_checkpoints(ask, vector, dtype):
                 deviations.append(deviation)  # noqa: PERF402  # what precedes an exception is kept
-        except NowhereToGoOn as where:
+        except Diverged as where:
             complaint = str(where)
-        deviations += judge(vector, dtype, answer)
-        if not complaint and not any(d.complaint for d in deviations):
-            complaint = _changed(answer, _again(ask, inputs))
-    except _Unanswered as lack:
+        deviations += measure_deviations(vector, dtype, answer)
+        if not complaint and not any(d.problem for d in deviations):
+            complaint = _nondeterminism(answer, _repeat_request(ask, inputs))
+    except _NoAnswer as lack:
         return Result(vector, lack.outcome, message=str(lack))
-    failed = complaint or any(d.complaint for d in deviations)
+    failed = complaint or any(d.problem for d in deviations)
     return Result(vector, "fail" if failed else "pass", deviations, complaint)
 
 
-def _again(ask: Callable[[Inputs], Mapping[str, float]], inputs: Inputs) -> Mapping[str, float]:
+def _repeat_request(
+    request_values: Callable[[Inputs], Mapping[str, float]], inputs: Inputs
+) -> Mapping[str, float]:
     try:
-        return ask(inputs)
-    except _Unanswered as lack:
-        raise _Unanswered(lack.outcome, f"asked the same again: {lack}") from lack
+        return request_values(inputs)
+    except _NoAnswer as lack:
+        raise _NoAnswer(lack.outcome, f"asked the same again: {lack}") from lack
 
 
-class _Unanswered(Exception):
+class _NoAnswer(Exception):
     """A port gave no answer that can be judged."""
 
     def __init__(self, outcome: Outcome, message: str) -> None:
@@ -75,17 +77,19 @@ class _Unanswered(Exception):
         self.outcome = outcome
 
 
-def _numbers(port: Port, vector: Vector, dtype: str, inputs: Inputs) -> Mapping[str, float]:
+def _request_values(
+    port: Driver, vector: Vector, dtype: str, inputs: Inputs
+) -> Mapping[str, float]:
     """Ask a port for a vector's calculation, with these inputs, and return its answer."""
-    reply = port.ask(vector.op, dtype, inputs)
-    if not isinstance(reply, Answer):
-        raise _Unanswered(reply.outcome, reply.message)
-    if misshapen := _misshapen(vector, dtype, reply):
-        raise _Unanswered("error", misshapen)
+    reply = port.run_op(vector.op, dtype, inputs)
+    if not isinstance(reply, Output):
+        raise _NoAnswer(reply.outcome, reply.message)
+    if misshapen := _shape_problem(vector, dtype, reply):
+        raise _NoAnswer("error", misshapen)
     return reply.numbers
 
 
-def _misshapen(vector: Vector, dtype: str, reply: Answer) -> str:
+def _shape_problem(vector: Vector, dtype: str, reply: Output) -> str:
     """Say which quantities an answer lacks, or has too many."""
     expected, got = vector.expected[dtype].keys(), reply.numbers.keys()
     missing = [quantity for quantity in expected if quantity not in got]
@@ -95,7 +99,7 @@ def _misshapen(vector: Vector, dtype: str, reply: Answer) -> str:
     return f"{vector.op} answered in another shape: it {' and '.join(parts)}" if parts else ""
 
 
-def _changed(first: Mapping[str, float], second: Mapping[str, float]) -> str:
+def _nondeterminism(first: Mapping[str, float], second: Mapping[str, float]) -> str:
     """Say how the answer to the same question differs the second time."""
     for quantity, number in first.items():
         again = second[quantity]

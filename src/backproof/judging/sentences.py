@@ -3,29 +3,29 @@
 from backproof.judging.deviations import Deviation
 from backproof.judging.results import Result
 from backproof.network.inputs import Op
-from backproof.network.quantities import in_tutorial
+from backproof.network.quantities import tutorial_name
 
 
-def wrong_numbers(result: Result) -> list[str]:
+def describe_wrong_numbers(result: Result) -> list[str]:
     """Describe the first wrong number of an answer, and name those that follow."""
-    if not result.wrong:
+    if not result.wrong_deviations:
         return []
-    first, *others = result.wrong
+    first, *others = result.wrong_deviations
     named = [f"wrong too: {', '.join(d.quantity for d in others)}"] if others else []
-    return [describe(first, result.vector.op), *named]
+    return [describe_deviation(first, result.vector.op), *named]
 
 
-def describe(deviation: Deviation, op: Op) -> str:
+def describe_deviation(deviation: Deviation, op: Op) -> str:
     """Name a wrong number of an answer to `op`, in the tutorial's letters too; say all of it."""
     unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
-    printed = f" (printed {deviation.printed})" if deviation.printed else ""
+    printed = f" (printed {deviation.published})" if deviation.published else ""
     epoch = deviation.epoch
     after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
     distance = f", error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"
     if deviation.error <= deviation.bound:  # then it is not what is wrong
         distance = ""
     return (
-        f"{after}{deviation.quantity} ({in_tutorial(deviation.quantity, op)}) is "
-        f"{deviation.complaint}: expected {deviation.expected.value:.20g}{printed}, "
+        f"{after}{deviation.quantity} ({tutorial_name(deviation.quantity, op)}) is "
+        f"{deviation.problem}: expected {deviation.expected.value:.20g}{printed}, "
         f"got {deviation.actual!r}{distance}"
     )

@@ -26,7 +26,7 @@ class Arithmetic(Protocol[N]):
     def sigmoid(self, z: N) -> N:
         """Return σ(z) = 1 / (1 + e^(−z))."""
 
-    def sigmoid_slope(self, s: N) -> N:
+    def sigmoid_derivative(self, s: N) -> N:
         """Return σ′(z) = s (1 − s), given s = σ(z)."""
 
     # Only mistakes use the following; the correct network does not.
@@ -34,5 +34,5 @@ class Arithmetic(Protocol[N]):
     def constant(self, x: Real) -> N:
         """Return a constant of the program, rounded to the format."""
 
-    def nondecreasing(self, f: Callable[[Real], Real], x: N) -> N:
-        """Apply a nondecreasing function, such as rounding or clipping; NaN stays NaN."""
+    def apply_monotone(self, f: Callable[[Real], Real], x: N) -> N:
+        """Apply a apply_monotone function, such as rounding or clipping; NaN stays NaN."""

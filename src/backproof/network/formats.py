@@ -47,12 +47,12 @@ class Format:
             if self.precision == FLOAT64_PRECISION:
                 return n / d  # Python rounds the quotient of two integers correctly
             place = self._last_place(x)
-            rounded = ldexp(half_even(n << max(-place, 0), d << max(place, 0)), place)
+            rounded = ldexp(divide_half_even(n << max(-place, 0), d << max(place, 0)), place)
         except OverflowError:
             return inf if n > 0 else -inf
         return rounded if abs(rounded) <= self._largest else copysign(inf, rounded)
 
-    def nearest(self, x: float) -> float:
+    def round_float(self, x: float) -> float:
         """Round a float64 as `round` does; NaN, the infinities and zeros are returned unchanged."""
         size = abs(x)
         if self.precision == FLOAT64_PRECISION or size == 0 or not isfinite(size):
@@ -64,14 +64,14 @@ class Format:
         large = ldexp(1.5, exponent + FLOAT64_PRECISION - 1 - self.precision)
         return (x + large) - large
 
-    def holds_exactly(self, x: Fraction) -> bool:
+    def represents_exactly(self, x: Fraction) -> bool:
         """Whether `x` is a finite number of this format."""
         nearest = self.round(x)
         return isfinite(nearest) and nearest == x
 
-    def holds(self, x: float) -> bool:
+    def represents(self, x: float) -> bool:
         """Whether `x`, which may be NaN or infinite, is a number of this format."""
-        return not isfinite(x) or self.nearest(x) == x
+        return not isfinite(x) or self.round_float(x) == x
 
     def _last_place(self, x: Fraction) -> int:
         """Return the exponent of the distance between neighbouring numbers at `x`."""
@@ -97,7 +97,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 )
 
 
-def half_even(n: int, d: int) -> int:
+def divide_half_even(n: int, d: int) -> int:
     """Round n/d to the nearest integer, ties to even; d > 0."""
     whole, rest = divmod(2 * n + d, 2 * d)
     return whole - (rest == 0 and whole % 2)
@@ -115,6 +115,6 @@ def _floor_log2(x: Fraction) -> int:
     return e if d << max(e, 0) <= n << max(-e, 0) else e - 1
 
 
-def same(x: float, y: float) -> bool:
+def equal_nan(x: float, y: float) -> bool:
     """Whether two numbers are equal, or both NaN."""
     return x == y or (math.isnan(x) and math.isnan(y))

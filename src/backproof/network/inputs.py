@@ -48,7 +48,7 @@ class Inputs:
     @property
     def finite(self) -> bool:
         """Whether no input is NaN or infinite."""
-        given = chain(self.params.listed(), *self.X, *self.T)
+        given = chain(self.params.flatten(), *self.X, *self.T)
         rate = () if self.schedule is None else (self.schedule.learning_rate,)
         return all(isinstance(x, Fraction) or isfinite(x) for x in (*given, *rate))
 
@@ -70,15 +70,15 @@ class Inputs:
             return Fraction(fmt.round(x))
 
         return Inputs(
-            each(nearest, self.params),
-            matrix(nearest, self.X),
-            matrix(nearest, self.T),
+            map_parameters(nearest, self.params),
+            map_matrix(nearest, self.X),
+            map_matrix(nearest, self.T),
             self.schedule
             and replace(self.schedule, learning_rate=nearest(self.schedule.learning_rate)),
         )
 
 
-def number(written: str | int) -> Real:
+def parse_number(written: str | int) -> Real:
     """Parse a decimal number exactly, or NaN, Infinity or -Infinity; −0 keeps its sign."""
     if written in NON_FINITE:
         return float(written)
@@ -86,11 +86,13 @@ def number(written: str | int) -> Real:
     return -0.0 if not exact and str(written).startswith("-") else exact
 
 
-def matrix(f: Callable[[A], B], rows: list[list[A]]) -> list[list[B]]:
+def map_matrix(function: Callable[[A], B], rows: list[list[A]]) -> list[list[B]]:
     """Apply `f` to every number of a matrix."""
-    return [[f(x) for x in row] for row in rows]
+    return [[function(x) for x in row] for row in rows]
 
 
-def each(f: Callable[[A], B], params: Parameters[A]) -> Parameters[B]:
+def map_parameters(f: Callable[[A], B], params: Parameters[A]) -> Parameters[B]:
     """Apply `f` to every parameter."""
-    return Parameters(matrix(f, params.W1), f(params.b1), matrix(f, params.W2), f(params.b2))
+    return Parameters(
+        map_matrix(f, params.W1), f(params.b1), map_matrix(f, params.W2), f(params.b2)
+    )

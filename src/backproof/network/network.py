@@ -24,14 +24,14 @@ class Parameters(NamedTuple, Generic[N]):
     W2: list[list[N]]
     b2: N
 
-    def listed(self) -> list[N]:
+    def flatten(self) -> list[N]:
         """Return the ten numbers in the order w1…w4, b1, w5…w8, b2."""
         return [*chain(*self.W1), self.b1, *chain(*self.W2), self.b2]
 
 
-def parameters(ten: Sequence[N]) -> Parameters[N]:
+def unflatten_parameters(numbers: Sequence[N]) -> Parameters[N]:
     """Rebuild what `Parameters.listed` took apart."""
-    w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = ten
+    w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = numbers
     return Parameters([[w1, w2], [w3, w4]], b1, [[w5, w6], [w7, w8]], b2)
 
 
@@ -44,7 +44,7 @@ class Activations(NamedTuple, Generic[N]):
     out_y: list[list[N]]
 
 
-class Errors(NamedTuple, Generic[N]):
+class Losses(NamedTuple, Generic[N]):
     """Half squared errors: per output (n, 2), and their sum over the outputs of a row (n,)."""
 
     per_output: list[list[N]]
@@ -63,12 +63,12 @@ class Deltas(NamedTuple, Generic[N]):
     delta_h: list[list[N]]  # dE/dh
 
 
-class Past(NamedTuple, Generic[N]):
+class TrainingHistory(NamedTuple, Generic[N]):
     """Where a training comes from. The right network looks at none of it."""
 
     start: Parameters[N]  # before the first step
     epoch_start: Parameters[N]  # before the first step of this epoch
-    before: Parameters[N]  # before the last step
+    previous: Parameters[N]  # before the last step
     epoch: int  # counted from 0
     learning_rate: N
     first_row: list[N]  # of all inputs (2,)
@@ -83,14 +83,14 @@ class Plan(NamedTuple, Generic[N]):
     train_biases: bool
 
 
-class Pass(NamedTuple, Generic[N]):
+class BatchPass(NamedTuple, Generic[N]):
     """One mini-batch, gone through forwards and back."""
 
     params: Parameters[N]
     X: list[list[N]]
-    seen: Activations[N]
-    carried: Deltas[N]
-    past: Past[N] | None
+    activations: Activations[N]
+    deltas: Deltas[N]
+    past: TrainingHistory[N] | None
 
 
 class Network:
@@ -137,18 +137,18 @@ class Network:
 
     # Loss
 
-    def loss(self, a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Errors[N]:
+    def loss(self, a: Arithmetic[N], out_y: list[list[N]], T: list[list[N]]) -> Losses[N]:
         """Compute ½ (T − out_y)² and its sum over the two outputs."""
         per_output = [
-            [self.error(a, t, o) for t, o in zip(targets, outputs, strict=True)]
+            [self.output_loss(a, t, o) for t, o in zip(targets, outputs, strict=True)]
             for targets, outputs in zip(T, out_y, strict=True)
         ]
-        return Errors(per_output, self.totals(a, per_output))
+        return Losses(per_output, self.row_losses(a, per_output))
 
-    def error(self, a: Arithmetic[N], t: N, o: N) -> N:
+    def output_loss(self, a: Arithmetic[N], t: N, o: N) -> N:
         return a.half_square(a.difference(t, o))
 
-    def totals(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
+    def row_losses(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
         return [a.total(row) for row in per_output]
 
     # Gradients
@@ -157,51 +157,59 @@ class Network:
         self,
         a: Arithmetic[N],
         params: Parameters[N],
-        seen: Activations[N],
+        activations: Activations[N],
         T: list[list[N]],
-        past: Past[N] | None = None,
+        past: TrainingHistory[N] | None = None,
     ) -> Deltas[N]:
         """Carry the error back through both layers, by the chain rule."""
         dE_dout_y = [
-            [self.error_slope(a, o, t) for o, t in zip(outputs, targets, strict=True)]
-            for outputs, targets in zip(seen.out_y, T, strict=True)
+            [self.loss_derivative(a, o, t) for o, t in zip(outputs, targets, strict=True)]
+            for outputs, targets in zip(activations.out_y, T, strict=True)
         ]
-        dout_dy = pairwise(lambda z, s: self.output_slope(a, z, s), seen.y, seen.out_y)
-        delta_y = pairwise(a.product, dE_dout_y, dout_dy)
-        W2 = self.weights_back(a, params, past)
+        dout_dy = elementwise(
+            lambda z, s: self.output_activation_derivative(a, z, s),
+            activations.y,
+            activations.out_y,
+        )
+        delta_y = elementwise(a.product, dE_dout_y, dout_dy)
+        W2 = self.backward_weights(a, params, past)
         dE_k_dout_h = [
             [[a.product(w, d) for w in weights] for weights, d in zip(W2, row, strict=True)]
             for row in delta_y
         ]
         dE_dout_h = [
-            [self.gathered(a, list(p)) for p in zip(*row, strict=True)] for row in dE_k_dout_h
+            [self.sum_paths(a, list(p)) for p in zip(*row, strict=True)] for row in dE_k_dout_h
         ]
-        dout_dh = pairwise(lambda z, s: self.hidden_slope(a, z, s), seen.h, seen.out_h)
-        delta_h = pairwise(a.product, dE_dout_h, dout_dh)
+        dout_dh = elementwise(
+            lambda z, s: self.hidden_activation_derivative(a, z, s),
+            activations.h,
+            activations.out_h,
+        )
+        delta_h = elementwise(a.product, dE_dout_h, dout_dh)
         return Deltas(dE_dout_y, dout_dy, delta_y, dE_k_dout_h, dE_dout_h, dout_dh, delta_h)
 
-    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
         return a.difference(o, t)
 
-    def output_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return self.slope(a, z, s)
+    def output_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return self.activation_derivative(a, z, s)
 
-    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return self.slope(a, z, s)
+    def hidden_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return self.activation_derivative(a, z, s)
 
-    def slope(self, a: Arithmetic[N], z: N, s: N) -> N:  # noqa: ARG002  # z is what a mistake takes
-        return a.sigmoid_slope(s)
+    def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:  # noqa: ARG002  # z is what a mistake takes
+        return a.sigmoid_derivative(s)
 
-    def weights_back(
+    def backward_weights(
         self,
         a: Arithmetic[N],  # noqa: ARG002  # a mistake may look at it, …
         params: Parameters[N],
-        past: Past[N] | None,  # noqa: ARG002  # … and at this
+        past: TrainingHistory[N] | None,  # noqa: ARG002  # … and at this
     ) -> list[list[N]]:
         """Return the output weights through which the error goes back."""
         return params.W2
 
-    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
+    def sum_paths(self, a: Arithmetic[N], parts: list[N]) -> N:
         """Sum what the outputs send back to one hidden unit."""
         return a.total(parts)
 
@@ -211,52 +219,54 @@ class Network:
         params: Parameters[N],
         X: list[list[N]],
         T: list[list[N]],
-        past: Past[N] | None = None,
+        past: TrainingHistory[N] | None = None,
     ) -> Parameters[N]:
         """Differentiate the error, summed over all rows and outputs, by each parameter."""
         seen = self.step_activations(a, params, X, past)
         carried = self.deltas(a, params, seen, T, past)
-        return self.collected(a, Pass(params, X, seen, carried, past))
+        return self.collect_gradients(a, BatchPass(params, X, seen, carried, past))
 
     def step_activations(
         self,
         a: Arithmetic[N],
         params: Parameters[N],
         X: list[list[N]],
-        past: Past[N] | None,  # noqa: ARG002  # a mistake may look at it
+        past: TrainingHistory[N] | None,  # noqa: ARG002  # a mistake may look at it
     ) -> Activations[N]:
         """Return the activations that the gradients are taken at."""
         return self.forward(a, params, X)
 
-    def collected(self, a: Arithmetic[N], done: Pass[N]) -> Parameters[N]:
+    def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
         """Collect each parameter's gradient from the deltas of all rows."""
         return Parameters(
-            W1=self.outer_sum(a, self.hidden_weights_deltas(a, done.carried), done.X),
-            b1=self.bias_gradient(a, done.carried.delta_h),
-            W2=self.outer_sum(a, self.output_weights_deltas(a, done.carried), done.seen.out_h),
-            b2=self.bias_gradient(a, done.carried.delta_y),
+            W1=self.outer_sum(a, self.hidden_weights_deltas(a, batch_pass.deltas), batch_pass.X),
+            b1=self.bias_gradient(a, batch_pass.deltas.delta_h),
+            W2=self.outer_sum(
+                a, self.output_weights_deltas(a, batch_pass.deltas), batch_pass.activations.out_h
+            ),
+            b2=self.bias_gradient(a, batch_pass.deltas.delta_y),
         )
 
-    def hidden_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
+    def hidden_weights_deltas(self, a: Arithmetic[N], deltas: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
         """Return the deltas that move the hidden weights."""
-        return carried.delta_h
+        return deltas.delta_h
 
-    def output_weights_deltas(self, a: Arithmetic[N], carried: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
+    def output_weights_deltas(self, a: Arithmetic[N], deltas: Deltas[N]) -> list[list[N]]:  # noqa: ARG002
         """Return the deltas that move the output weights."""
-        return carried.delta_y
+        return deltas.delta_y
 
     def bias_gradient(self, a: Arithmetic[N], deltas: list[list[N]]) -> N:
         """Sum the deltas (n, 2) of a layer over rows, and over the units that share its bias."""
         return a.total(list(chain(*deltas)))
 
     def outer_sum(
-        self, a: Arithmetic[N], deltas: list[list[N]], fed: list[list[N]]
+        self, a: Arithmetic[N], deltas: list[list[N]], inputs: list[list[N]]
     ) -> list[list[N]]:
         """Compute deltasᵀ fed, both (n, 2): the (2, 2) sum of outer products over rows."""
         return [
             [
                 a.total([self.row_gradient(a, d, x) for d, x in zip(ds, xs, strict=True)])
-                for xs in zip(*fed, strict=True)
+                for xs in zip(*inputs, strict=True)
             ]
             for ds in zip(*deltas, strict=True)
         ]
@@ -273,16 +283,18 @@ class Network:
         params: Parameters[N],
         X: list[list[N]],
         T: list[list[N]],
-        plan: Plan[N],
+        schedule: Plan[N],
     ) -> Iterator[Parameters[N]]:
         """Yield the parameters before the first step, and after each one."""
-        X, T = self.ordered(X), self.ordered(T)
+        X, T = self.order_rows(X), self.order_rows(T)
         yield params
         start = before = params
-        for epoch, steps in enumerate(self.epochs(len(X), plan.epochs, plan.batch_size)):
+        for epoch, steps in enumerate(self.epochs(len(X), schedule.epochs, schedule.batch_size)):
             epoch_start = params
             for rows in steps:
-                past = Past(start, epoch_start, before, epoch, plan.learning_rate, X[0])
+                past = TrainingHistory(
+                    start, epoch_start, before, epoch, schedule.learning_rate, X[0]
+                )
                 before, params = (
                     params,
                     self.step(
@@ -290,14 +302,14 @@ class Network:
                         params,
                         X[rows],
                         T[rows],
-                        plan.learning_rate,
-                        train_biases=plan.train_biases,
+                        schedule.learning_rate,
+                        train_biases=schedule.train_biases,
                         past=past,
                     ),
                 )
                 yield params
 
-    def ordered(self, rows: list[list[N]]) -> list[list[N]]:
+    def order_rows(self, rows: list[list[N]]) -> list[list[N]]:
         """Return the rows, inputs or targets, in the order in which they are trained."""
         return rows
 
@@ -318,28 +330,28 @@ class Network:
         learning_rate: N,
         *,
         train_biases: bool,
-        past: Past[N] | None = None,
+        past: TrainingHistory[N] | None = None,
     ) -> Parameters[N]:
         """Take one step, p ← p − learning_rate · gradient, for one mini-batch."""
-        rate = self.rate(a, learning_rate, len(X), past)
+        rate = self.step_learning_rate(a, learning_rate, len(X), past)
         g = self.step_gradients(a, params, X, T, past)
 
         def moved(p: N, gradient: N) -> N:
             return a.difference(p, a.product(rate, gradient))
 
         return Parameters(
-            W1=pairwise(moved, params.W1, g.W1),
+            W1=elementwise(moved, params.W1, g.W1),
             b1=moved(params.b1, g.b1) if train_biases else params.b1,
-            W2=pairwise(moved, params.W2, g.W2),
+            W2=elementwise(moved, params.W2, g.W2),
             b2=moved(params.b2, g.b2) if train_biases else params.b2,
         )
 
-    def rate(
+    def step_learning_rate(
         self,
         a: Arithmetic[N],  # noqa: ARG002  # a mistake may look at it, …
         learning_rate: N,
         rows: int,  # noqa: ARG002  # … at this, …
-        past: Past[N] | None,  # noqa: ARG002  # … and at this
+        past: TrainingHistory[N] | None,  # noqa: ARG002  # … and at this
     ) -> N:
         """Return the learning rate of one step, for a mini-batch of so many rows."""
         return learning_rate
@@ -350,29 +362,29 @@ class Network:
         params: Parameters[N],
         X: list[list[N]],
         T: list[list[N]],
-        past: Past[N] | None,
+        past: TrainingHistory[N] | None,
     ) -> Parameters[N]:
         """Return the gradients that one step moves by."""
         return self.gradients(a, params, X, T, past)
 
     # Parameters as a list
 
-    def listed(self, params: Parameters[N]) -> list[N]:
+    def flatten(self, params: Parameters[N]) -> list[N]:
         """Return every number that can be moved by itself."""
-        return params.listed()
+        return params.flatten()
 
-    def rebuilt(self, numbers: list[N]) -> Parameters[N]:
+    def unflatten(self, numbers: list[N]) -> Parameters[N]:
         """Rebuild what `listed` took apart."""
-        return parameters(numbers)
+        return unflatten_parameters(numbers)
 
 
-RIGHT = Network()
+CORRECT_NETWORK = Network()
 
 
 def batches(rows: int, epochs: int, batch_size: int) -> list[slice]:
     """List the rows of every step of the training, in order."""
-    return RIGHT.epoch(rows, batch_size) * epochs
+    return CORRECT_NETWORK.epoch(rows, batch_size) * epochs
 
 
-def pairwise(op: Callable[[N, N], N], A: list[list[N]], B: list[list[N]]) -> list[list[N]]:
+def elementwise(op: Callable[[N, N], N], A: list[list[N]], B: list[list[N]]) -> list[list[N]]:
     return [[op(p, q) for p, q in zip(r, s, strict=True)] for r, s in zip(A, B, strict=True)]

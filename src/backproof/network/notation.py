@@ -4,8 +4,8 @@
 it computes. Code that explains a calculation takes every formula from here.
 
 The operands of a formula are in brackets: `[x1]·[w1]`. Each is an input, a parameter, the symbol of
-an earlier formula, or one of `FACTORS`. Quantities are named as in `quantities`, with `[r]` for the
-row.
+an earlier formula, or one of `LOCAL_DERIVATIVES`. Quantities are named as in `quantities`, with
+`[r]` for the row.
 """
 
 import re
@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from backproof.network.inputs import Op
-from backproof.network.quantities import in_tutorial
+from backproof.network.quantities import tutorial_name
 
 OPERAND = re.compile(r"\[([^]]+)\]")
-GRADIENT, STEPPED = "gradients.", "params."  # prefixes of quantities
+GRADIENTS_PREFIX, PARAMS_PREFIX = "gradients.", "params."  # prefixes of quantities
 
 
 class Formula(NamedTuple):
@@ -24,41 +24,41 @@ class Formula(NamedTuple):
 
     symbol: str  # ∂E/∂w5
     quantity: str  # gradients.W2[0][0]
-    form: str  # the right-hand side, its operands in brackets
-    before: str = ""  # a more general right-hand side, if there is one
+    template: str  # the right-hand side, its operands in brackets
+    general_form: str = ""  # a more general right-hand side, if there is one
 
-    def forms(self) -> list[str]:
+    def right_hand_sides(self) -> list[str]:
         """Return the right-hand sides in symbols, the general one first."""
-        return [form for form in (self.before, OPERAND.sub(r"\1", self.form)) if form]
+        return [form for form in (self.general_form, OPERAND.sub(r"\1", self.template)) if form]
 
     def operands(self) -> list[str]:
         """Return the operands of the right-hand side."""
-        return OPERAND.findall(self.form)
+        return OPERAND.findall(self.template)
 
-    def in_numbers(self, shown: Callable[[str], str]) -> str:
+    def substitute(self, format_operand: Callable[[str], str]) -> str:
         """Return the right-hand side with every operand replaced by its formatted number."""
 
         def put_in(operand: re.Match[str]) -> str:
-            number = shown(operand[1])
+            number = format_operand(operand[1])
             opens = operand.start() == 0 or operand.string[operand.start() - 1] == "("
             return f"({number})" if number.startswith("−") and not opens else number
 
-        return OPERAND.sub(put_in, self.form)
+        return OPERAND.sub(put_in, self.template)
 
 
-Lines = tuple[tuple[tuple[str, str], ...], ...]  # short equations, one or more to a line
+EquationLines = tuple[tuple[tuple[str, str], ...], ...]  # short equations, one or more to a line
 
 
-class Chapter(NamedTuple):
+class FormulaGroup(NamedTuple):
     """A group of formulas with a title and an explanation."""
 
     title: str
     text: str
     formulas: tuple[Formula, ...]
-    factors: Lines = ()  # derivatives that are simply another operand
+    factors: EquationLines = ()  # derivatives that are simply another operand
 
 
-FORWARD = Chapter(
+FORWARD = FormulaGroup(
     "Forward propagation",
     "Each unit adds up its inputs times their weights, plus the bias of its layer. Its output is "
     "the sigmoid of that sum, σ(z) = 1 / (1 + e⁻ᶻ).",
@@ -74,7 +74,7 @@ FORWARD = Chapter(
     ),
 )
 
-ERROR = Chapter(
+LOSS = FormulaGroup(
     "Loss",
     "The loss of an output is half the square of its distance from its target. The total loss, "
     "E_Total or E, is the sum over both outputs, not their mean.",
@@ -85,7 +85,7 @@ ERROR = Chapter(
     ),
 )
 
-OUTPUT_LAYER = Chapter(
+OUTPUT_LAYER = FormulaGroup(
     "Backpropagation: output layer",
     "∂E/∂w5 says how fast the total loss grows with w5. The weight affects y1, y1 affects Out y1, "
     "and Out y1 affects E1 only. So, by the chain rule, ∂E/∂w5 is the product of three "
@@ -106,7 +106,7 @@ OUTPUT_LAYER = Chapter(
     ),
 )
 
-HIDDEN_LAYER = Chapter(
+HIDDEN_LAYER = FormulaGroup(
     "Backpropagation: hidden layer",
     "The output of a hidden unit affects both outputs, so its derivative is a sum over two paths. "
     "Each path uses the weight from the forward pass, not its new value. A hidden weight is "
@@ -123,13 +123,13 @@ HIDDEN_LAYER = Chapter(
             "∂E/∂w1",
             "gradients.W1[0][0]",
             "([∂E1/∂Out h1] + [∂E2/∂Out h1]) · [∂Out h1/∂h1] · [∂h1/∂w1]",
-            before="∂E/∂Out h1 · ∂Out h1/∂h1 · ∂h1/∂w1",
+            general_form="∂E/∂Out h1 · ∂Out h1/∂h1 · ∂h1/∂w1",
         ),
         Formula(
             "∂E/∂w2",
             "gradients.W1[0][1]",
             "([∂E1/∂Out h1] + [∂E2/∂Out h1]) · [∂Out h1/∂h1] · [∂h1/∂w2]",
-            before="∂E/∂Out h1 · ∂Out h1/∂h1 · ∂h1/∂w2",
+            general_form="∂E/∂Out h1 · ∂Out h1/∂h1 · ∂h1/∂w2",
         ),
         Formula("∂E1/∂Out h2", "dE_k_dout_h[r][0][1]", "[∂E1/∂y1] · [∂y1/∂Out h2]"),
         Formula("∂E2/∂Out h2", "dE_k_dout_h[r][1][1]", "[∂E2/∂y2] · [∂y2/∂Out h2]"),
@@ -140,13 +140,13 @@ HIDDEN_LAYER = Chapter(
             "∂E/∂w3",
             "gradients.W1[1][0]",
             "([∂E1/∂Out h2] + [∂E2/∂Out h2]) · [∂Out h2/∂h2] · [∂h2/∂w3]",
-            before="∂E/∂Out h2 · ∂Out h2/∂h2 · ∂h2/∂w3",
+            general_form="∂E/∂Out h2 · ∂Out h2/∂h2 · ∂h2/∂w3",
         ),
         Formula(
             "∂E/∂w4",
             "gradients.W1[1][1]",
             "([∂E1/∂Out h2] + [∂E2/∂Out h2]) · [∂Out h2/∂h2] · [∂h2/∂w4]",
-            before="∂E/∂Out h2 · ∂Out h2/∂h2 · ∂h2/∂w4",
+            general_form="∂E/∂Out h2 · ∂Out h2/∂h2 · ∂h2/∂w4",
         ),
     ),
     factors=(
@@ -155,7 +155,7 @@ HIDDEN_LAYER = Chapter(
     ),
 )
 
-BIASES = Chapter(
+BIASES = FormulaGroup(
     "Backpropagation: biases",
     "Both units of a layer share its bias, so its gradient is the sum over both of them. The bias "
     "is added without a factor, so the last derivative is 1:",
@@ -164,13 +164,13 @@ BIASES = Chapter(
             "∂E/∂b2",
             "gradients.b2",
             "[∂E1/∂y1] + [∂E2/∂y2]",
-            before="∂E1/∂y1 · ∂y1/∂b2 + ∂E2/∂y2 · ∂y2/∂b2",
+            general_form="∂E1/∂y1 · ∂y1/∂b2 + ∂E2/∂y2 · ∂y2/∂b2",
         ),
         Formula(
             "∂E/∂b1",
             "gradients.b1",
             "[∂E/∂h1] + [∂E/∂h2]",
-            before="∂E/∂h1 · ∂h1/∂b1 + ∂E/∂h2 · ∂h2/∂b1",
+            general_form="∂E/∂h1 · ∂h1/∂b1 + ∂E/∂h2 · ∂h2/∂b1",
         ),
     ),
     factors=(
@@ -180,38 +180,40 @@ BIASES = Chapter(
 )
 
 # symbol of the derivative → the operand that it equals
-FACTORS = {
+LOCAL_DERIVATIVES = {
     derivative: operand
     for chapter in (OUTPUT_LAYER, HIDDEN_LAYER)
     for line in chapter.factors
     for derivative, operand in line
 }
 
-BY_QUANTITY = {
+FORMULA_BY_QUANTITY = {
     formula.quantity: formula
-    for chapter in (FORWARD, ERROR, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
+    for chapter in (FORWARD, LOSS, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
     for formula in chapter.formulas
 }
-SOME_ROW = re.compile(r"\[\d+\]")
+ROW_INDEX = re.compile(r"\[\d+\]")
 
-SUMS = "The loss and the gradients of several rows are summed over the rows, not averaged."
-STEP = (
+SUM_REMARK = "The loss and the gradients of several rows are summed over the rows, not averaged."
+STEP_REMARK = (
     "The new value is the old value minus the learning rate η times the gradient. All gradients of "
     "a step are computed before any parameter is updated."
 )
 
 
-def summed(gradient: Formula, rows: Sequence[int]) -> Formula:
+def sum_over_rows(gradient: Formula, rows: Sequence[int]) -> Formula:
     """Return the formula that sums a gradient over the given rows, which are numbered from 1."""
     terms = " + ".join(f"[{gradient.symbol}, row {row}]" for row in rows)
     return Formula(f"Σ {gradient.symbol}", gradient.quantity, terms)
 
 
-def stepped(gradient: Formula) -> Formula:
+def update_formula(gradient: Formula) -> Formula:
     """Return the update of the parameter to which a gradient, of one row or summed, belongs."""
-    parameter = gradient.quantity.removeprefix(GRADIENT)
-    letter = in_tutorial(parameter, "train")
-    return Formula(f"new {letter}", STEPPED + parameter, f"[{letter}] − [η]·[{gradient.symbol}]")
+    parameter = gradient.quantity.removeprefix(GRADIENTS_PREFIX)
+    letter = tutorial_name(parameter, "train")
+    return Formula(
+        f"new {letter}", PARAMS_PREFIX + parameter, f"[{letter}] − [η]·[{gradient.symbol}]"
+    )
 
 
 def equation(
@@ -225,17 +227,17 @@ def equation(
     equation("W2[1][0]", "gradients")  # ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7
     """
     if op == "train":
-        letter = in_tutorial(quantity, op)
+        letter = tutorial_name(quantity, op)
         if constant:
             return f"new {letter} = {letter}, which is not trained"
         gradient = f"∂E/∂{letter}" if rows == 1 else f"Σ ∂E/∂{letter}"
         each = f", in each of {steps:,} steps" if steps > 1 else ""
         return f"new {letter} = {letter} − η·{gradient}{each}"
     if op != "gradients":
-        formula = BY_QUANTITY[SOME_ROW.sub("[r]", quantity, count=1)]
-        return f"{formula.symbol} = {formula.forms()[0]}"
-    formula = BY_QUANTITY[GRADIENT + quantity]
-    general = formula.forms()[0]
+        formula = FORMULA_BY_QUANTITY[ROW_INDEX.sub("[r]", quantity, count=1)]
+        return f"{formula.symbol} = {formula.right_hand_sides()[0]}"
+    formula = FORMULA_BY_QUANTITY[GRADIENTS_PREFIX + quantity]
+    general = formula.right_hand_sides()[0]
     if rows > 1:
         general = f"Σ over the rows of {f'({general})' if ' + ' in general else general}"
     return f"{formula.symbol} = {general}"

@@ -6,11 +6,11 @@ from itertools import chain
 from typing import Any
 
 from backproof.network.inputs import OPS, Op
-from backproof.network.network import Activations, Deltas, Errors, Parameters
+from backproof.network.network import Activations, Deltas, Losses, Parameters
 
 FIRST_WEIGHT = {"W1": 1, "W2": 5}
 BACKWARDS = ("W2", "W1", "b2", "b1")  # the order in which backpropagation computes the gradients
-LETTERS = {
+TUTORIAL_SYMBOLS = {
     "h": "h",
     "out_h": "Out h",
     "y": "y",
@@ -29,7 +29,7 @@ def flatten(name: str, nested: Any) -> Iterator[tuple[str, Any]]:
         yield name, nested
 
 
-def numbers(fields: Any, prefix: str = "") -> dict[str, Any]:
+def flatten_fields(fields: Any, prefix: str = "") -> dict[str, Any]:
     """Return every number of a named tuple of nested sequences, by quantity."""
     return {
         path: number
@@ -38,16 +38,16 @@ def numbers(fields: Any, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def in_tutorial(quantity: str, op: Op) -> str:
+def tutorial_name(quantity: str, op: Op) -> str:
     """Return the tutorial's name for a number that `op` returns.
 
     `W1[1][0]` is w3, but ∂E/∂w3 among the gradients; `out_h[0][1]` is Out h2 of row 1.
     """
     row = row_of(quantity)
-    return in_any_row(quantity, op) + ("" if row is None else f", row {row + 1}")
+    return tutorial_name_any_row(quantity, op) + ("" if row is None else f", row {row + 1}")
 
 
-def in_any_row(quantity: str, op: Op) -> str:
+def tutorial_name_any_row(quantity: str, op: Op) -> str:
     """Return the tutorial's name without the row: `out_h[0][1]` is Out h2."""
     name, *indices = quantity.replace("]", "").split("[")
     places = [int(i) for i in indices]
@@ -56,14 +56,14 @@ def in_any_row(quantity: str, op: Op) -> str:
         letters = f"w{FIRST_WEIGHT[name] + 2 * row + column}"
     else:
         unit = str(places[1] + 1) if len(places) == 2 else ""
-        letters = LETTERS.get(name, name) + unit
+        letters = TUTORIAL_SYMBOLS.get(name, name) + unit
     return f"∂E/∂{letters}" if op == "gradients" else letters
 
 
 def row_of(quantity: str) -> int | None:
     """Return the row, counted from 0, that a number belongs to; `None` if it belongs to none."""
     name, _, indices = quantity.partition("[")
-    return int(indices.partition("]")[0]) if name in LETTERS else None
+    return int(indices.partition("]")[0]) if name in TUTORIAL_SYMBOLS else None
 
 
 def is_bias(quantity: str) -> bool:
@@ -71,7 +71,7 @@ def is_bias(quantity: str) -> bool:
     return quantity.startswith("b")
 
 
-def order(quantity: str, op: Op) -> int:
+def evaluation_order(quantity: str, op: Op) -> int:
     """Return a sort key that puts the numbers of an output in the order of their calculation.
 
     Backpropagation begins at the output layer; other ops return their numbers in that order.
@@ -79,37 +79,41 @@ def order(quantity: str, op: Op) -> int:
     return BACKWARDS.index(quantity.partition("[")[0]) if op == "gradients" else 0
 
 
-SQUARE = [[0, 0], [0, 0]]
-PARAMETERS = Parameters(SQUARE, 0, SQUARE, 0)
-OF_A_ROW = {"total": 0, "dE_k_dout_h": SQUARE}  # shapes of a row's values that are not (2,)
+MATRIX_SHAPE = [[0, 0], [0, 0]]
+PARAMETER_SHAPES = Parameters(MATRIX_SHAPE, 0, MATRIX_SHAPE, 0)
+ROW_SHAPES = {"total": 0, "dE_k_dout_h": MATRIX_SHAPE}  # shapes of a row's values that are not (2,)
 
 
-def answered(op: Op, rows: int) -> Sequence[str]:
+def output_quantities(op: Op, rows: int) -> Sequence[str]:
     """Return the quantities in a backend's output."""
-    return own(op, rows) if op in ("forward", "loss") else list(numbers(PARAMETERS))
+    return (
+        quantities_of(op, rows)
+        if op in ("forward", "loss")
+        else list(flatten_fields(PARAMETER_SHAPES))
+    )
 
 
-def printable_beside(op: Op, rows: int) -> Sequence[str]:
+def publishable_quantities(op: Op, rows: int) -> Sequence[str]:
     """Return the quantities that a source can publish; after training, those at its end."""
     if op == "forward":
-        return own("forward", rows)
+        return quantities_of("forward", rows)
     ops = OPS if op == "train" else OPS[: OPS.index("train")]
-    return [name for each_op in ops for name in own(each_op, rows)]
+    return [name for each_op in ops for name in quantities_of(each_op, rows)]
 
 
 @cache
-def own(op: Op, rows: int) -> Sequence[str]:
+def quantities_of(op: Op, rows: int) -> Sequence[str]:
     """Return the quantities that belong to `op` and to no other op."""
 
     def of_rows(fields: Iterable[str]) -> Iterator[str]:
         for field in fields:
-            shape = [OF_A_ROW.get(field, [0, 0])] * rows
+            shape = [ROW_SHAPES.get(field, [0, 0])] * rows
             yield from (path for path, _ in flatten(field, shape))
 
     names: dict[Op, Iterable[str]] = {
         "forward": of_rows(Activations._fields),
-        "loss": of_rows(Errors._fields),
-        "gradients": chain(of_rows(Deltas._fields), numbers(PARAMETERS, "gradients.")),
-        "train": numbers(PARAMETERS, "params."),
+        "loss": of_rows(Losses._fields),
+        "gradients": chain(of_rows(Deltas._fields), flatten_fields(PARAMETER_SHAPES, "gradients.")),
+        "train": flatten_fields(PARAMETER_SHAPES, "params."),
     }
     return tuple(names[op])

@@ -6,32 +6,32 @@ from typing import Any, ClassVar
 from backproof.errors import SpecError
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
 from backproof.network.inputs import Op, Schedule
-from backproof.ports.launching import launch
-from backproof.ports.remote import Remote
-from backproof.ports.replies import Answer, Arguments, StartFailure, Unsupported
+from backproof.ports.launching import find_launch
+from backproof.ports.remote import RemoteDriver
+from backproof.ports.replies import Arguments, Output, StartFailure, Unsupported
 
-SECONDS = 60.0  # to start, and for each response
+TIMEOUT = 60.0  # to start, and for each response
 
 
-def backend_class(spec: str) -> type[Backend]:
+def start_foreign_backend(spec: str) -> type[Backend]:
     """Start the backend described by a `port.toml`, and return a class that forwards calls to it.
 
     The process ends with this one. Raises `SpecError` if it fails to start.
     """
-    port = Remote(launch(spec, "cpu"), SECONDS)
+    port = RemoteDriver(find_launch(spec, "cpu"), TIMEOUT)
     atexit.register(port.close)
     try:
         port.start()
     except StartFailure as failure:
         raise SpecError(f"{spec}: {failure}") from failure
     told = {"name": port.name, "version": port.version, "dtypes": port.dtypes, "port": port}
-    return type("Foreign", (_Foreign,), told)
+    return type("Foreign", (_ForeignBackend,), told)
 
 
-class _Foreign(Backend):
+class _ForeignBackend(Backend):
     """A backend whose instances all forward their calls to `port`."""
 
-    port: ClassVar[Remote]
+    port: ClassVar[RemoteDriver]
 
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
         if dtype not in self.dtypes:
@@ -42,7 +42,7 @@ class _Foreign(Backend):
 
     def _answer(self, op: Op, *given: Any) -> Any:
         reply = self.port.call(op, self.dtype, Arguments(*given))
-        if isinstance(reply, Answer):
+        if isinstance(reply, Output):
             return reply.fields
         if isinstance(reply, Unsupported):
             raise NotImplementedError(reply.message)

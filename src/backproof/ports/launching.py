@@ -12,15 +12,15 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
-from backproof.ports.answers import escaped, shown
-from backproof.ports.process import Family
+from backproof.ports.answers import escape_control, sanitize
+from backproof.ports.process import ProcessTree
 from backproof.ports.replies import StartFailure
-from backproof.ports.specs import MANIFEST, file_of, verify
-from backproof.text.english import meant
+from backproof.ports.specs import MANIFEST_SUFFIX, spec_file, verify_spec
+from backproof.text.english import suggest
 from backproof.text.reading import read_toml
 
-BUILT = "{build}"  # placeholder in a command for the build folder
-KEYS = {
+BUILD_PLACEHOLDER = "{build}"  # placeholder in a command for the build folder
+MANIFEST_KEYS = {
     "name": "a string, the backend's name in reports",
     "run": "a list of strings, the command that starts the backend",
     "build": "a list of strings, the command that builds the backend",
@@ -28,9 +28,9 @@ KEYS = {
     "needs": "a string, what must be installed, and how",
 }
 REQUIRED = ("name", "run")
-LONGEST = 2**16  # bytes of a manifest
-PROBING = 10.0  # seconds allowed for a probe
-TAIL = 2000  # bytes shown of a failed command's output
+MAX_MANIFEST_BYTES = 2**16  # bytes of a manifest
+PROBE_TIMEOUT = 10.0  # seconds allowed for a probe
+TAIL_BYTES = 2000  # bytes shown of a failed command's output
 NAMES_SHOWN = 10  # files shown of those that a build left
 
 
@@ -45,24 +45,24 @@ class Launch:
     needs: str = ""
     bad_spec_status: int | None = None  # exit status if the spec names no backend
 
-    def placed(self, command: Sequence[str], built: Path) -> list[str]:
+    def fill_build_folder(self, command: Sequence[str], built: Path) -> list[str]:
         """Fill in the build folder."""
-        return [word.replace(BUILT, str(built)) for word in command]
+        return [word.replace(BUILD_PLACEHOLDER, str(built)) for word in command]
 
-    def lacking(self, reason: str) -> str:
+    def with_install_hint(self, reason: str) -> str:
         """Describe what is missing, and how to install it."""
         return f"{reason}; it needs {self.needs}" if self.needs else reason
 
 
-def launch(spec: str, device: str) -> Launch:
+def find_launch(spec: str, device: str) -> Launch:
     """Return how to start the backend that `spec` names.
 
     Raises `SpecError` if `spec` names no backend, and `Unavailable` if a requirement is not
     installed.
     """
-    verify(spec)
-    path = file_of(spec)
-    if path is not None and path.suffix == MANIFEST:
+    verify_spec(spec)
+    path = spec_file(spec)
+    if path is not None and path.suffix == MANIFEST_SUFFIX:
         if device != "cpu":
             raise SpecError(f"{spec}: has no device {device!r}; a port.toml supports only cpu")
         return _by_manifest(path)
@@ -74,7 +74,7 @@ def build(
     launch: Launch,
     folder: Path,
     seconds: float,
-    begun: Callable[[Family], None] = lambda _: None,
+    on_start: Callable[[ProcessTree], None] = lambda _: None,
 ) -> None:
     """Run the build command, if there is one, with `folder` as the build folder.
 
@@ -84,7 +84,9 @@ def build(
     if not launch.build:
         return
     try:
-        status, told = _run(launch.placed(launch.build, folder), launch.folder, seconds, begun)
+        status, told = _run(
+            launch.fill_build_folder(launch.build, folder), launch.folder, seconds, on_start
+        )
     except OSError as error:
         raise StartFailure("error", f"the build failed: {error}") from error
     except subprocess.TimeoutExpired as error:
@@ -93,63 +95,65 @@ def build(
         raise StartFailure("error", f"the build failed: {told}")
 
 
-def left_behind(program: Path, folder: Path) -> str:
+def describe_build_folder(program: Path, folder: Path) -> str:
     """List what the build left where `program` was expected, or say that it built nothing."""
     place = next(parent for parent in program.parents if parent == folder or parent.is_dir())
     names = sorted(path.name for path in place.glob("[!.]*"))
     if not names:
-        return f"nothing was built in {BUILT}"
-    some = escaped(", ".join(names[:NAMES_SHOWN]))
+        return f"nothing was built in {BUILD_PLACEHOLDER}"
+    some = escape_control(", ".join(names[:NAMES_SHOWN]))
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return f"the build left {some}{more} in {BUILT}{str(place).removeprefix(str(folder))}"
+    return (
+        f"the build left {some}{more} in {BUILD_PLACEHOLDER}{str(place).removeprefix(str(folder))}"
+    )
 
 
 def _run(
     command: Sequence[str],
     folder: Path | None,
     seconds: float,
-    begun: Callable[[Family], None] = lambda _: None,
+    begun: Callable[[ProcessTree], None] = lambda _: None,
 ) -> tuple[int, str]:
     """Run a command, end all its processes, and return its exit status and the end of its output.
 
     The output goes to files, because a pipe stays open while any descendant still runs.
     """
     with TemporaryFile() as out, TemporaryFile() as err:
-        family = Family(command, folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        family = ProcessTree(command, folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:
             begun(family)
             status = family.parent.wait(seconds)
         finally:
-            family.end()
+            family.kill_all()
         return status, _tail(err) or _tail(out)
 
 
 def _tail(file: IO[bytes]) -> str:
-    file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
-    return escaped(file.read().decode(errors="replace").strip(), but="\n\t")
+    file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+    return escape_control(file.read().decode(errors="replace").strip(), but="\n\t")
 
 
 def _by_manifest(path: Path) -> Launch:
     found = _manifest(path)
     launch = Launch(
-        name=shown(found["name"]),
+        name=sanitize(found["name"]),
         run=found["run"],
         folder=path.resolve().parent,
         build=found.get("build", ()),
-        needs=shown(found.get("needs", "")),
+        needs=sanitize(found.get("needs", "")),
     )
     commands = [found[key] for key in ("probe", "build", "run") if key in found]
     for program in (command[0] for command in commands):
         if not re.search(r"[{/\\]", program) and shutil.which(program) is None:
-            raise Unavailable(launch.lacking(f"{shown(program)} is not installed"))
+            raise Unavailable(launch.with_install_hint(f"{sanitize(program)} is not installed"))
     if "probe" in found and not _succeeds(found["probe"], launch.folder):
-        raise Unavailable(launch.lacking(f"`{shown(' '.join(found['probe']))}` fails"))
+        raise Unavailable(launch.with_install_hint(f"`{sanitize(' '.join(found['probe']))}` fails"))
     return launch
 
 
 def _succeeds(probe: Sequence[str], folder: Path | None) -> bool:
     try:
-        status, _ = _run(probe, folder, PROBING)
+        status, _ = _run(probe, folder, PROBE_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return status == 0
@@ -157,15 +161,19 @@ def _succeeds(probe: Sequence[str], folder: Path | None) -> bool:
 
 def _manifest(path: Path) -> dict[str, Any]:
     """Read a `port.toml`. Raises `SpecError`, naming the file and the key."""
-    found = read_toml(path, LONGEST, SpecError)
+    found = read_toml(path, MAX_MANIFEST_BYTES, SpecError)
     for key, value in found.items():
-        if key not in KEYS:
-            raise SpecError(f"{path}: has the unknown key {shown(key)}: {meant(key, KEYS)}")
-        if not (_is_text(value) if KEYS[key].startswith("a string") else _is_command(value)):
-            raise SpecError(f"{path}: {key} must be {KEYS[key]}, not {value!r}")
+        if key not in MANIFEST_KEYS:
+            raise SpecError(
+                f"{path}: has the unknown key {sanitize(key)}: {suggest(key, MANIFEST_KEYS)}"
+            )
+        if not (
+            _is_text(value) if MANIFEST_KEYS[key].startswith("a string") else _is_command(value)
+        ):
+            raise SpecError(f"{path}: {key} must be {MANIFEST_KEYS[key]}, not {value!r}")
     for key in REQUIRED:
         if key not in found:
-            raise SpecError(f"{path}: lacks {key}, {KEYS[key]}")
+            raise SpecError(f"{path}: lacks {key}, {MANIFEST_KEYS[key]}")
     return found
 
 

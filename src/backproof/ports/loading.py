@@ -14,7 +14,7 @@ from types import ModuleType
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Backend
 from backproof.ports.contract import violations
-from backproof.ports.specs import BUILT_IN, ENTRY_POINTS, MANIFEST, file_of, verify
+from backproof.ports.specs import BUILT_IN, ENTRY_POINTS, MANIFEST_SUFFIX, spec_file, verify_spec
 
 
 def load(spec: str) -> type[Backend]:
@@ -28,19 +28,19 @@ def load(spec: str) -> type[Backend]:
     the spec names no backend, the code cannot be imported, or the class does not satisfy the
     `Backend` interface.
     """
-    verify(spec)
-    path = file_of(spec)
-    with _explained(spec):
-        if path is not None and path.suffix == MANIFEST:
+    verify_spec(spec)
+    path = spec_file(spec)
+    with _translate_errors(spec):
+        if path is not None and path.suffix == MANIFEST_SUFFIX:
             # Imported here: it needs third-party libraries, which `import backproof` must not load.
-            from backproof.ports.foreign import backend_class  # noqa: PLC0415
+            from backproof.ports.foreign import start_foreign_backend  # noqa: PLC0415
 
-            backend = backend_class(spec)
+            backend = start_foreign_backend(spec)
         elif path is not None:
             backend = _from_file(path)
         elif ":" in spec:
             module, _, name = spec.partition(":")
-            backend = _member(importlib.import_module(module), name)
+            backend = _class_in(importlib.import_module(module), name)
         else:
             backend = _from_entry_point(spec)
     if broken := violations(backend):
@@ -50,7 +50,7 @@ def load(spec: str) -> type[Backend]:
 
 
 @contextmanager
-def _explained(spec: str) -> Iterator[None]:
+def _translate_errors(spec: str) -> Iterator[None]:
     """Turn any exception raised while importing third-party code into a readable error."""
     try:
         with redirect_stdout(sys.stderr):  # standard output is reserved for the report
@@ -98,7 +98,7 @@ def _from_file(path: Path) -> type:
     return candidates[0]
 
 
-def _member(module: ModuleType, name: str) -> type:
+def _class_in(module: ModuleType, name: str) -> type:
     member = getattr(module, name, None)
     if not inspect.isclass(member):
         raise SpecError(f"{module.__name__}:{name}: {module.__name__} has no class {name!r}")

@@ -14,15 +14,15 @@ from uuid import uuid4
 
 import psutil
 
-from backproof.ports.answers import escaped
+from backproof.ports.answers import escape_control
 
-LONGEST = 16 * 2**20  # bytes allowed in response to one request
+MAX_RESPONSE_BYTES = 16 * 2**20  # bytes allowed in response to one request
 CHUNK = 2**16
-SHOWN = 100  # bytes shown of an unrequested line
+MAX_LINE_SHOWN = 100  # bytes shown of an unrequested line
 TAIL = 2000  # bytes shown of standard error
-GRACE = 5.0  # seconds allowed to exit after the end of input, and for a pipe to end
-GLANCE = 0.1  # seconds between checks that the process is still alive
-ROUNDS = 10  # attempts to kill all descendants, which may start more meanwhile
+EXIT_TIMEOUT = 5.0  # seconds allowed to exit after the end of input, and for a pipe to end
+POLL_INTERVAL = 0.1  # seconds between checks that the process is still alive
+KILL_ROUNDS = 10  # attempts to kill all descendants, which may start more meanwhile
 MARK = "BACKPROOF_PROCESS"  # environment variable that marks all descendants of the child
 
 
@@ -42,10 +42,10 @@ class ProcessFailure(Exception):
         )
         self.outcome = outcome
         self.status = status  # exit status, if it exited
-        self.told = told  # the end of its standard error
+        self.stderr_tail = told  # the end of its standard error
 
 
-class Family:
+class ProcessTree:
     """A running command and all its descendants, to be killed together."""
 
     def __init__(self, command: Sequence[str], folder: Path | None, **streams: Any) -> None:
@@ -62,14 +62,14 @@ class Family:
             set()
         )  # members found so far, even if later unrecognizable
 
-    def look(self) -> None:
+    def remember_members(self) -> None:
         """Remember the current members: one that cleared its environment is found by its parent."""
         self._known.update(self._running())
 
-    def end(self) -> set[int]:
+    def kill_all(self) -> set[int]:
         """Kill all members, from any thread; return the ids of those that were still running."""
         ended = set()
-        for _ in range(ROUNDS):
+        for _ in range(KILL_ROUNDS):
             running = self._running()
             if not running:
                 break
@@ -131,13 +131,13 @@ class Process:
     def __init__(self, command: Sequence[str], folder: Path | None = None) -> None:
         """Start the command in `folder`. Raises `OSError` if it cannot be started."""
         pipe = subprocess.PIPE
-        self._family = Family(command, folder, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+        self._family = ProcessTree(command, folder, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
         self._child = self._family.parent
         self._requests: Queue[bytes | None] = Queue()
         self._lines: Queue[bytes | None] = Queue()  # None marks the end
         self._answered = False  # whether it has ever responded
         self._unread = bytearray()  # an incomplete line
-        self._allowance = LONGEST
+        self._allowance = MAX_RESPONSE_BYTES
         self._told = b""  # the end of standard error
         assert self._child.stdin
         assert self._child.stdout
@@ -156,53 +156,53 @@ class Process:
         if not self._lines.empty():
             stray = self._lines.get_nowait()
             if stray is None:
-                raise self._closed()
-            shown = stray[:SHOWN].decode(errors="replace")
-            message = f"it wrote an unrequested line: {shown!r}{misdirected(stray)}"
+                raise self._eof_failure()
+            shown = stray[:MAX_LINE_SHOWN].decode(errors="replace")
+            message = f"it wrote an unrequested line: {shown!r}{stdout_hint(stray)}"
             raise ProcessFailure("error", message)
-        self._allowance = LONGEST
+        self._allowance = MAX_RESPONSE_BYTES
         self._requests.put(request)
         deadline = monotonic() + seconds
         ended = False
         while True:
             try:
-                line = self._lines.get(timeout=max(0.0, min(GLANCE, deadline - monotonic())))
+                line = self._lines.get(timeout=max(0.0, min(POLL_INTERVAL, deadline - monotonic())))
             except Empty:
                 if ended:
-                    raise self._ended() from None
+                    raise self._crash_failure() from None
                 if monotonic() >= deadline:
-                    raise self._silent(seconds) from None
+                    raise self._timeout_failure(seconds) from None
                 ended = self._child.poll() is not None
                 if ended:
                     self._read_to_the_end(self._reader)  # it may have answered before
             else:
                 if line is None:
-                    raise self._closed()
+                    raise self._eof_failure()
                 self._answered = True
                 return line
 
-    def finish(self) -> str:
+    def close(self) -> str:
         """Close standard input, wait for the exit, and kill what still runs.
 
         Return what was wrong with the exit, or "".
         """
-        self._family.look()
+        self._family.remember_members()
         self._requests.put(None)
         try:
-            status = self._child.wait(GRACE)
+            status = self._child.wait(EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
-            wrong = f"it did not exit within {GRACE:g} s after the end of its input"
+            wrong = f"it did not exit within {EXIT_TIMEOUT:g} s after the end of its input"
         else:
             wrong = f"after the end of its input it {_ending(status)}" if status else ""
         left = self.kill() - {self._child.pid}
-        self._reader.join(GRACE)  # for its last output
+        self._reader.join(EXIT_TIMEOUT)  # for its last output
         more = "it wrote unrequested output" if self._unread or self._lines.qsize() > 1 else ""
         family = f"it left child processes running: {len(left)}" if left else ""
         return "; ".join(filter(None, (wrong, more, family)))
 
     def kill(self) -> set[int]:
         """Kill the process and its descendants; return the ids of those that were still running."""
-        ended = self._family.end()
+        ended = self._family.kill_all()
         self._requests.put(None)
         return ended
 
@@ -231,35 +231,35 @@ class Process:
             while chunk := pipe.read(CHUNK):
                 self._told = (self._told + chunk)[-TAIL:]
 
-    def _silent(self, seconds: float) -> ProcessFailure:
+    def _timeout_failure(self, seconds: float) -> ProcessFailure:
         hint = "" if self._answered else ". Does it flush its output after each line?"
         if self._unread:
             hint = f"; it wrote {len(self._unread):,} bytes without a newline"
         message = f"it did not respond within {seconds:g} s{hint}"
         return ProcessFailure("timeout", message, told=self._tail())
 
-    def _closed(self) -> ProcessFailure:
+    def _eof_failure(self) -> ProcessFailure:
         """Explain why there will be no more lines."""
         self._lines.put(None)  # for a later call
         if self._allowance < 0:
             return ProcessFailure(
-                "error", f"it wrote more than {LONGEST // 2**20} MiB for one request"
+                "error", f"it wrote more than {MAX_RESPONSE_BYTES // 2**20} MiB for one request"
             )
         try:
-            self._child.wait(GRACE)
+            self._child.wait(EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             return ProcessFailure("error", "it closed its standard output but kept running")
-        return self._ended()
+        return self._crash_failure()
 
     def _read_to_the_end(self, thread: Thread) -> None:
         """Wait until a pipe of the process, which has gone, is read: what it wrote last is there.
 
         A pipe has no end while anything that the process started holds it open, so that goes, too.
         """
-        self._family.end()
-        thread.join(GRACE)
+        self._family.kill_all()
+        thread.join(EXIT_TIMEOUT)
 
-    def _ended(self) -> ProcessFailure:
+    def _crash_failure(self) -> ProcessFailure:
         self._read_to_the_end(self._listener)
         status = self._child.wait()
         unread = len(self._unread)
@@ -267,10 +267,10 @@ class Process:
         return ProcessFailure("crash", f"it {_ending(status)}{half}", status, self._tail())
 
     def _tail(self) -> str:
-        return escaped(self._told.decode(errors="replace").strip(), but="\n\t")
+        return escape_control(self._told.decode(errors="replace").strip(), but="\n\t")
 
 
-def misdirected(line: bytes) -> str:
+def stdout_hint(line: bytes) -> str:
     """Hint where to print a line that is not a response, such as debugging output."""
     if line.lstrip().startswith(b"{"):
         return ""

@@ -1,6 +1,6 @@
 """What is sent to a backend, and what comes back: one response per request, whatever happens.
 
-`InProcess` calls a Python class directly; `remote.Remote` drives a process in any language.
+`InProcessDriver` calls a Python class directly; `RemoteDriver` drives a process in any language.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from backproof.interface import Forward, Loss, Params
-from backproof.network.inputs import Inputs, Op, each, matrix
-from backproof.network.quantities import numbers
+from backproof.network.inputs import Inputs, Op, map_matrix, map_parameters
+from backproof.network.quantities import flatten_fields
 
-ANSWERS: Mapping[Op, type[Forward] | type[Loss] | type[Params]] = {
+OUTPUT_TYPES: Mapping[Op, type[Forward] | type[Loss] | type[Params]] = {
     "forward": Forward,
     "loss": Loss,
     "gradients": Params,
@@ -39,22 +39,22 @@ class Arguments(NamedTuple):
         return {**asked, **({} if self.T is None else {"T": self.T}), **self.options}
 
 
-def arguments(op: Op, inputs: Inputs) -> Arguments:
+def make_arguments(op: Op, inputs: Inputs) -> Arguments:
     """Return a backend method's arguments for these inputs, which hold numbers of its dtype."""
     options: dict[str, Any] = {}
     if op == "train":
         assert inputs.schedule is not None
         options = inputs.schedule.options()
     return Arguments(
-        params=Params(*each(float, inputs.params)),
-        X=matrix(float, inputs.X),
-        T=None if op == "forward" else matrix(float, inputs.T),
+        params=Params(*map_parameters(float, inputs.params)),
+        X=map_matrix(float, inputs.X),
+        T=None if op == "forward" else map_matrix(float, inputs.T),
         options=options,
     )
 
 
 @dataclass(frozen=True)
-class Answer:
+class Output:
     """The values that a backend returned: nested sequences of floats."""
 
     fields: Forward | Loss | Params
@@ -62,7 +62,7 @@ class Answer:
     @cached_property
     def numbers(self) -> Mapping[str, float]:
         """The values by quantity."""
-        return numbers(self.fields)
+        return flatten_fields(self.fields)
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class Unsupported:
 
 
 @dataclass(frozen=True)
-class PortError:
+class BackendError:
     """The backend raised an exception or returned an invalid response."""
 
     outcome: ClassVar[Literal["error"]] = "error"
     message: str
-    own: bool = False  # whether the backend itself responded with "error"
+    in_own_words: bool = False  # whether the backend itself responded with "error"
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class NotRun:
     message: str
 
 
-NoAnswer = Unsupported | PortError | Crash | Timeout | NotRun
-Reply = Answer | NoAnswer
+NoOutput = Unsupported | BackendError | Crash | Timeout | NotRun
+Response = Output | NoOutput
 
 
 class StartFailure(Exception):
@@ -118,12 +118,12 @@ class StartFailure(Exception):
         self.outcome = outcome
 
 
-class Port(Protocol):
+class Driver(Protocol):
     """A driver, through which ops are run on a backend."""
 
     name: str
     version: str
     dtypes: tuple[str, ...]
 
-    def ask(self, op: Op, dtype: str, inputs: Inputs) -> Reply:
+    def run_op(self, op: Op, dtype: str, inputs: Inputs) -> Response:
         """Run one op; `inputs` hold exact numbers of `dtype`."""

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from backproof.errors import BackproofError
 from backproof.ports.specs import BUILT_IN
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -22,21 +22,21 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class Template:
     """The sources of a new port in one language."""
 
-    to_fill_in: str  # the file to complete
+    main_file: str  # the file to complete
     sources: Mapping[str, str]  # resource folders and their targets; later ones override
-    spec: str | None = None  # the file to check; if None, the port's name
+    checked_file: str | None = None  # the file to check; if None, the port's name
     reference: str = "port-name"  # the name in the sources, to be replaced
 
 
 def _foreign(language: str, network: str) -> Template:
     """Make a template from a reference implementation, except for its network."""
     sources = {f"implementations/{language}": "", f"ports/templates/{language}": ""}
-    return Template(network, sources, spec="port.toml", reference=language)
+    return Template(network, sources, checked_file="port.toml", reference=language)
 
 
 PACKAGE = "src/backproof_port_name"
 TEMPLATES = {
-    "python": Template("port.py", {"ports/templates/python": ""}, spec="port.py"),
+    "python": Template("port.py", {"ports/templates/python": ""}, checked_file="port.py"),
     "python-package": Template(
         f"{PACKAGE}/port.py",
         {"ports/templates/python-package": "", "ports/templates/python": PACKAGE},
@@ -47,20 +47,20 @@ TEMPLATES = {
 }
 
 
-def render(template: Template, name: str) -> dict[str, str]:
+def render_files(template: Template, name: str) -> dict[str, str]:
     """Return the text of each file of a new port by its path in the port's folder."""
     own = re.compile(rf'(name\W+"){template.reference}(?=")')
     found = {}
     for source, place in template.sources.items():
-        for path in sorted(resource(source).rglob("*")):
+        for path in sorted(resource_folder(source).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                target = PurePosixPath(place, path.relative_to(resource(source)).as_posix())
+                target = PurePosixPath(place, path.relative_to(resource_folder(source)).as_posix())
                 text = own.sub(rf"\g<1>{name}", path.read_text(encoding="utf-8"))
-                found[named(str(target), name)] = named(text, name)
+                found[fill_in_name(str(target), name)] = fill_in_name(text, name)
     return found
 
 
-def write(texts: Mapping[str, str], folder: Path) -> None:
+def write_files(texts: Mapping[str, str], folder: Path) -> None:
     """Write all files, or none, into a new or empty folder.
 
     Raises `BackproofError` if the folder is not empty or cannot be written.
@@ -87,7 +87,7 @@ def write(texts: Mapping[str, str], folder: Path) -> None:
         raise
 
 
-def named(text: str, name: str) -> str:
+def fill_in_name(text: str, name: str) -> str:
     """Fill in the name, with underscores where it is part of a Python identifier."""
     return text.replace("port-name", name).replace("port_name", name.replace("-", "_"))
 
@@ -120,8 +120,8 @@ def valid_name(name: str) -> str:
 
 def next_commands(template: Template, folder: Path, name: str) -> Sequence[Sequence[str]]:
     """Return the commands to run next, each as a list of words."""
-    spec = str(folder / template.spec) if template.spec else name
+    spec = str(folder / template.checked_file) if template.checked_file else name
     checks = ["backproof", "check", "--smoke", spec], ["backproof", "check", spec]
-    if template.spec:
+    if template.checked_file:
         return *checks, ["backproof", "vectors", "show", "tutorial/row-1/forward"]
     return ["pip", "install", "-e", str(folder)], *checks

@@ -15,12 +15,12 @@ from typing import IO, Any
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Params
 from backproof.network.inputs import OPS, Op
-from backproof.ports.in_process import InProcess
+from backproof.ports.in_process import InProcessDriver
 from backproof.ports.loading import load
-from backproof.ports.replies import Answer, Arguments, Unsupported
-from backproof.ports.wire import PROTOCOL, Malformed, read, to_float, written
+from backproof.ports.replies import Arguments, Output, Unsupported
+from backproof.ports.wire import PROTOCOL, Malformed, decode_line, encode_line, to_float
 
-CANNOT = 2
+BAD_SPEC_STATUS = 2
 SCHEDULE: dict[str, Callable[[Any], Any]] = {
     "learning_rate": to_float,
     "epochs": int,
@@ -29,30 +29,30 @@ SCHEDULE: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def serve(spec: str, device: str, requests: IO[bytes], answers: IO[bytes]) -> None:
+def serve_requests(spec: str, device: str, requests: IO[bytes], answers: IO[bytes]) -> None:
     """Run all requests on the backend that `spec` names, and write the responses.
 
     Raises `SpecError` if `spec` names no backend.
     """
-    port: InProcess | None = None
+    port: InProcessDriver | None = None
     try:
-        port = InProcess(load(spec), device)
+        port = InProcessDriver(load(spec), device)
     except Unavailable as reason:
         lack = str(reason)
     for line in requests:
         try:
-            asked = read(line)
+            asked = decode_line(line)
         except Malformed as error:
             answer = {"id": None, "error": f"the request is {error}"}
         else:
             said = respond(port, asked) if port else {"unavailable": lack}
             answer = {"id": asked.get("id"), **said}
-        answers.write(written(answer))
+        answers.write(encode_line(answer))
         answers.flush()
 
 
-def respond(port: InProcess, asked: dict[str, Any]) -> dict[str, Any]:
-    op, dtype = asked.get("op"), asked.get("dtype")
+def respond(port: InProcessDriver, request: dict[str, Any]) -> dict[str, Any]:
+    op, dtype = request.get("op"), request.get("dtype")
     try:
         if op == "hello":
             return _hello(port)
@@ -61,21 +61,21 @@ def respond(port: InProcess, asked: dict[str, Any]) -> dict[str, Any]:
         if dtype not in port.dtypes:
             return {"unsupported": str(dtype)}
         if op == "echo":
-            return {"ok": {"values": [to_float(x) for x in asked["values"]]}}
-        return _calculated(port, op, dtype, asked)
+            return {"ok": {"values": [to_float(x) for x in request["values"]]}}
+        return _calculated(port, op, dtype, request)
     except (KeyError, TypeError, ValueError, Malformed) as error:
         return {"error": f"the request is malformed: {type(error).__name__}: {error}"}
 
 
-def _hello(port: InProcess) -> dict[str, Any]:
+def _hello(port: InProcessDriver) -> dict[str, Any]:
     """Respond to hello; report an error if the backend cannot be created."""
-    if problem := port.unmakeable():
+    if problem := port.construction_problem():
         return {"error": problem}
     introduction = {"name": port.name, "version": port.version, "dtypes": port.dtypes}
     return {"ok": {"protocol": PROTOCOL, **introduction, "ops": OPS}}
 
 
-def _calculated(port: InProcess, op: Op, dtype: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _calculated(port: InProcessDriver, op: Op, dtype: str, asked: dict[str, Any]) -> dict[str, Any]:
     schedule = {name: kind(asked[name]) for name, kind in SCHEDULE.items() if name in asked}
     p = asked["params"]
     given = Arguments(
@@ -85,7 +85,7 @@ def _calculated(port: InProcess, op: Op, dtype: str, asked: dict[str, Any]) -> d
         schedule if op == "train" else {},
     )
     reply = port.call(op, dtype, given)
-    if isinstance(reply, Answer):
+    if isinstance(reply, Output):
         return {"ok": reply.fields._asdict()}
     return {"unsupported" if isinstance(reply, Unsupported) else "error": reply.message}
 
@@ -106,10 +106,10 @@ def main() -> None:
             os.dup2(nothing.fileno(), 0)
         os.dup2(2, 1)
         try:
-            serve(asked.spec, asked.device, requests, answers)
+            serve_requests(asked.spec, asked.device, requests, answers)
         except SpecError as error:
             sys.stderr.write(f"{error}\n")
-            sys.exit(CANNOT)
+            sys.exit(BAD_SPEC_STATUS)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from backproof.errors import SpecError
-from backproof.text.resources import resource
+from backproof.text.resources import resource_folder
 
 ENTRY_POINTS = "backproof.backends"
-MANIFEST = ".toml"  # suffix of a file that says how to start a backend
-PORTS = ("port.toml", "port.py")  # the names that `backproof new` gives to a spec's file
+MANIFEST_SUFFIX = ".toml"  # suffix of a file that says how to start a backend
+PORT_FILES = ("port.toml", "port.py")  # the names that `backproof new` gives to a spec's file
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,21 @@ BUILT_IN = {
 }
 
 
-def file_of(spec: str) -> Path | None:
+def spec_file(spec: str) -> Path | None:
     """Return the file that a spec names, or `None`."""
     if spec in BUILT_IN:
-        return resource("implementations") / BUILT_IN[spec].file
-    return Path(spec) if spec.endswith((".py", MANIFEST)) else None
+        return resource_folder("implementations") / BUILT_IN[spec].file
+    return Path(spec) if spec.endswith((".py", MANIFEST_SUFFIX)) else None
 
 
-def verify(spec: str) -> None:
+def verify_spec(spec: str) -> None:
     """Raise `SpecError` if a spec names nothing, as far as can be told without importing."""
-    path = file_of(spec)
+    path = spec_file(spec)
     if path is not None:
         if not path.is_file():
             raise SpecError(f"{path}: there is no such file")
     elif ":" not in spec and not importlib.metadata.entry_points(group=ENTRY_POINTS, name=spec):
-        for path in (Path(spec, name) for name in PORTS):
+        for path in (Path(spec, name) for name in PORT_FILES):
             if path.is_file():
                 raise SpecError(f"{spec}: is a folder; did you mean {path}?")
         known = known_names()

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import NON_FINITE
-from backproof.text.json_words import short
-from backproof.text.reading import repeated
+from backproof.text.json_words import abbreviate
+from backproof.text.reading import first_duplicate_key
 
 PROTOCOL = 1
 LONGEST_INTEGER = 400  # digits; a float64 has at most 309 before the decimal point
@@ -23,17 +23,17 @@ class Malformed(Exception):
     """A line violates the protocol; the message says how."""
 
 
-def written(message: Mapping[str, Any]) -> bytes:
+def encode_line(message: Mapping[str, Any]) -> bytes:
     """Encode a message as one line of JSON, with every float in full precision."""
-    return (json.dumps(_worded(message), allow_nan=False) + "\n").encode()
+    return (json.dumps(_encode_non_finite(message), allow_nan=False) + "\n").encode()
 
 
-def in_json(data: Any) -> str:
+def format_value(data: Any) -> str:
     """Encode a value as on the wire."""
-    return json.dumps(_worded(data), allow_nan=False, ensure_ascii=False)
+    return json.dumps(_encode_non_finite(data), allow_nan=False, ensure_ascii=False)
 
 
-def read(line: bytes) -> dict[str, Any]:
+def decode_line(line: bytes) -> dict[str, Any]:
     """Decode a line that holds a JSON object. Raises `Malformed`."""
     try:
         data = json.loads(
@@ -60,7 +60,7 @@ def read(line: bytes) -> dict[str, Any]:
 def to_float(number: Any) -> float:
     """Convert a JSON number or "NaN", "Infinity" or "-Infinity". Raises `Malformed`."""
     if isinstance(number, bool) or not (isinstance(number, int | float) or number in NON_FINITE):
-        raise Malformed(f"{short(number)} is not a number")
+        raise Malformed(f"{abbreviate(number)} is not a number")
     try:
         return float(number)
     except OverflowError as error:
@@ -69,7 +69,7 @@ def to_float(number: Any) -> float:
         ) from error
 
 
-def hard_numbers(dtype: str) -> list[float]:
+def echo_numbers(dtype: str) -> list[float]:
     """List numbers of a dtype that are easily corrupted in transport, including infinities and NaN.
 
     The last is −0.0.
@@ -82,14 +82,14 @@ def hard_numbers(dtype: str) -> list[float]:
     return [*numbers, *(-x for x in numbers), math.nan, math.inf, -math.inf, 0.0, -0.0]
 
 
-def _worded(data: Any) -> Any:
+def _encode_non_finite(data: Any) -> Any:
     """Replace non-finite numbers with the strings "NaN", "Infinity" and "-Infinity"."""
     if isinstance(data, float) and not math.isfinite(data):
         return "NaN" if math.isnan(data) else ("Infinity" if data > 0 else "-Infinity")
     if isinstance(data, Mapping):
-        return {key: _worded(value) for key, value in data.items()}
+        return {key: _encode_non_finite(value) for key, value in data.items()}
     if isinstance(data, Sequence) and not isinstance(data, str):
-        return [_worded(item) for item in data]
+        return [_encode_non_finite(item) for item in data]
     return data
 
 
@@ -101,7 +101,9 @@ def _shown(line: bytes) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise Malformed(f"ambiguous, it has the key {short(repeated(pairs))} more than once")
+        raise Malformed(
+            f"ambiguous, it has the key {abbreviate(first_duplicate_key(pairs))} more than once"
+        )
     return members
 
 

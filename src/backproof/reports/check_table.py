@@ -7,15 +7,15 @@ from rich.table import Table
 from rich.text import Text
 
 from backproof.judging.checking import CheckResult
-from backproof.judging.first_wrong_number import first_wrong
+from backproof.judging.first_wrong_number import locate_first_wrong
 from backproof.judging.results import SEVERITY, Explanation, Outcome, Result, Run
-from backproof.judging.sentences import wrong_numbers
+from backproof.judging.sentences import describe_wrong_numbers
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
-from backproof.reports.console import LOOK
-from backproof.reports.hints import hint
+from backproof.reports.console import TABLE_STYLE
+from backproof.reports.hints import suggest_command
 from backproof.reports.json_report import suite_hash
-from backproof.text.english import several
+from backproof.text.english import count_noun
 from backproof.vectors.vectors import VectorFile
 
 STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
@@ -32,7 +32,7 @@ WORST = ("worst error", "bound", "where")
 IN = ("backend", "dtype")
 
 
-def show(
+def print_check(
     out: Console, result: CheckResult, *, dtypes: Sequence[str] = (), not_named: int = 0
 ) -> None:
     """Print the table of all runs, the failures of each, notes, and a summary line.
@@ -41,7 +41,7 @@ def show(
     out by `--only`.
     """
     files, runs = result.files, result.runs
-    counts = (*COUNTS, KNOWN) if any(run.known for run in runs) else COUNTS
+    counts = (*COUNTS, KNOWN) if any(run.known_count for run in runs) else COUNTS
     for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
         out.print(_table(columns, runs))
     for run in runs:
@@ -52,35 +52,36 @@ def show(
     _show_published(out, files)
     for found in result.stale:
         out.print(f"Stale: known {found.sentence}", style="bold red", soft_wrap=True)
-    but = f", {result.excused} with known failures only" if result.excused else ""
-    vectors = several(sum(len(file.vectors) for file in files), "test vector")
+    but = f", {result.excused_count} with known failures only" if result.excused_count else ""
+    vectors = count_noun(sum(len(file.vectors) for file in files), "test vector")
     without = f" ({not_named} left out)" if not_named else ""
     out.print(
-        f"{result.passing} of {len(result.evaluated)} runs conform{but} · {result.ran:,} of "
-        f"{result.expected:,} checks ran · {vectors}{without}, sha256 {suite_hash(files)[:12]} · "
+        f"{result.passing_count} of {len(result.evaluated)} runs conform{but} · "
+        f"{result.ran_count:,} of {result.expected_count:,} checks ran · "
+        f"{vectors}{without}, sha256 {suite_hash(files)[:12]} · "
         "errors in ulps; after training in u·max(|w|, 1)",
         soft_wrap=True,
     )
 
 
-def headroom_table(runs: Sequence[Run]) -> Table:
+def error_ratio_table(runs: Sequence[Run]) -> Table:
     """Return the largest error ratio (error/bound) of each run, with a column for each quantity."""
-    table = Table(title="Largest error/bound", title_justify="left", **LOOK)
+    table = Table(title="Largest error/bound", title_justify="left", **TABLE_STYLE)
     for heading in IN:
         table.add_column(heading, no_wrap=True)
     judged = [run for run in runs if run.results]
-    quantities = list(dict.fromkeys(q for run in judged for q in run.headroom))
+    quantities = list(dict.fromkeys(q for run in judged for q in run.error_ratios))
     for quantity in quantities:
         table.add_column(quantity.replace(".", ".\n"), justify="right", no_wrap=True)
     for run in judged:
-        cells = [run.headroom.get(quantity) for quantity in quantities]
+        cells = [run.error_ratios.get(quantity) for quantity in quantities]
         shown = ("–" if cell is None else f"{cell:.2f}" for cell in cells)
         table.add_row(run.backend, run.dtype, *shown)
     return table
 
 
 def _table(columns: Sequence[str], runs: Iterable[Run]) -> Table:
-    table = Table(**LOOK)
+    table = Table(**TABLE_STYLE)
     for heading in columns:
         if heading == "where":
             table.add_column(heading, overflow="fold")
@@ -94,7 +95,7 @@ def _table(columns: Sequence[str], runs: Iterable[Run]) -> Table:
 
 def _cells(run: Run) -> dict[str, str | Text]:
     """Return the cells of a run by column; columns without a value are left out."""
-    word = KNOWN if run.known and run.conforms else run.outcome
+    word = KNOWN if run.known_count and run.conforms else run.outcome
     outcome = Text(word, style=STYLES.get(word, "bold red"))
     cells: dict[str, str | Text] = {"backend": run.backend, "outcome": outcome}
     if run.dtype is None:
@@ -107,10 +108,10 @@ def _cells(run: Run) -> dict[str, str | Text]:
         "failed": str(counts["fail"] + counts["error"] + counts["crash"] + counts["timeout"]),
         "unsup.": str(counts["unsupported"]),
         "not run": str(counts["not-run"]),
-        KNOWN: str(run.known),
+        KNOWN: str(run.known_count),
     }
-    if run.worst:
-        result, deviation = run.worst
+    if run.worst_result:
+        result, deviation = run.worst_result
         cells |= {
             "worst error": f"{deviation.error:.3g}",
             "bound": f"{deviation.bound:.3g}",
@@ -122,8 +123,8 @@ def _cells(run: Run) -> dict[str, str | Text]:
 def _show_published(out: Console, files: Iterable[VectorFile]) -> None:
     """Print how many of the published numbers in the vector files are correct."""
     for file in files:
-        published = [(vector, number) for vector in file.vectors for number in vector.printed]
-        wrong = [(vector, number) for vector, number in published if not number.right]
+        published = [(vector, number) for vector in file.vectors for number in vector.published]
+        wrong = [(vector, number) for vector, number in published if not number.is_correct]
         if not published:
             continue
         total = len(published)
@@ -156,12 +157,12 @@ def _show_unjudged(
     judged = {dtype for vector in vectors for dtype in vector.expected}
     reasons: dict[tuple[str, str], list[str]] = {}
     for vector in vectors:
-        for dtype, reason in vector.unjudged.items():
+        for dtype, reason in vector.skip_reasons.items():
             if dtype in checked or (dtype in asked and dtype not in judged):
                 reasons.setdefault((dtype, reason), []).append(vector.id)
     told: dict[str, list[str]] = {}
     for (dtype, reason), ids in reasons.items():
-        told.setdefault(f"{_some(ids)}: {reason}", []).append(dtype)
+        told.setdefault(f"{_first_ids(ids)}: {reason}", []).append(dtype)
     for what, dtypes in told.items():
         line = f"Not evaluated in {', '.join(dtypes)}: {what}"
         out.print(line, style="yellow", soft_wrap=True)
@@ -188,8 +189,8 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
         "do not pass",
         style="yellow" if run.conforms else "bold red",
     )
-    unknown = [result for result in failures if result.known is None]
-    first = first_wrong(run) if unknown else None
+    unknown = [result for result in failures if result.known_reason is None]
+    first = locate_first_wrong(run) if unknown else None
     for line in (
         *_diagnosis(run),
         *([f"  {first.sentence}"] if first else []),
@@ -210,10 +211,10 @@ def _diagnosis(run: Run) -> list[str]:
     reproduce = (
         "these mistakes together reproduce" if len(best.mistakes) > 1 else "this mistake reproduces"
     )
-    wrong = several(best.of, "wrong response")
+    wrong = count_noun(best.of, "wrong response")
     return [
         f"  Diagnosis: {reproduce} {best.explains:,} of {wrong}, number by number:",
-        *(f"    {name}: {CATALOGUE[name].statement()}" for name in best.mistakes),
+        *(f"    {name}: {CATALOGUE[name].description()}" for name in best.mistakes),
         *_other_candidates(run.diagnosis[1:]),
     ]
 
@@ -230,16 +231,16 @@ def _outcomes(failures: Iterable[Result]) -> Iterator[str]:
         outcome: {} for outcome in (*SEVERITY, KNOWN_FAILURE)
     }
     for result in failures:
-        known = result.known is not None
+        known = result.known_reason is not None
         by_message = groups[KNOWN_FAILURE if known else result.outcome]
-        by_message.setdefault(result.known or result.message, []).append(result.vector.id)
+        by_message.setdefault(result.known_reason or result.message, []).append(result.vector.id)
     for kind, by_message in groups.items():
         in_order = sorted(by_message.items(), key=lambda group: -len(group[1]))
         for message, ids in in_order[:MESSAGES_SHOWN]:
             what = f"{kind}: {message}" if message else kind
             yield f"    {len(ids):,} × {what}, first in {ids[0]}"
         if others := [ids for _, ids in in_order[MESSAGES_SHOWN:]]:
-            count, messages = sum(map(len, others)), several(len(others), "other message")
+            count, messages = sum(map(len, others)), count_noun(len(others), "other message")
             yield f"    {count:,} × {kind}: {messages}, first in {others[0][0]}"
 
 
@@ -254,9 +255,9 @@ def _examples(failures: Sequence[Result], dtype: str, files: Sequence[VectorFile
     shown = _chosen(failures)
     hinted: set[bool] = set()  # whether there was a response, for each hint given
     for result in shown:
-        yield from _explained(result)
+        yield from _failure_lines(result)
         has_response = bool(result.deviations)
-        if has_response not in hinted and (next_command := hint(result, dtype, files)):
+        if has_response not in hinted and (next_command := suggest_command(result, dtype, files)):
             hinted.add(has_response)
             yield f"      {next_command}"
     if more := len(failures) - len(shown):
@@ -277,14 +278,14 @@ def _chosen(failures: Sequence[Result]) -> list[Result]:
     return [result for result in failures if result.vector.id in chosen]
 
 
-def _explained(result: Result) -> list[str]:
+def _failure_lines(result: Result) -> list[str]:
     """Describe a failure: its outcome, its first wrong number, and the names of the others."""
     heading = f"    {result.vector.id}: {result.outcome}"
     lines = [f"{heading}: {result.message}" if result.message else heading]
-    return lines + [f"      {line}" for line in wrong_numbers(result)]
+    return lines + [f"      {line}" for line in describe_wrong_numbers(result)]
 
 
-def _some(ids: Sequence[str]) -> str:
+def _first_ids(ids: Sequence[str]) -> str:
     """List the first ids, and how many more there are."""
     more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
     return ", ".join(ids[:IDS_SHOWN]) + more

@@ -9,10 +9,15 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn, track
 
 PLAIN_WIDTH = 160  # columns if the output is not a terminal: wide enough not to fold the table
 T = TypeVar("T")
-LOOK: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 1), "header_style": "bold"}
+TABLE_STYLE: dict[str, Any] = {
+    "box": None,
+    "pad_edge": False,
+    "padding": (0, 1),
+    "header_style": "bold",
+}
 
 
-def console(*, stderr: bool = False) -> Console:
+def make_console(*, stderr: bool = False) -> Console:
     """Return a console as wide as the terminal, or at least `PLAIN_WIDTH` if there is none."""
     made = Console(stderr=stderr, highlight=False, markup=False)
     if not made.is_terminal:
@@ -21,9 +26,9 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[], None]]:
+def count_vectors() -> Iterator[Callable[[], None]]:
     """Show on a terminal how many test vectors have been evaluated; yield the counter."""
-    err = console(stderr=True)
+    err = make_console(stderr=True)
     if not err.is_interactive:
         yield lambda: None
         return
@@ -37,17 +42,17 @@ def progress() -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def computing(items: Sequence[T]) -> Iterator[T]:
+def track_computation(items: Sequence[T]) -> Iterator[T]:
     """Yield the items, with a progress bar labelled "Computing" on a terminal."""
-    return followed(items, "Computing", total=len(items))
+    return track_items(items, "Computing", total=len(items))
 
 
-def followed(items: Iterable[T], doing: str, *, total: int) -> Iterator[T]:
+def track_items(items: Iterable[T], label: str, *, total: int) -> Iterator[T]:
     """Yield the items, with a progress bar on a terminal.
 
     Do not print while it is shown: the bar would be drawn over.
     """
-    err = console(stderr=True)
+    err = make_console(stderr=True)
     if err.is_interactive:
-        items = track(items, doing, total, console=err, transient=True)
+        items = track(items, label, total, console=err, transient=True)
     yield from items

@@ -12,33 +12,33 @@ from backproof.network.inputs import Op, Schedule
 from backproof.network.network import batches
 from backproof.network.notation import (
     BIASES,
-    ERROR,
     FORWARD,
     HIDDEN_LAYER,
+    LOSS,
     OUTPUT_LAYER,
-    STEPPED,
-    Chapter,
+    PARAMS_PREFIX,
     Formula,
+    FormulaGroup,
 )
-from backproof.network.quantities import in_tutorial
-from backproof.reports.worked import Section, StageWriter, Worked
-from backproof.truth.certified import Stage, stages
-from backproof.vectors.vectors import Printed, Vector, VectorFile
+from backproof.network.quantities import tutorial_name
+from backproof.reports.worked import Section, StageWriter, WorkedFormula
+from backproof.truth.certified import CalculationStage, compute_stages
+from backproof.vectors.vectors import PublishedNumber, Vector, VectorFile
 
 TOP = 2  # the level of the first headings below the title
 FURTHER = (
     "The remaining epochs repeat these steps, each with the parameters from the step before. This "
     "is the result."
 )
-CHAPTERS: Mapping[Op, tuple[Chapter, ...]] = {
+CHAPTERS: Mapping[Op, tuple[FormulaGroup, ...]] = {
     "forward": (FORWARD,),
-    "loss": (FORWARD, ERROR),
-    "gradients": (FORWARD, ERROR, OUTPUT_LAYER, HIDDEN_LAYER, BIASES),
+    "loss": (FORWARD, LOSS),
+    "gradients": (FORWARD, LOSS, OUTPUT_LAYER, HIDDEN_LAYER, BIASES),
 }
 
 
 @dataclass(frozen=True)
-class Explanation:
+class WorkedCalculation:
     """A worked calculation."""
 
     title: str
@@ -46,12 +46,12 @@ class Explanation:
     sections: tuple[Section, ...]
 
     @property
-    def printed(self) -> list[tuple[Worked, Printed]]:
+    def published_numbers(self) -> list[tuple[WorkedFormula, PublishedNumber]]:
         """Every published number, with its formula."""
-        return [(w, p) for section in self.sections for w in section.worked for p in w.printed]
+        return [(w, p) for section in self.sections for w in section.worked for p in w.published]
 
 
-def explain(file: VectorFile, vector: Vector) -> Explanation:
+def explain(file: VectorFile, vector: Vector) -> WorkedCalculation:
     """Work out a test vector of this file, with its inputs exactly as written.
 
     For a training run, show each step of the first epoch, then the outputs and loss of all rows
@@ -63,10 +63,10 @@ def explain(file: VectorFile, vector: Vector) -> Explanation:
         )
     sections = _training(file, vector) if vector.op == "train" else _single(file, vector)
     about = tuple(filter(None, [vector.description, file.source]))
-    return Explanation(vector.id, about, tuple(_said_once(sections)))
+    return WorkedCalculation(vector.id, about, tuple(_drop_repetitions(sections)))
 
 
-def _said_once(sections: Iterable[Section]) -> Iterator[Section]:
+def _drop_repetitions(sections: Iterable[Section]) -> Iterator[Section]:
     """Drop from each section any text that an earlier section holds."""
     said: set[object] = set()
     for section in sections:
@@ -80,9 +80,9 @@ def _said_once(sections: Iterable[Section]) -> Iterator[Section]:
 
 
 def _single(file: VectorFile, vector: Vector) -> Iterator[Section]:
-    [stage] = stages(vector.op, vector.inputs, steps=0)
-    printed = _by_quantity([*vector.printed, *_printed_elsewhere(file, vector, stage)])
-    op: Op = "gradients" if _of_gradients(vector.printed) else vector.op
+    [stage] = compute_stages(vector.op, vector.inputs, steps=0)
+    printed = _by_quantity([*vector.published, *_printed_elsewhere(file, vector, stage)])
+    op: Op = "gradients" if _of_gradients(vector.published) else vector.op
     yield from StageWriter(vector.inputs, stage, printed).sections(CHAPTERS[op], TOP)
 
 
@@ -91,11 +91,11 @@ def _training(file: VectorFile, vector: Vector) -> Iterator[Section]:
     assert schedule is not None
     steps = len(batches(len(inputs.X), schedule.epochs, schedule.batch_size))
     in_an_epoch = len(batches(len(inputs.X), 1, schedule.batch_size))
-    *written_out, last = stages("train", inputs, steps=in_an_epoch)
+    *written_out, last = compute_stages("train", inputs, steps=in_an_epoch)
     chapters = CHAPTERS["gradients"]
     if not schedule.train_biases:
         chapters = tuple(chapter for chapter in chapters if chapter is not BIASES)
-    stepped = [p for p in vector.printed if p.quantity.startswith(STEPPED)]
+    stepped = [p for p in vector.published if p.quantity.startswith(PARAMS_PREFIX)]
     for number, stage in enumerate(written_out, start=1):
         printed = list(_printed_elsewhere(file, vector, stage)) if number == 1 else []
         printed += stepped if number == steps else []
@@ -109,27 +109,29 @@ def _training(file: VectorFile, vector: Vector) -> Iterator[Section]:
         stepped = [p for p in stepped if p.quantity[-2] == "b" and not schedule.train_biases]
     if stepped:
         yield _reached(last, _by_quantity(stepped))
-    printed = [p for p in vector.printed if not p.quantity.startswith(STEPPED)]
+    printed = [p for p in vector.published if not p.quantity.startswith(PARAMS_PREFIX)]
     shown: Op = "gradients" if _of_gradients(printed) else "loss"
     yield from StageWriter(inputs, last, _by_quantity(printed)).sections(CHAPTERS[shown], TOP + 1)
 
 
-def _reached(stage: Stage, printed: Mapping[str, Sequence[Printed]]) -> Section:
+def _reached(stage: CalculationStage, printed: Mapping[str, Sequence[PublishedNumber]]) -> Section:
     """Return the published parameters that result from a step that is not shown."""
     worked = [
-        Worked(
-            Formula(in_tutorial(path, "train"), STEPPED + path, ""),
+        WorkedFormula(
+            Formula(tutorial_name(path, "train"), PARAMS_PREFIX + path, ""),
             {},
             value,
-            printed[STEPPED + path],
+            printed[PARAMS_PREFIX + path],
         )
         for path, value in stage.params.items()
-        if STEPPED + path in printed
+        if PARAMS_PREFIX + path in printed
     ]
     return Section(TOP + 1, "Weights and biases", worked=tuple(worked))
 
 
-def _printed_elsewhere(file: VectorFile, vector: Vector, stage: Stage) -> Iterator[Printed]:
+def _printed_elsewhere(
+    file: VectorFile, vector: Vector, stage: CalculationStage
+) -> Iterator[PublishedNumber]:
     """Yield the published numbers of other test vectors of the file with the same inputs."""
     X = [vector.inputs.X[row] for row in stage.rows]
     T = [vector.inputs.T[row] for row in stage.rows] if vector.inputs.T else []
@@ -138,9 +140,9 @@ def _printed_elsewhere(file: VectorFile, vector: Vector, stage: Stage) -> Iterat
         if other is vector or not same or other.inputs.T not in ([], T):
             continue
         if other.op != "train":
-            yield from other.printed
+            yield from other.published
         elif _same_step(other, vector.inputs.schedule):
-            yield from (p for p in other.printed if p.quantity.startswith(STEPPED))
+            yield from (p for p in other.published if p.quantity.startswith(PARAMS_PREFIX))
 
 
 def _same_step(other: Vector, schedule: Schedule | None) -> bool:
@@ -152,17 +154,17 @@ def _same_step(other: Vector, schedule: Schedule | None) -> bool:
     return len(steps) == 1 and theirs.learning_rate == schedule.learning_rate
 
 
-def _by_quantity(printed: Sequence[Printed]) -> Mapping[str, Sequence[Printed]]:
+def _by_quantity(printed: Sequence[PublishedNumber]) -> Mapping[str, Sequence[PublishedNumber]]:
     """Group published numbers by quantity, without duplicates."""
-    found: dict[str, dict[str, Printed]] = {}
+    found: dict[str, dict[str, PublishedNumber]] = {}
     for number in printed:
         found.setdefault(number.quantity, {}).setdefault(number.digits, number)
     return {quantity: tuple(numbers.values()) for quantity, numbers in found.items()}
 
 
-def _of_gradients(printed: Sequence[Printed]) -> bool:
+def _of_gradients(printed: Sequence[PublishedNumber]) -> bool:
     """Whether any of the numbers belongs to the backward pass."""
-    forward = {f.quantity.partition("[")[0] for f in (*FORWARD.formulas, *ERROR.formulas)}
+    forward = {f.quantity.partition("[")[0] for f in (*FORWARD.formulas, *LOSS.formulas)}
     return any(number.quantity.partition("[")[0] not in forward for number in printed)
 
 

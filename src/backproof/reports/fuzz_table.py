@@ -16,7 +16,7 @@ def tally_table(totals: Iterable[Tally]) -> Table:
     for heading in ("evaluated", "skipped", "unsupported", "violations", *OPS):
         table.add_column(heading, justify="right", no_wrap=True)
     for total in totals:
-        counts = (total.judged, total.skipped, total.unsupported, len(total.violations))
-        worst = [f"{total.headroom[op]:.3f}" if op in total.headroom else "–" for op in OPS]
+        counts = (total.evaluated, total.skipped, total.unsupported, len(total.counterexamples))
+        worst = [f"{total.error_ratios[op]:.3f}" if op in total.error_ratios else "–" for op in OPS]
         table.add_row(total.spec, total.dtype, *map(str, counts), *worst)
     return table

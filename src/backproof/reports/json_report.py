@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from backproof.errors import BackproofError
-from backproof.judging.agreements import agreement
+from backproof.judging.agreements import measure_agreements
 from backproof.judging.checking import CheckResult
 from backproof.judging.deviations import Deviation
-from backproof.judging.first_wrong_number import first_wrong
+from backproof.judging.first_wrong_number import locate_first_wrong
 from backproof.judging.results import Result, Run
 from backproof.text.canonical_json import content_hash
 from backproof.text.reading import read_text
@@ -27,7 +27,7 @@ SCHEMA = Path(__file__).with_name("report.schema.json")
 MAX_BYTES = 2**26  # the largest report to read
 
 
-def report(result: CheckResult) -> dict[str, Any]:
+def build_report(result: CheckResult) -> dict[str, Any]:
     """Return the report as JSON data, valid under `report.schema.json`.
 
     Non-finite numbers are encoded as the strings "NaN", "Infinity" and "-Infinity".
@@ -46,8 +46,8 @@ def report(result: CheckResult) -> dict[str, Any]:
             ],
         },
         "checks": {
-            "expected": result.expected,
-            "ran": result.ran,
+            "expected": result.expected_count,
+            "ran": result.ran_count,
         },
         "environment": {
             "python": platform.python_version(),
@@ -72,7 +72,7 @@ def report(result: CheckResult) -> dict[str, Any]:
                 }
                 for pair in pairs
             ]
-            for dtype, pairs in agreement(runs).items()
+            for dtype, pairs in measure_agreements(runs).items()
         },
     }
 
@@ -109,11 +109,11 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
         "outcome": run.outcome,
         "message": run.message,
         "notes": list(run.notes),
-        "checks": {"expected": run.expected, "ran": run.ran},
+        "checks": {"expected": run.expected_count, "ran": run.ran_count},
         "counts": run.counts,
-        "known": run.known,
-        "headroom": {quantity: _number(worst) for quantity, worst in run.headroom.items()},
-        "worst": run.worst and _place(*run.worst),
+        "known": run.known_count,
+        "headroom": {quantity: _number(worst) for quantity, worst in run.error_ratios.items()},
+        "worst": run.worst_result and _location(*run.worst_result),
         "first_wrong": _first_wrong(run),
         "diagnosis": [asdict(explanation) for explanation in run.diagnosis or ()],
         "clues": list(run.clues),
@@ -122,33 +122,37 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
             {"vector": vector.id, "reason": reason}
             for file in files
             for vector in file.vectors
-            for dtype, reason in vector.unjudged.items()
+            for dtype, reason in vector.skip_reasons.items()
             if dtype == run.dtype
         ],
     }
 
 
 def _first_wrong(run: Run) -> dict[str, Any] | None:
-    first = first_wrong(run)
+    first = locate_first_wrong(run)
     if first is None:
         return None
     return {
         "vector": first.result.vector.id,
         **_wrong(first.deviation),
         "formula": first.formula,
-        "known_right": list(first.right),
+        "known_right": list(first.correct_before),
     }
 
 
 def _result(result: Result) -> dict[str, Any]:
-    measured = _errors(result.worst) if result.worst else {"error_ulp": None, "bound_ulp": None}
+    measured = (
+        _errors(result.worst_deviation)
+        if result.worst_deviation
+        else {"error_ulp": None, "bound_ulp": None}
+    )
     return {
         "vector": result.vector.id,
         "outcome": result.outcome,
         **measured,
         "message": result.message,
-        "known": result.known,
-        "wrong": [_wrong(deviation) for deviation in result.wrong],
+        "known": result.known_reason,
+        "wrong": [_wrong(deviation) for deviation in result.wrong_deviations],
     }
 
 
@@ -158,12 +162,12 @@ def _wrong(deviation: Deviation) -> dict[str, Any]:
         "epoch": deviation.epoch,
         "expected": str(deviation.expected.value),
         "actual": _number(deviation.actual),
-        "complaint": deviation.complaint,
+        "complaint": deviation.problem,
         **_errors(deviation),
     }
 
 
-def _place(result: Result, deviation: Deviation) -> dict[str, Any]:
+def _location(result: Result, deviation: Deviation) -> dict[str, Any]:
     return {
         "vector": result.vector.id,
         "quantity": deviation.quantity,

@@ -7,20 +7,24 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.network.mistakes import CATALOGUE
-from backproof.reports.sheet import escaped
+from backproof.reports.sheet import escape_markdown
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.names import symbol
-from backproof.worked_examples.verdicts import Cause, Judgement, Kind, Verdict
+from backproof.worked_examples.verdicts import Cause, EvaluatedExample, Verdict, VerdictKind
 
-STYLES = {Kind.RIGHT: "green", Kind.CUT_OFF: "yellow", Kind.ROUNDED: "yellow"}
+STYLES = {
+    VerdictKind.RIGHT: "green",
+    VerdictKind.TRUNCATED: "yellow",
+    VerdictKind.ROUNDED: "yellow",
+}
 SHOWN = 5  # names listed in a sentence
 GROUPS = {
-    "right": (Kind.RIGHT,),
-    "last digits": (Kind.CUT_OFF, Kind.ROUNDED),
-    "mistake": (Kind.MISTAKE,),
-    "typo": (Kind.SLIP, Kind.COPIED, Kind.MISPRINT, Kind.OTHER_UPDATE),
-    "propagated": (Kind.CARRIED,),
-    "unexplained": (Kind.UNEXPLAINED,),
+    "right": (VerdictKind.RIGHT,),
+    "last digits": (VerdictKind.TRUNCATED, VerdictKind.ROUNDED),
+    "mistake": (VerdictKind.MISTAKE,),
+    "typo": (VerdictKind.SLIP, VerdictKind.COPIED, VerdictKind.TYPO, VerdictKind.OTHER_UPDATE),
+    "propagated": (VerdictKind.PROPAGATED,),
+    "unexplained": (VerdictKind.UNEXPLAINED,),
 }
 INTRODUCTION = """\
 # Published worked examples, evaluated
@@ -50,7 +54,7 @@ verdicts:
 """
 
 
-def print_judgement(out: Console, judgement: Judgement) -> None:
+def print_judgement(out: Console, judgement: EvaluatedExample) -> None:
     """Print the verdict on every number of an example."""
     example = judgement.example
     out.print(example.title, style="bold", soft_wrap=True)
@@ -61,20 +65,20 @@ def print_judgement(out: Console, judgement: Judgement) -> None:
     for heading in ("number", "published", "should be", "verdict"):
         table.add_column(heading, overflow="fold")
     for verdict in judgement.verdicts:
-        right = verdict.kind is Kind.RIGHT
+        right = verdict.kind is VerdictKind.RIGHT
         table.add_row(
             _name(verdict.line),
-            signed(verdict.line.digits.text),
-            "" if right else signed(verdict.should_be),
+            typeset_minus(verdict.line.digits.text),
+            "" if right else typeset_minus(verdict.correct_digits),
             _said(verdict),
             style=STYLES.get(verdict.kind, "red"),
         )
     out.print(table)
-    for line in summary(judgement):
+    for line in summarize_example(judgement):
         out.print(line, soft_wrap=True)
 
 
-def summary(judgement: Judgement) -> Iterator[str]:
+def summarize_example(judgement: EvaluatedExample) -> Iterator[str]:
     """Yield how many numbers are right, and what explains the others."""
     total, wrong = len(judgement.verdicts), judgement.wrong
     yield f"{total - len(wrong)} of {total} published numbers are right to every digit."
@@ -82,7 +86,7 @@ def summary(judgement: Judgement) -> Iterator[str]:
         yield from _of_cause(cause, len(wrong))
     if not wrong:
         return
-    unexplained = [v for v in wrong if v.kind is Kind.UNEXPLAINED]
+    unexplained = [v for v in wrong if v.kind is VerdictKind.UNEXPLAINED]
     if unexplained:
         yield (
             f"{len(unexplained)} of {len(wrong)} wrong numbers "
@@ -93,27 +97,27 @@ def summary(judgement: Judgement) -> Iterator[str]:
         yield "Every wrong number is explained, to the last published digit."
 
 
-def page(judgements: Sequence[Judgement]) -> str:
+def examples_page(judgements: Sequence[EvaluatedExample]) -> str:
     """Return a Markdown page: a table of all sources, then the wrong numbers of each."""
-    return "\n".join([INTRODUCTION, overview(judgements), *map(section, judgements)])
+    return "\n".join([INTRODUCTION, overview(judgements), *map(example_section, judgements)])
 
 
-def overview(judgements: Sequence[Judgement]) -> str:
+def overview(judgements: Sequence[EvaluatedExample]) -> str:
     """Return the table of all sources, with their numbers counted by verdict."""
     return "\n".join(_overview(judgements)) + "\n"
 
 
-def section(judgement: Judgement) -> str:
+def example_section(judgement: EvaluatedExample) -> str:
     """Return the section on one source."""
     return "\n".join(_section(judgement)) + "\n"
 
 
-def signed(digits: str) -> str:
+def typeset_minus(digits: str) -> str:
     """Return a number with a minus sign instead of a hyphen."""
     return digits.replace("-", "−")
 
 
-def _overview(judgements: Sequence[Judgement]) -> Iterator[str]:
+def _overview(judgements: Sequence[EvaluatedExample]) -> Iterator[str]:
     yield f"| source | numbers | {' | '.join(GROUPS)} |"
     yield "|---|--:|" + "--:|" * len(GROUPS)
     sums: Counter[str] = Counter()
@@ -122,43 +126,47 @@ def _overview(judgements: Sequence[Judgement]) -> Iterator[str]:
         sums += counts
         sums["numbers"] += len(judgement.verdicts)
         cells = [str(counts[name] or "·") for name in GROUPS]
-        title = f"[{escaped(judgement.example.title)}](#{judgement.example.path.stem})"
+        title = f"[{escape_markdown(judgement.example.title)}](#{judgement.example.path.stem})"
         yield f"| {title} | {len(judgement.verdicts)} | {' | '.join(cells)} |"
     totals = [str(sums[name] or "·") for name in GROUPS]
     yield f"| **{len(judgements)} sources** | {sums['numbers']} | {' | '.join(totals)} |"
 
 
-def _counts(judgement: Judgement) -> Counter[str]:
+def _counts(judgement: EvaluatedExample) -> Counter[str]:
     kinds = Counter(verdict.kind for verdict in judgement.verdicts)
     return Counter({name: sum(kinds[kind] for kind in of) for name, of in GROUPS.items()})
 
 
-def _section(judgement: Judgement) -> Iterator[str]:
+def _section(judgement: EvaluatedExample) -> Iterator[str]:
     example = judgement.example
     yield f'<a id="{example.path.stem}"></a>'
     yield ""
-    yield f"## {escaped(example.title)}"
+    yield f"## {escape_markdown(example.title)}"
     yield ""
     if example.source:
         yield _source(example)
         yield ""
     if example.note:
-        yield escaped(example.note)
+        yield escape_markdown(example.note)
         yield ""
     if judgement.wrong:
         yield "| number | published | should be | verdict |"
         yield "|---|--:|--:|---|"
         for v in judgement.wrong:
-            digits = f"{signed(v.line.digits.text)} | {signed(v.should_be)}"
-            yield f"| {escaped(_name(v.line))} | {digits} | {escaped(_said(v))} |"
+            digits = f"{typeset_minus(v.line.digits.text)} | {typeset_minus(v.correct_digits)}"
+            yield f"| {escape_markdown(_name(v.line))} | {digits} | {escape_markdown(_said(v))} |"
         yield ""
-    for line in summary(judgement):
-        yield f"{'  - ' if line.startswith(' ') else '- '}{escaped(line.strip())}"
+    for line in summarize_example(judgement):
+        yield f"{'  - ' if line.startswith(' ') else '- '}{escape_markdown(line.strip())}"
 
 
 def _source(example: Example) -> str:
     source = example.source
-    return f"<{source}>" if source.startswith("https://") and " " not in source else escaped(source)
+    return (
+        f"<{source}>"
+        if source.startswith("https://") and " " not in source
+        else escape_markdown(source)
+    )
 
 
 def _of_cause(cause: Cause, wrong: int) -> Iterator[str]:
@@ -166,19 +174,19 @@ def _of_cause(cause: Cause, wrong: int) -> Iterator[str]:
     are = "is" if len(cause.explains) == 1 else "are"
     yield f"{len(cause.explains)} of {wrong} wrong numbers {are} reproduced by {these}:"
     for name in cause.mistakes:
-        yield f"  {name}: {CATALOGUE[name].statement()}"
+        yield f"  {name}: {CATALOGUE[name].description()}"
     if cause.alternatives:
         yield f"  Also possible: {'; '.join(' and '.join(names) for names in cause.alternatives)}."
-    if cause.against:
+    if cause.contradicted_by:
         yield (
-            f"  The source mixes two calculations: {_listed(cause.against)} "
-            f"{'is' if len(cause.against) == 1 else 'are'} right, but would be wrong with "
+            f"  The source mixes two calculations: {_listed(cause.contradicted_by)} "
+            f"{'is' if len(cause.contradicted_by) == 1 else 'are'} right, but would be wrong with "
             f"{'these mistakes' if len(cause.mistakes) > 1 else 'this mistake'}."
         )
 
 
 def _said(verdict: Verdict) -> str:
-    if verdict.kind is Kind.MISTAKE:
+    if verdict.kind is VerdictKind.MISTAKE:
         return " and ".join(verdict.mistakes)
     words = f"{verdict.kind.value}: {verdict.why}" if verdict.why else verdict.kind.value
     return f"{words} ({' and '.join(verdict.mistakes)})" if verdict.mistakes else words

@@ -8,12 +8,12 @@ from rich.table import Table
 from backproof.diagnosis.proof import (
     EQUIVALENT,
     UNDECIDED,
-    Verdict,
+    KillResult,
 )
-from backproof.diagnosis.questions import LONG, Question
+from backproof.diagnosis.questions import MIN_LONG_EPOCHS, PreparedVector
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.network.mistakes import CATALOGUE
-from backproof.reports.console import LOOK
+from backproof.reports.console import TABLE_STYLE
 
 NARROW = "float16"  # in which random networks catch mistakes that the tutorial's cannot show
 INTRODUCTION = """\
@@ -31,27 +31,29 @@ catches. In bfloat16 and float16, `long` contains shorter training runs, too.
 """
 
 
-def page(
-    found: Mapping[str, Verdict], asked: Sequence[Question], in_narrow: Mapping[str, Verdict]
+def kill_matrix_page(
+    results: Mapping[str, KillResult],
+    prepared_vectors: Sequence[PreparedVector],
+    in_narrow: Mapping[str, KillResult],
 ) -> Iterator[str]:
     """Yield the lines of the page; `in_narrow` holds the verdicts in `NARROW`."""
-    names = list(next(iter(found.values())).caught_by)
+    names = list(next(iter(results.values())).killed_by)
     yield from INTRODUCTION.format(
-        mistakes=len(found), dtype=asked[0].format.name, epochs=LONG
+        mistakes=len(results), dtype=prepared_vectors[0].format.name, epochs=MIN_LONG_EPOCHS
     ).splitlines()
     yield ""
-    for line in summary(found, asked):
+    for line in summarize_kills(results, prepared_vectors):
         yield from _bullet(line)
     for file in names:
-        if (alone := caught_alone(in_narrow, file)) and not caught_alone(found, file):
+        if (alone := killed_only_by(in_narrow, file)) and not killed_only_by(results, file):
             yield from _bullet(f"In {NARROW}, only {file} catches {', '.join(alone)}.")
     yield ""
     yield f"| mistake | level | {' | '.join(names)} | what it does |"
     yield f"|---|---|{'--:|' * len(names)}---|"
-    for name, verdict in found.items():
-        counts = " | ".join(str(n or "·") for n in verdict.caught_by.values())
+    for name, verdict in results.items():
+        counts = " | ".join(str(n or "·") for n in verdict.killed_by.values())
         mistake = CATALOGUE[name]
-        yield f"| `{name}` | {mistake.level()} | {counts} | {mistake.statement()} |"
+        yield f"| `{name}` | {mistake.level()} | {counts} | {mistake.description()} |"
     yield ""
     yield "## Equivalent mistakes"
     yield ""
@@ -77,22 +79,26 @@ def _bullet(text: str) -> list[str]:
     )
 
 
-def summary(found: Mapping[str, Verdict], asked: Sequence[Question]) -> Iterator[str]:
+def summarize_kills(
+    found: Mapping[str, KillResult], asked: Sequence[PreparedVector]
+) -> Iterator[str]:
     """Yield the results of the matrix, as sentences."""
     dtype = asked[0].format.name
-    caught = [verdict for verdict in found.values() if verdict.caught]
+    caught = [verdict for verdict in found.values() if verdict.killed]
     yield f"{len(caught)} of {len(found)} mistakes are caught in {dtype}."
-    if missed := [name for name, verdict in found.items() if not verdict.caught]:
+    if missed := [name for name, verdict in found.items() if not verdict.killed]:
         yield f"Not caught, because all values are within their error bounds: {', '.join(missed)}."
-    for file in next(iter(found.values())).caught_by:
-        alone = caught_alone(found, file)
-        by_it = sum(bool(verdict.caught_by[file]) for verdict in found.values())
+    for file in next(iter(found.values())).killed_by:
+        alone = killed_only_by(found, file)
+        by_it = sum(bool(verdict.killed_by[file]) for verdict in found.values())
         only = f"; no other file catches {', '.join(alone)}" if alone else ""
         yield f"{file} catches {by_it}{only}."
     for tolerance in TOLERANCES:
-        passing = [name for name, v in found.items() if tolerance.name in v.passes]
+        passing = [name for name, v in found.items() if tolerance.name in v.unnoticed_by]
         listed = f": {', '.join(passing)}" if passing else ""
-        right = sum(not tolerance.passes(dtype, q.right, q.truth) for q in asked)
+        right = sum(
+            not tolerance.accepts(dtype, q.correct_values, q.reference_values) for q in asked
+        )
         mistakes = f"{len(passing)} mistake{'' if len(passing) == 1 else 's'}"
         yield (
             f"With the tolerance of {tolerance.name}, correct results would fail {right} of "
@@ -100,22 +106,22 @@ def summary(found: Mapping[str, Verdict], asked: Sequence[Question]) -> Iterator
         )
 
 
-def caught_alone(found: Mapping[str, Verdict], file: str) -> list[str]:
+def killed_only_by(found: Mapping[str, KillResult], file: str) -> list[str]:
     """List the mistakes that no other vector file catches."""
     return [
         name
         for name, verdict in found.items()
-        if [by for by, times in verdict.caught_by.items() if times] == [file]
+        if [by for by, times in verdict.killed_by.items() if times] == [file]
     ]
 
 
-def table(found: Mapping[str, Verdict]) -> Table:
+def table(found: Mapping[str, KillResult]) -> Table:
     """Return a table with a row per mistake: how many test vectors of each file catch it."""
-    matrix = Table(**LOOK)
-    names = list(next(iter(found.values())).caught_by)
+    matrix = Table(**TABLE_STYLE)
+    names = list(next(iter(found.values())).killed_by)
     for heading in ("mistake", "level", *names):
         matrix.add_column(heading, no_wrap=True, justify="right" if heading in names else "left")
     for name, verdict in found.items():
-        counts = (str(n or "·") for n in verdict.caught_by.values())
+        counts = (str(n or "·") for n in verdict.killed_by.values())
         matrix.add_row(name, CATALOGUE[name].level(), *counts)
     return matrix

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from backproof.reports.explanation import Explanation
-from backproof.reports.worked import Section, Worked
-from backproof.vectors.vectors import Printed
+from backproof.reports.explanation import WorkedCalculation
+from backproof.reports.worked import Section, WorkedFormula
+from backproof.vectors.vectors import PublishedNumber
 
 PAGE = 80  # columns of a printed page
 WIDEST = 100  # columns; longer lines are tiring to read
@@ -25,24 +25,24 @@ UNDERLINES = {1: "═", 2: "─", 3: "╌", 4: "·"}  # by level of the heading
 STYLES = {"result": "bold", "right": "green", "wrong": "bold red"}
 
 
-class Line(NamedTuple):
+class StyledLine(NamedTuple):
     """A line of a formula, and its role."""
 
     text: str
     role: str = ""  # "result", "right" or "wrong" are styled
 
 
-def shown(x: Decimal, digits: int) -> str:
+def format_number(x: Decimal, digits: int) -> str:
     """Format a number with at most `digits` significant digits."""
     rounded = Context(prec=digits).plus(x)
     fixed = x.is_zero() or rounded.adjusted() in FIXED_POINT
     return f"{rounded:{'f' if fixed else 'e'}}".replace("-", "−")
 
 
-def markdown(explanation: Explanation, digits: int) -> str:
+def render_markdown(explanation: WorkedCalculation, digits: int) -> str:
     """Return the sheet in GitHub-flavored Markdown, with formulas in code blocks."""
-    parts = [f"# {escaped(explanation.title)}"]
-    parts += [escaped(paragraph) for paragraph in explanation.about]
+    parts = [f"# {escape_markdown(explanation.title)}"]
+    parts += [escape_markdown(paragraph) for paragraph in explanation.about]
     parts.append(_reading(explanation, digits))
     for section in explanation.sections:
         parts.append(f"{'#' * section.level} {section.title}")
@@ -55,7 +55,7 @@ def markdown(explanation: Explanation, digits: int) -> str:
     return "\n\n".join([*parts, *_verdict(explanation)]) + "\n"
 
 
-def plain_text(explanation: Explanation, digits: int) -> str:
+def plain_text(explanation: WorkedCalculation, digits: int) -> str:
     """Return the sheet as plain text, as wide as a printed page."""
     page = StringIO()
     console = Console(file=page, force_terminal=False, highlight=False, markup=False)
@@ -63,7 +63,7 @@ def plain_text(explanation: Explanation, digits: int) -> str:
     return page.getvalue()
 
 
-def print_sheet(out: Console, explanation: Explanation, digits: int) -> None:
+def print_sheet(out: Console, explanation: WorkedCalculation, digits: int) -> None:
     """Print the sheet, as wide as the terminal allows."""
     width = min(out.width, WIDEST) if out.is_terminal else PAGE
 
@@ -92,8 +92,10 @@ def print_sheet(out: Console, explanation: Explanation, digits: int) -> None:
         paragraph(text)
 
 
-def _reading(explanation: Explanation, digits: int) -> str:
-    beside = " Below a result are the published numbers for it." if explanation.printed else ""
+def _reading(explanation: WorkedCalculation, digits: int) -> str:
+    beside = (
+        " Below a result are the published numbers for it." if explanation.published_numbers else ""
+    )
     return (
         "Each formula is shown in symbols, then with numbers, then with its result. All "
         f"calculations are exact; only what is shown is rounded, to {digits} significant digits."
@@ -101,10 +103,10 @@ def _reading(explanation: Explanation, digits: int) -> str:
     )
 
 
-def _verdict(explanation: Explanation) -> list[str]:
+def _verdict(explanation: WorkedCalculation) -> list[str]:
     """Return a sentence that counts the correct published numbers and names the wrong ones."""
-    printed = explanation.printed
-    wrong = [f"{w.formula.symbol} is not {_digits(p)}" for w, p in printed if not p.right]
+    printed = explanation.published_numbers
+    wrong = [f"{w.formula.symbol} is not {_digits(p)}" for w, p in printed if not p.is_correct]
     if not printed:
         return []
     if not wrong:
@@ -113,11 +115,11 @@ def _verdict(explanation: Explanation) -> list[str]:
     return [f"{right} of {len(printed)} published numbers are right; {', '.join(wrong)}."]
 
 
-def _text(block: Sequence[Line]) -> str:
+def _text(block: Sequence[StyledLine]) -> str:
     return "\n".join(line.text for line in block)
 
 
-def _contents(section: Section, digits: int, width: int) -> Iterator[str | list[Line]]:
+def _contents(section: Section, digits: int, width: int) -> Iterator[str | list[StyledLine]]:
     """Yield the contents of a section: paragraphs and blocks of formulas."""
     if section.text:
         yield section.text
@@ -126,47 +128,55 @@ def _contents(section: Section, digits: int, width: int) -> Iterator[str | list[
     if section.remark:
         yield section.remark
     if section.given:
-        numbers = [[(letter, shown(x, digits)) for letter, x in line] for line in section.given]
+        numbers = [
+            [(letter, format_number(x, digits)) for letter, x in line] for line in section.given
+        ]
         yield _table(numbers, width)
     symbols = max((len(worked.formula.symbol) for worked in section.worked), default=0)
-    results = max((len(shown(worked.value, digits)) for worked in section.worked), default=0)
+    results = max(
+        (len(format_number(worked.value, digits)) for worked in section.worked), default=0
+    )
     for worked in section.worked:
         yield list(_lines(worked, digits, width, symbols, results))
 
 
-def _table(equations: Sequence[Sequence[tuple[str, str]]], width: int) -> list[Line]:
+def _table(equations: Sequence[Sequence[tuple[str, str]]], width: int) -> list[StyledLine]:
     """Align short equations in columns; put each on its own line if they are too wide."""
     letters = max(len(letter) for line in equations for letter, _ in line)
     cells = [[f"{letter:{letters}} = {right}" for letter, right in line] for line in equations]
     column = max(len(cell) for line in cells for cell in line) + 3
     if max(map(len, cells)) * column - 3 > width:
         cells = [[cell] for line in cells for cell in line]
-    return [Line("".join(cell.ljust(column) for cell in line).rstrip()) for line in cells]
+    return [StyledLine("".join(cell.ljust(column) for cell in line).rstrip()) for line in cells]
 
 
-def _lines(worked: Worked, digits: int, width: int, symbols: int, results: int) -> Iterator[Line]:
+def _lines(
+    worked: WorkedFormula, digits: int, width: int, symbols: int, results: int
+) -> Iterator[StyledLine]:
     """Yield the lines of one formula.
 
     `symbols` and `results` are the widest symbol and result in the section, for alignment.
     """
     formula = worked.formula
-    sides = [Line(side) for side in formula.forms()]
+    sides = [StyledLine(side) for side in formula.right_hand_sides()]
     if worked.operands:
-        numbers = formula.in_numbers(lambda name: shown(worked.operands[name], digits))
-        sides.append(Line(numbers))
-    sides.append(Line(shown(worked.value, digits), "result"))
+        numbers = formula.substitute(lambda name: format_number(worked.operands[name], digits))
+        sides.append(StyledLine(numbers))
+    sides.append(StyledLine(format_number(worked.value, digits), "result"))
     margin = " " * (symbols + 3)
     for i, (text, role) in enumerate(sides):
         start = f"{formula.symbol if i == 0 else '':{symbols}} = "
         for j, part in enumerate(_broken(text, width - len(margin))):
-            yield Line((margin if j else start) + part, role)
-    for printed in worked.printed:
+            yield StyledLine((margin if j else start) + part, role)
+    for printed in worked.published:
         digits_printed = _digits(printed).ljust(results)
-        if printed.right:
-            yield Line(f"{margin}{digits_printed}  published: right", "right")
+        if printed.is_correct:
+            yield StyledLine(f"{margin}{digits_printed}  published: right", "right")
         else:
             wanted = _should_be(printed)
-            yield Line(f"{margin}{digits_printed}  published: WRONG, should be {wanted}", "wrong")
+            yield StyledLine(
+                f"{margin}{digits_printed}  published: WRONG, should be {wanted}", "wrong"
+            )
 
 
 def _broken(formula: str, width: int) -> Iterator[str]:
@@ -181,16 +191,16 @@ def _broken(formula: str, width: int) -> Iterator[str]:
     yield line
 
 
-def _digits(printed: Printed) -> str:
+def _digits(printed: PublishedNumber) -> str:
     return printed.digits.replace("-", "−")
 
 
-def _should_be(printed: Printed) -> str:
+def _should_be(printed: PublishedNumber) -> str:
     """Return the exact value, rounded to as many decimals as the published number has."""
     last_place = Decimal((0, (1,), int(Decimal(printed.digits).as_tuple().exponent)))
     return f"{printed.value.quantize(last_place, context=Context(prec=400)):f}".replace("-", "−")
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Escape Markdown syntax in text from a file."""
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)

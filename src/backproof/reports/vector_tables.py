@@ -6,10 +6,10 @@ from fractions import Fraction
 from rich.console import Console
 from rich.table import Table
 
-from backproof.judging.deviations import measure
+from backproof.judging.deviations import error_unit
 from backproof.network.formats import FORMATS
-from backproof.network.quantities import in_tutorial
-from backproof.reports.console import LOOK
+from backproof.network.quantities import tutorial_name
+from backproof.reports.console import TABLE_STYLE
 from backproof.truth.certified import Expected
 from backproof.vectors.entries import Entry
 from backproof.vectors.vectors import Vector, VectorFile
@@ -27,29 +27,29 @@ def list_table(files: Sequence[VectorFile]) -> Table:
     return table
 
 
-def change_lines(subject: str, found: Sequence[Change]) -> list[str]:
+def describe_changes(subject: str, found: Sequence[Change]) -> list[str]:
     """Describe the changes of one test vector, or of the texts of a file."""
-    if not found[0].place:
+    if not found[0].json_path:
         return [f"{'+' if found[0].old is None else '-'} {subject}"]
     lines = [f"~ {subject}"]
     for change in found:
         if change.old is None:
-            lines.append(f"    {change.place}: new: {change.new}")
+            lines.append(f"    {change.json_path}: new: {change.new}")
         elif change.new is None:
-            lines.append(f"    {change.place}: gone: {change.old}")
+            lines.append(f"    {change.json_path}: gone: {change.old}")
         else:
-            lines.append(f"    {change.place}: {change.old} → {change.new}")
+            lines.append(f"    {change.json_path}: {change.old} → {change.new}")
     return lines
 
 
-def show_vector(out: Console, file: VectorFile, vector: Vector, entry: Entry) -> None:
+def print_vector(out: Console, file: VectorFile, vector: Vector, entry: Entry) -> None:
     """Print a test vector: description, inputs, published numbers and expected values."""
     _show_about(out, file, vector)
     out.print(_inputs_table(entry))
-    if vector.printed:
+    if vector.published:
         out.print(_printed_table(vector))
     out.print(_expected_table(vector))
-    for unjudged, reason in vector.unjudged.items():
+    for unjudged, reason in vector.skip_reasons.items():
         out.print(f"Not evaluated in {unjudged}: {reason}", style="yellow")
 
 
@@ -83,8 +83,8 @@ def _inputs_table(entry: Entry) -> Table:
 
 def _printed_table(vector: Vector) -> Table:
     table = _table("Published", "quantity", "published", "reference value", "", "equation", "where")
-    for number in vector.printed:
-        verdict = "right" if number.right else "wrong"
+    for number in vector.published:
+        verdict = "right" if number.is_correct else "wrong"
         true_value = f"{number.value:.20g}"
         table.add_row(
             number.quantity, number.digits, true_value, verdict, number.equation, number.where
@@ -99,7 +99,7 @@ def _expected_table(vector: Vector) -> Table:
     )
     for dtype, answer in vector.expected.items():
         for quantity, number in answer.items():
-            letters = in_tutorial(quantity, vector.op)
+            letters = tutorial_name(quantity, vector.op)
             bound = (str(number.bound), _in_units(vector, dtype, number))
             table.add_row(quantity, letters, dtype, f"{number.value:.20g}", *bound)
     return table
@@ -109,12 +109,12 @@ def _in_units(vector: Vector, dtype: str, number: Expected) -> str:
     """Format a bound in the unit that `backproof check` uses for errors."""
     if not (number.value.is_finite() and number.bound.is_finite()):
         return ""
-    size, _ = measure(vector.op, FORMATS[dtype], Fraction(number.value))
+    size, _ = error_unit(vector.op, FORMATS[dtype], Fraction(number.value))
     return f"{float(Fraction(number.bound) / size):.3g}"
 
 
 def _table(title: str, *headings: str) -> Table:
-    table = Table(title=f"\n{title}" if title else None, title_justify="left", **LOOK)
+    table = Table(title=f"\n{title}" if title else None, title_justify="left", **TABLE_STYLE)
     for i, heading in enumerate(headings):
         table.add_column(heading, overflow="fold", no_wrap=i == 0)
     return table

@@ -8,34 +8,34 @@ from fractions import Fraction
 from backproof.network.formats import Real
 from backproof.network.inputs import Inputs
 from backproof.network.notation import (
-    FACTORS,
-    GRADIENT,
-    STEP,
-    STEPPED,
-    SUMS,
-    Chapter,
+    GRADIENTS_PREFIX,
+    LOCAL_DERIVATIVES,
+    PARAMS_PREFIX,
+    STEP_REMARK,
+    SUM_REMARK,
+    EquationLines,
     Formula,
-    Lines,
-    stepped,
-    summed,
+    FormulaGroup,
+    sum_over_rows,
+    update_formula,
 )
-from backproof.network.quantities import in_tutorial
-from backproof.truth.certified import VALUE_DIGITS, Stage
-from backproof.vectors.vectors import Printed
+from backproof.network.quantities import tutorial_name
+from backproof.truth.certified import VALUE_DIGITS, CalculationStage
+from backproof.vectors.vectors import PublishedNumber
 
-Known = Mapping[str, Decimal]  # values by letter or symbol
-Given = tuple[tuple[str, Decimal], ...]  # letters and values that share a line
+Symbols = Mapping[str, Decimal]  # values by letter or symbol
+SymbolLine = tuple[tuple[str, Decimal], ...]  # letters and values that share a line
 PARAMETERS = (("w1", "w2", "b1"), ("w3", "w4"), ("w5", "w6", "b2"), ("w7", "w8"))
 
 
 @dataclass(frozen=True)
-class Worked:
+class WorkedFormula:
     """A formula with its numbers."""
 
     formula: Formula
-    operands: Known  # of its last form
+    operands: Symbols  # of its last form
     value: Decimal
-    printed: Sequence[Printed]
+    published: Sequence[PublishedNumber]
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Section:
     level: int  # heading level
     title: str
     text: str = ""
-    factors: Lines = ()
+    factors: EquationLines = ()
     remark: str = ""
-    given: tuple[Given, ...] = ()
-    worked: tuple[Worked, ...] = ()
+    given: tuple[SymbolLine, ...] = ()
+    worked: tuple[WorkedFormula, ...] = ()
 
 
 class StageWriter:
@@ -59,7 +59,10 @@ class StageWriter:
     """
 
     def __init__(
-        self, inputs: Inputs, stage: Stage, printed: Mapping[str, Sequence[Printed]]
+        self,
+        inputs: Inputs,
+        stage: CalculationStage,
+        printed: Mapping[str, Sequence[PublishedNumber]],
     ) -> None:
         """`printed` maps quantities to published numbers; row indices count within the stage."""
         self._stage = stage
@@ -67,13 +70,13 @@ class StageWriter:
         self._printed = printed
         self._alone = len(stage.rows) == 1
 
-    def sections(self, chapters: Sequence[Chapter], level: int) -> Iterator[Section]:
+    def sections(self, chapters: Sequence[FormulaGroup], level: int) -> Iterator[Section]:
         """Yield the sections, with headings of `level` and below."""
         parameters = {
-            in_tutorial(path, "train"): value for path, value in self._stage.params.items()
+            tutorial_name(path, "train"): value for path, value in self._stage.params.items()
         }
         given = [tuple((letter, parameters[letter]) for letter in line) for line in PARAMETERS]
-        if self._stage.stepped:
+        if self._stage.updated_params:
             assert self._inputs.schedule is not None
             parameters["η"] = _decimal(self._inputs.schedule.learning_rate)
             given.append((("η", parameters["η"]),))
@@ -94,7 +97,7 @@ class StageWriter:
         if gradients and not self._alone:
             yield self._together(gradients, parameters, rows, level)
 
-    def _data(self, row: int) -> tuple[Given, ...]:
+    def _data(self, row: int) -> tuple[SymbolLine, ...]:
         lines = [("x", self._inputs.X[row])]
         if self._inputs.T:
             lines.append(("T", self._inputs.T[row]))
@@ -103,12 +106,14 @@ class StageWriter:
             for letter, pair in lines
         )
 
-    def _chapter(self, chapter: Chapter, r: int, known: dict[str, Decimal], level: int) -> Section:
+    def _chapter(
+        self, chapter: FormulaGroup, r: int, known: dict[str, Decimal], level: int
+    ) -> Section:
         """Return a chapter worked out for one row; add its results to `known`."""
         worked = []
         for formula in chapter.formulas:
             value = self._stage.by_row[r][formula.quantity.replace("[r]", "[0]")]
-            gradient = formula.quantity.startswith(GRADIENT)
+            gradient = formula.quantity.startswith(GRADIENTS_PREFIX)
             # With several rows, a published gradient belongs to their sum.
             quantity = formula.quantity.replace("[r]", f"[{r}]")
             beside = self._printed.get(quantity, ()) if self._alone or not gradient else ()
@@ -116,45 +121,53 @@ class StageWriter:
             known[formula.symbol] = value
             if gradient and self._alone:
                 worked += self._stepped(formula, known)
-        remark = STEP if self._stage.stepped and self._alone and _gradients(chapter) else ""
+        remark = (
+            STEP_REMARK
+            if self._stage.updated_params and self._alone and _gradients(chapter)
+            else ""
+        )
         return Section(
             level, chapter.title, chapter.text, chapter.factors, remark, worked=tuple(worked)
         )
 
     def _together(
-        self, gradients: Sequence[Formula], parameters: Known, rows: Sequence[Known], level: int
+        self, gradients: Sequence[Formula], parameters: Symbols, rows: Sequence[Symbols], level: int
     ) -> Section:
         """Return the sums of the gradients over several rows, and the step if there is one."""
         first, last = self._stage.rows[0] + 1, self._stage.rows[-1] + 1
         worked = []
         for gradient in gradients:
-            total = summed(gradient, [row + 1 for row in self._stage.rows])
-            value = self._stage.gradients[total.quantity.removeprefix(GRADIENT)]
+            total = sum_over_rows(gradient, [row + 1 for row in self._stage.rows])
+            value = self._stage.gradients[total.quantity.removeprefix(GRADIENTS_PREFIX)]
             terms = [known[gradient.symbol] for known in rows]
             summands = dict(zip(total.operands(), terms, strict=True))
             beside = self._printed.get(total.quantity, ())
             worked.append(_worked(total, summands, value, beside))
             worked += self._stepped(total, {**parameters, total.symbol: value})
-        remark = STEP if self._stage.stepped else ""
+        remark = STEP_REMARK if self._stage.updated_params else ""
         title = f"Rows {first} to {last} together"
-        return Section(level, title, SUMS, remark=remark, worked=tuple(worked))
+        return Section(level, title, SUM_REMARK, remark=remark, worked=tuple(worked))
 
-    def _stepped(self, gradient: Formula, known: Known) -> list[Worked]:
+    def _stepped(self, gradient: Formula, known: Symbols) -> list[WorkedFormula]:
         """Return the update of the gradient's parameter, if a step is taken."""
-        if not self._stage.stepped:
+        if not self._stage.updated_params:
             return []
-        formula = stepped(gradient)
-        value = self._stage.stepped[formula.quantity.removeprefix(STEPPED)]
+        formula = update_formula(gradient)
+        value = self._stage.updated_params[formula.quantity.removeprefix(PARAMS_PREFIX)]
         return [_worked(formula, known, value, self._printed.get(formula.quantity, ()))]
 
 
-def _worked(formula: Formula, known: Known, value: Decimal, printed: Sequence[Printed]) -> Worked:
-    operands = {name: known[FACTORS.get(name, name)] for name in formula.operands()}
-    return Worked(formula, operands, value, printed)
+def _worked(
+    formula: Formula, known: Symbols, value: Decimal, printed: Sequence[PublishedNumber]
+) -> WorkedFormula:
+    operands = {name: known[LOCAL_DERIVATIVES.get(name, name)] for name in formula.operands()}
+    return WorkedFormula(formula, operands, value, printed)
 
 
-def _gradients(chapter: Chapter) -> list[Formula]:
-    return [formula for formula in chapter.formulas if formula.quantity.startswith(GRADIENT)]
+def _gradients(chapter: FormulaGroup) -> list[Formula]:
+    return [
+        formula for formula in chapter.formulas if formula.quantity.startswith(GRADIENTS_PREFIX)
+    ]
 
 
 def _decimal(x: Real) -> Decimal:

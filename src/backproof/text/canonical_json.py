@@ -4,22 +4,23 @@ import hashlib
 import json
 from typing import Any
 
-LINE = 100
+MAX_LINE_LENGTH = 100
 
 
-def canonical(data: Any, indent: int = 0) -> str:
+def dump_canonical(data: Any, indent: int = 0) -> str:
     """Format JSON: an object or array goes on one line if it fits, else one member per line."""
     flat = json.dumps(data, ensure_ascii=False)
-    if not isinstance(data, dict | list) or not data or indent + len(flat) <= LINE:
+    if not isinstance(data, dict | list) or not data or indent + len(flat) <= MAX_LINE_LENGTH:
         return flat
     inner = indent + 2
     if isinstance(data, dict):
         members = [
-            f"{json.dumps(k, ensure_ascii=False)}: {canonical(v, inner)}" for k, v in data.items()
+            f"{json.dumps(k, ensure_ascii=False)}: {dump_canonical(v, inner)}"
+            for k, v in data.items()
         ]
         opening, closing = "{", "}"
     else:
-        members = [canonical(item, inner) for item in data]
+        members = [dump_canonical(item, inner) for item in data]
         opening, closing = "[", "]"
     gap = "\n" + " " * inner
     return opening + gap + f",{gap}".join(members) + "\n" + " " * indent + closing

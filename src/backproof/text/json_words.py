@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 
-def dotted(place: Iterable[str | int]) -> str:
+def format_path(place: Iterable[str | int]) -> str:
     """Return the path to a value in dotted notation."""
     parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
     return "".join(parts).lstrip(".")
 
 
-def short(value: Any) -> str:
+def abbreviate(value: Any) -> str:
     """Return a value as JSON; name only the type of lists and objects, and shorten long text."""
     if isinstance(value, dict):
         return "an object" if value else "an empty object"

@@ -14,13 +14,13 @@ MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, lone surrogates
 
 
-def repeated(pairs: Iterable[tuple[str, Any]]) -> str:
+def first_duplicate_key(pairs: Iterable[tuple[str, Any]]) -> str:
     """Return the first key that occurs more than once; at least one must."""
     times = Counter(key for key, _ in pairs)
     return next(key for key in times if times[key] > 1)
 
 
-def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:
+def read_text(path: Path, max_bytes: int, error_type: type[BackproofError]) -> str:
     """Return the text of a file.
 
     Raises an exception of the given type if it cannot be read, is not a regular file, is too large,
@@ -28,19 +28,19 @@ def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise kind(f"{path}: is not a regular file")
+            raise error_type(f"{path}: is not a regular file")
         with path.open("rb") as file:
             raw = file.read(max_bytes + 1)
     except OSError as error:
-        raise kind(f"{path}: cannot be read: {error.strerror}") from error
+        raise error_type(f"{path}: cannot be read: {error.strerror}") from error
     if len(raw) > max_bytes:
         large = max_bytes >= 2**20
         most = f"{max_bytes // 2**20} MiB" if large else f"{max_bytes // 2**10} KiB"
-        raise kind(f"{path}: is larger than {most}")
+        raise error_type(f"{path}: is larger than {most}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise kind(
+        raise error_type(
             f"{path}: is not UTF-8 (byte {error.start + 1} is invalid): save it as UTF-8"
         ) from error
 
@@ -48,20 +48,20 @@ def read_text(path: Path, max_bytes: int, kind: type[BackproofError]) -> str:
 def read_toml(
     path: Path,
     max_bytes: int,
-    kind: type[BackproofError],
+    error_type: type[BackproofError],
     parse_float: Callable[[str], Any] = float,
 ) -> dict[str, Any]:
     """Return the content of a TOML file; `parse_float` parses its decimal numbers.
 
     Raises an exception of the given type if it cannot be read or is not TOML.
     """
-    text = read_text(path, max_bytes, kind)
+    text = read_text(path, max_bytes, error_type)
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > MAX_LINE:
-            raise kind(f"{path}: line {number} is longer than {MAX_LINE:,} characters")
+            raise error_type(f"{path}: line {number} is longer than {MAX_LINE:,} characters")
     try:
         return tomllib.loads(text, parse_float=parse_float)
     except ValueError as error:
-        raise kind(f"{path}: is not TOML: {error}") from error
+        raise error_type(f"{path}: is not TOML: {error}") from error
     except RecursionError as error:
-        raise kind(f"{path}: is nested too deeply") from error
+        raise error_type(f"{path}: is nested too deeply") from error

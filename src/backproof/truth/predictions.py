@@ -13,7 +13,7 @@ from backproof.network.evaluation import evaluate
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import Inputs, Op
 from backproof.network.network import Network
-from backproof.truth.arithmetics import Nearest, Rounded, Rounding
+from backproof.truth.arithmetics import BoundedValue, MachineArithmetic, RoundingModel
 
 PRECISION = 256  # bits; the rounding errors are included in the bound
 
@@ -22,30 +22,30 @@ PRECISION = 256  # bits; the rounding errors are included in the bound
 class Prediction:
     """The range of one number in implementations of a network."""
 
-    number: Rounded
+    number: BoundedValue
     format: Format  # every implementation returns a number of this format
 
-    def holds_for(self, x: float) -> bool:
+    def contains(self, x: float) -> bool:
         """Whether such an implementation can return `x`."""
-        value, error = self.number.value, self.number.error
+        value, error = self.number.value, self.number.bound
         if value.is_nan() or not math.isfinite(x):
             return (value.is_nan() and math.isnan(x)) or (arb(x) == value)
-        return bool(abs(arb(x) - value).lower() <= error) and self.format.holds(x)
+        return bool(abs(arb(x) - value).lower() <= error) and self.format.represents(x)
 
     def lies_outside(self, low: float, high: float) -> bool:
         """Whether no such implementation can return a number from `low` to `high`."""
-        value, error = self.number.value, self.number.error
+        value, error = self.number.value, self.number.bound
         return not value.is_finite() or bool(value + error < low) or bool(value - error > high)
 
-    def excludes(self, other: "Prediction") -> bool:
+    def is_disjoint_from(self, other: "Prediction") -> bool:
         """Whether no implementation of one can return the same number as one of the other."""
         mine, theirs = self.number, other.number
         if not (mine.value.is_finite() and theirs.value.is_finite()):
             return str(mine.value) != str(theirs.value)
-        return bool(abs(mine.value - theirs.value) > mine.error + theirs.error)
+        return bool(abs(mine.value - theirs.value) > mine.bound + theirs.bound)
 
 
-def computed_in(network: type[Network], fmt: Format) -> Format:
+def effective_format(network: type[Network], fmt: Format) -> Format:
     """Return the format in which an implementation in `fmt` computes if it makes this mistake."""
     if network.precision is None or FORMATS[network.precision].precision >= fmt.precision:
         return fmt
@@ -57,19 +57,19 @@ def predict(network: type[Network], op: Op, inputs: Inputs, fmt: Format) -> dict
 
     `inputs` must be numbers of `fmt`. Raises `BoundUnavailable` if the calculation may overflow.
     """
-    narrowed = computed_in(network, fmt)
+    narrowed = effective_format(network, fmt)
     if narrowed is not fmt:
         inputs = inputs.rounded(narrowed)
     with ctx.workprec(PRECISION):
-        a = Rounding(narrowed)
-        found = evaluate(network(narrowed), a, a.given, op, inputs)
+        a = RoundingModel(narrowed)
+        found = evaluate(network(narrowed), a, a.from_input, op, inputs)
         return {quantity: Prediction(number, narrowed) for quantity, number in found.items()}
 
 
-def imitate(network: type[Network], op: Op, inputs: Inputs, fmt: Format) -> dict[str, float]:
+def simulate(network: type[Network], op: Op, inputs: Inputs, fmt: Format) -> dict[str, float]:
     """Simulate one implementation of a network in `fmt`; the result is the same on every machine.
 
     `inputs` must be numbers of `fmt`.
     """
-    a = Nearest(computed_in(network, fmt))
+    a = MachineArithmetic(effective_format(network, fmt))
     return evaluate(network(a.format), a, lambda x: a.nearest(float(x)), op, inputs)

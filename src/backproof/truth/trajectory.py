@@ -22,30 +22,40 @@ from flint import arb, arb_mat, ctx
 from backproof.errors import BoundUnavailable
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import Format, Real
-from backproof.network.inputs import Inputs, Schedule, each, matrix
-from backproof.network.network import RIGHT, Parameters, batches, parameters
-from backproof.network.quantities import is_bias, numbers
-from backproof.truth.arithmetics import Derivatives, Dual, Exact, Rounded, Rounding, Undecided, ball
+from backproof.network.inputs import Inputs, Schedule, map_matrix, map_parameters
+from backproof.network.network import CORRECT_NETWORK, Parameters, batches, unflatten_parameters
+from backproof.network.quantities import flatten_fields, is_bias
+from backproof.truth.arithmetics import (
+    BallArithmetic,
+    BoundedValue,
+    Dual,
+    DualArithmetic,
+    RoundingModel,
+    Undecided,
+    enclose,
+)
 
-PRECISE = arb(2) ** -160  # the largest radius allowed for the last exact parameters
+MAX_RADIUS = arb(2) ** -160  # the largest radius allowed for the last exact parameters
 FIRST_REFIT = 8  # steps
-SAYS_NOTHING = "the error bound reaches 1 before the last step, which is too large to be useful"
+BOUND_TOO_WIDE = "the error bound reaches 1 before the last step, which is too large to be useful"
 BOUND_PRECISION = 128  # bits; with 80, the balls grow too wide over 40,000 products
 
 
 def exact_trajectory(inputs: Inputs, schedule: Schedule) -> Iterator[Parameters[arb]]:
     """Yield the exact parameters before the first step and after each step."""
-    return _trajectory(Exact(), ball, inputs, schedule)
+    return _trajectory(BallArithmetic(), enclose, inputs, schedule)
 
 
 def _trajectory(
-    a: Arithmetic[N], given: Callable[[Real], N], inputs: Inputs, schedule: Schedule
+    a: Arithmetic[N], convert: Callable[[Real], N], inputs: Inputs, schedule: Schedule
 ) -> Iterator[Parameters[N]]:
-    X, T = matrix(given, inputs.X), matrix(given, inputs.T)
-    return RIGHT.trajectory(a, each(given, inputs.params), X, T, schedule.plan(given))
+    X, T = map_matrix(convert, inputs.X), map_matrix(convert, inputs.T)
+    return CORRECT_NETWORK.trajectory(
+        a, map_parameters(convert, inputs.params), X, T, schedule.plan(convert)
+    )
 
 
-def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
+def bound_training(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[BoundedValue]:
     """Return the parameters after the last step, with error bounds for implementations in `fmt`.
 
     Raises `Undecided` if the working precision is too low for the exact trajectory, and
@@ -55,10 +65,10 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
     if not inputs.finite:
         return _step_by_step(inputs, schedule, fmt)
     *_, last = exact_trajectory(inputs, schedule)
-    if not all(p.rad() < PRECISE for p in last.listed()):
+    if not all(p.rad() < MAX_RADIUS for p in last.flatten()):
         raise Undecided
     one_step = _Step(inputs, schedule, fmt)
-    size = len(one_step.moving)
+    size = len(one_step.trained_indices)
     turned, radii = _identity(size), _column([arb(0)] * size)
     history: list[tuple[arb_mat, arb_mat]] = []
     trajectory = exact_trajectory(inputs, schedule)
@@ -67,13 +77,13 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
     for rows in batches(len(inputs.X), schedule.epochs, schedule.batch_size):
         with ctx.workprec(BOUND_PRECISION):
             if len(history) == refit:
-                turned, radii = _identity(size), _carried_to_the_end(history, size)
+                turned, radii = _identity(size), _propagate_to_end(history, size)
                 refit += max(FIRST_REFIT, refit // 8)
             strayed = _absolute(turned) * radii
             box = one_step.box(params, strayed)
             jacobian = one_step.jacobian(box, rows)
             centre = jacobian.mid()
-            noise = one_step.rounding(box, rows) + _absolute(jacobian - centre) * strayed
+            noise = one_step.rounding_error(box, rows) + _absolute(jacobian - centre) * strayed
             carried = centre * turned
             turned = _orthonormal(carried)
             try:
@@ -84,44 +94,48 @@ def train(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded
             history.append((centre, noise))
         params = next(trajectory)
     with ctx.workprec(BOUND_PRECISION):
-        at_the_end = _carried_to_the_end(history, size).entries()
-        bounds = dict(zip(one_step.moving, at_the_end, strict=True))
-    return parameters([Rounded(p, bounds.get(i, arb(0))) for i, p in enumerate(params.listed())])
+        at_the_end = _propagate_to_end(history, size).entries()
+        bounds = dict(zip(one_step.trained_indices, at_the_end, strict=True))
+    return unflatten_parameters(
+        [BoundedValue(p, bounds.get(i, arb(0))) for i, p in enumerate(params.flatten())]
+    )
 
 
-def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[Rounded]:
+def _step_by_step(inputs: Inputs, schedule: Schedule, fmt: Format) -> Parameters[BoundedValue]:
     """Propagate the bound from step to step, for inputs of NaN or infinity, which no box holds."""
-    a = Rounding(fmt)
-    trajectory = _trajectory(a, a.given, inputs, schedule)
+    a = RoundingModel(fmt)
+    trajectory = _trajectory(a, a.from_input, inputs, schedule)
     params = next(trajectory)
     for stepped in trajectory:
-        if not all(p.error < 1 for p in params.listed()):
-            raise BoundUnavailable(SAYS_NOTHING)
+        if not all(p.bound < 1 for p in params.flatten()):
+            raise BoundUnavailable(BOUND_TOO_WIDE)
         params = stepped
     if schedule.train_biases:
         return params
-    return params._replace(b1=Rounded(params.b1.value, arb(0)), b2=Rounded(params.b2.value, arb(0)))
+    return params._replace(
+        b1=BoundedValue(params.b1.value, arb(0)), b2=BoundedValue(params.b2.value, arb(0))
+    )
 
 
 class _Step:
     """One training step as a function of the trained parameters."""
 
     def __init__(self, inputs: Inputs, schedule: Schedule, fmt: Format) -> None:
-        names = numbers(inputs.params)  # in the order of Parameters.listed()
-        self.moving = [
+        names = flatten_fields(inputs.params)  # in the order of Parameters.listed()
+        self.trained_indices = [
             i for i, name in enumerate(names) if schedule.train_biases or not is_bias(name)
         ]
         self._train_biases = schedule.train_biases
-        self._rounding = Rounding(fmt)
-        given = self._rounding.given
+        self._rounding = RoundingModel(fmt)
+        given = self._rounding.from_input
         self._rounded = (
-            matrix(given, inputs.X),
-            matrix(given, inputs.T),
+            map_matrix(given, inputs.X),
+            map_matrix(given, inputs.T),
             given(schedule.learning_rate),
         )
         self._dual = (
-            matrix(_constant, inputs.X),
-            matrix(_constant, inputs.T),
+            map_matrix(_constant, inputs.X),
+            map_matrix(_constant, inputs.T),
             _constant(schedule.learning_rate),
         )
 
@@ -130,44 +144,46 @@ class _Step:
 
         Raises `BoundUnavailable` if that error is 1 or more.
         """
-        box = params.listed()
-        for i, radius in zip(self.moving, strayed.entries(), strict=True):
+        box = params.flatten()
+        for i, radius in zip(self.trained_indices, strayed.entries(), strict=True):
             box[i] = arb(box[i].mid(), (box[i].rad() + radius).abs_upper())
             if not box[i].rad() < 1:
-                raise BoundUnavailable(SAYS_NOTHING)
+                raise BoundUnavailable(BOUND_TOO_WIDE)
         return box
 
-    def rounding(self, box: Sequence[arb], rows: slice) -> arb_mat:
+    def rounding_error(self, box: Sequence[arb], rows: slice) -> arb_mat:
         """Bound the rounding error of this step, for any starting point in the box."""
-        start = [self._rounding.read(p) for p in box]
+        start = [self._rounding.from_stored(p) for p in box]
         X, T, rate = self._rounded
-        after = RIGHT.step(
+        after = CORRECT_NETWORK.step(
             self._rounding,
-            parameters(start),
+            unflatten_parameters(start),
             X[rows],
             T[rows],
             rate,
             train_biases=self._train_biases,
-        ).listed()
-        return _column([after[i].error for i in self.moving])
+        ).flatten()
+        return _column([after[i].bound for i in self.trained_indices])
 
     def jacobian(self, box: Sequence[arb], rows: slice) -> arb_mat:
         """Enclose the Jacobian of the step over the box."""
-        axes = dict(zip(self.moving, _identity(len(self.moving)).tolist(), strict=True))
+        axes = dict(
+            zip(self.trained_indices, _identity(len(self.trained_indices)).tolist(), strict=True)
+        )
         start = [Dual(p, axes.get(i, ())) for i, p in enumerate(box)]
         X, T, rate = self._dual
-        after = RIGHT.step(
-            Derivatives(),
-            parameters(start),
+        after = CORRECT_NETWORK.step(
+            DualArithmetic(),
+            unflatten_parameters(start),
             X[rows],
             T[rows],
             rate,
             train_biases=self._train_biases,
-        ).listed()
-        return arb_mat([after[i].slopes for i in self.moving])
+        ).flatten()
+        return arb_mat([after[i].derivatives for i in self.trained_indices])
 
 
-def _carried_to_the_end(history: Sequence[tuple[arb_mat, arb_mat]], size: int) -> arb_mat:
+def _propagate_to_end(history: Sequence[tuple[arb_mat, arb_mat]], size: int) -> arb_mat:
     """Sum the errors of all steps, each propagated through the Jacobians of the later steps."""
     later, bound = _identity(size), _column([arb(0)] * size)
     for jacobian, noise in reversed(history):
@@ -204,4 +220,4 @@ def _identity(size: int) -> arb_mat:
 
 
 def _constant(x: Real) -> Dual:
-    return Dual(ball(x), ())
+    return Dual(enclose(x), ())

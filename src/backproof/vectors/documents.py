@@ -9,9 +9,9 @@ from unicodedata import normalize
 
 from backproof.errors import VectorFileError
 from backproof.text.canonical_json import content_hash
-from backproof.vectors.entries import Entry, calculations
-from backproof.vectors.json_file import read
-from backproof.vectors.problems import SCHEMA, contradictions, misfits
+from backproof.vectors.entries import Entry, expand_entries
+from backproof.vectors.json_file import read_vector_json
+from backproof.vectors.problems import SCHEMA, consistency_problems, schema_problems
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Document:
     problems: tuple[str, ...]  # sentences; a file that has any must not be used
 
     @property
-    def altered(self) -> str | None:
+    def hash_problem(self) -> str | None:
         """A sentence, if the content hash in the file does not match its content; else `None`."""
         claimed = self.header.get("sha256", self.sha256)
         if claimed == self.sha256:
@@ -42,25 +42,25 @@ def open_document(path: Path, *, trusted: bool = False) -> Document:
     A `trusted` file whose content hash matches is not validated, since that takes far longer than
     reading it. Raises `VectorFileError` if the file cannot be read as JSON.
     """
-    data = read(path)
+    data = read_vector_json(path)
     if "vectors" not in data:  # the file holds a single test vector
         data = {"vectors": [data]}
     header = {key: value for key, value in data.items() if key != "vectors"}
     try:
         sha256 = content_hash({key: value for key, value in data.items() if key != "sha256"})
         sound = trusted and header.get("sha256") == sha256
-        problems = () if sound else tuple(misfits(data))
+        problems = () if sound else tuple(schema_problems(data))
     except RecursionError as error:
         raise VectorFileError(f"{path}: is nested too deeply") from error
     if problems:
         return Document(path, header, (), sha256, problems)
-    entries = tuple(calculations(data["vectors"], _id(path.stem)))
+    entries = tuple(expand_entries(data["vectors"], _id(path.stem)))
     if not sound:
-        problems = tuple(contradictions(data, entries))
+        problems = tuple(consistency_problems(data, entries))
     return Document(path, header, entries, sha256, problems)
 
 
-def require_own_ids(ids: Iterable[tuple[Path, str]]) -> None:
+def require_unique_ids(ids: Iterable[tuple[Path, str]]) -> None:
     """Raise `VectorFileError` if two test vectors, given as (path of the file, id), share an id."""
     owner: dict[str, Path] = {}
     for path, name in ids:
@@ -82,23 +82,23 @@ def vector_files(path: Path) -> list[Path]:
     return sorted(found)
 
 
-def found_files(paths: Iterable[Path]) -> list[Path]:
+def expand_paths(paths: Iterable[Path]) -> list[Path]:
     """Return the vector files at all paths, each a file or a folder."""
     return [file for path in paths for file in vector_files(path)]
 
 
-def valid_documents(paths: Iterable[Path]) -> list[Document]:
+def open_valid(paths: Iterable[Path]) -> list[Document]:
     """Read the vector files at all paths. Raises `VectorFileError` if one has a problem."""
-    documents = [open_document(file) for file in found_files(paths)]
+    documents = [open_document(file) for file in expand_paths(paths)]
     for document in documents:
         if document.problems:
             raise VectorFileError(f"{document.path}: {document.problems[0]}")
     return documents
 
 
-def with_own_ids(documents: Sequence[Document]) -> Sequence[Document]:
+def with_unique_ids(documents: Sequence[Document]) -> Sequence[Document]:
     """Return the documents. Raises `VectorFileError` if two test vectors share an id."""
-    require_own_ids(
+    require_unique_ids(
         (document.path, entry["id"]) for document in documents for entry in document.entries
     )
     return documents

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from backproof.network.formats import FORMATS, Format, Real
-from backproof.network.inputs import Inputs, matrix
-from backproof.network.quantities import flatten, numbers
+from backproof.network.inputs import Inputs, map_matrix
+from backproof.network.quantities import flatten, flatten_fields
 from backproof.truth.certified import Expected
 from backproof.vectors.vectors import Vector, VectorFile
 
@@ -76,7 +76,7 @@ static const int backproof_count =
 """
 
 
-class Target(NamedTuple):
+class ConformingInterval(NamedTuple):
     """The numbers of a dtype that conform."""
 
     value: float  # the float64 number nearest to the reference value
@@ -84,19 +84,19 @@ class Target(NamedTuple):
     high: float  # the largest one
 
 
-def target(expected: Expected, fmt: Format) -> Target:
+def conforming_interval(expected: Expected, fmt: Format) -> ConformingInterval:
     """Return the conforming interval in a format; the error bound must be finite."""
     if not expected.value.is_finite():
-        return Target(*[float(expected.value)] * 3)
+        return ConformingInterval(*[float(expected.value)] * 3)
     true_value, bound = Fraction(expected.value), Fraction(expected.bound)
-    return Target(
+    return ConformingInterval(
         FORMATS["float64"].round(true_value),
         -_greatest(bound - true_value, fmt) + 0.0,  # + 0.0 turns −0.0 into 0.0
         _greatest(true_value + bound, fmt),
     )
 
 
-def exported(files: Sequence[VectorFile], dtypes: Sequence[str]) -> list[tuple[Vector, Format]]:
+def exportable(files: Sequence[VectorFile], dtypes: Sequence[str]) -> list[tuple[Vector, Format]]:
     """Return each test vector in each dtype that has finite error bounds for the whole output."""
     return [
         (vector, FORMATS[dtype])
@@ -107,7 +107,7 @@ def exported(files: Sequence[VectorFile], dtypes: Sequence[str]) -> list[tuple[V
     ]
 
 
-def tsv(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -> str:
+def format_tsv(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -> str:
     """Format test vectors as tab-separated values, with a line for each number."""
     lines = [f"# {line}" for line in [*TSV_HEADING.splitlines(), *_origins(files)]]
     lines.append("\t".join(COLUMNS))
@@ -116,12 +116,12 @@ def tsv(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -
         for quantity, cell in _inputs(vector.inputs.rounded(fmt)):
             lines.append("\t".join((*begin, "input", quantity, cell, cell, cell)))
         for quantity, number in vector.expected[fmt.name].items():
-            cells = map(_hexadecimal, target(number, fmt))
+            cells = map(_hexadecimal, conforming_interval(number, fmt))
             lines.append("\t".join((*begin, "expected", quantity, *cells)))
     return "\n".join(lines) + "\n"
 
 
-def c_header(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -> str:
+def format_c_header(files: Sequence[VectorFile], vectors: Sequence[tuple[Vector, Format]]) -> str:
     """Format test vectors as a C header of constant tables, with a comment that explains them."""
     about = [line.replace("*/", "* /") for line in [*C_HEADING.splitlines(), *_origins(files)]]
     tables, entries = [], []
@@ -161,7 +161,9 @@ def _greatest(limit: Fraction, fmt: Format) -> float:
 
 def _inputs(inputs: Inputs) -> Iterator[tuple[str, str]]:
     """Yield the name and value of every input."""
-    nested = numbers(inputs.params) | dict(flatten("X", inputs.X)) | dict(flatten("T", inputs.T))
+    nested = (
+        flatten_fields(inputs.params) | dict(flatten("X", inputs.X)) | dict(flatten("T", inputs.T))
+    )
     yield from ((name, _hexadecimal(x)) for name, x in nested.items())
     for name, value in (inputs.schedule.options() if inputs.schedule else {}).items():
         yield name, _hexadecimal(value) if isinstance(value, float) else str(int(value))
@@ -179,7 +181,7 @@ def _c(x: Real) -> str:
 
 
 def _c_rows(rows: list[list[Real]]) -> str:
-    return "{" + ", ".join("{" + ", ".join(row) + "}" for row in matrix(_c, rows)) + "}"
+    return "{" + ", ".join("{" + ", ".join(row) + "}" for row in map_matrix(_c, rows)) + "}"
 
 
 def _c_matrix(name: str, rows: list[list[Real]]) -> str:
@@ -188,7 +190,7 @@ def _c_matrix(name: str, rows: list[list[Real]]) -> str:
 
 def _c_numbers(name: str, vector: Vector, fmt: Format) -> str:
     listed = ",\n".join(
-        f'  {{"{quantity}", {", ".join(map(_c, target(number, fmt)))}}}'
+        f'  {{"{quantity}", {", ".join(map(_c, conforming_interval(number, fmt)))}}}'
         for quantity, number in vector.expected[fmt.name].items()
     )
     return f"static const backproof_number {name}[] = {{\n{listed}\n}};"

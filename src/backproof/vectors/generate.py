@@ -9,14 +9,14 @@ from typing import Any
 
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Op
-from backproof.text.canonical_json import canonical, content_hash
-from backproof.truth.certified import printable
+from backproof.text.canonical_json import content_hash, dump_canonical
+from backproof.truth.certified import publishable_values
 from backproof.vectors.fixtures import hard, long, random, tutorial
-from backproof.vectors.vectors import answer, parse_inputs
+from backproof.vectors.vectors import expected_for_entry, parse_inputs
 
 VERSION = "1.0.0"  # of the test vectors, by the policy in docs/reference/vectors.md
 
-CHAPTERS: dict[str, tuple[str, Any]] = {
+FIXTURE_MODULES: dict[str, tuple[str, Any]] = {
     "tutorial.json": ("The tutorial", tutorial),
     "hard.json": ("Hard vectors", hard),
     "random.json": ("Random nets", random),
@@ -24,9 +24,9 @@ CHAPTERS: dict[str, tuple[str, Any]] = {
 }
 
 
-def fixture(name: str) -> str:
+def generate_fixture(name: str) -> str:
     """Generate the text of the fixture file with this name."""
-    title, chapter = CHAPTERS[name]
+    title, chapter = FIXTURE_MODULES[name]
     content = {
         "version": VERSION,
         "title": title,
@@ -34,7 +34,7 @@ def fixture(name: str) -> str:
         "notes": chapter.NOTES,
         "vectors": [_with_answers(vector) for vector in chapter.vectors()],
     }
-    return canonical({"sha256": content_hash(content)} | content) + "\n"
+    return dump_canonical({"sha256": content_hash(content)} | content) + "\n"
 
 
 def _with_answers(vector: dict[str, Any]) -> dict[str, Any]:
@@ -43,21 +43,21 @@ def _with_answers(vector: dict[str, Any]) -> dict[str, Any]:
     op: Op = vector["op"]
     complete = {key: value for key, value in vector.items() if key != "dtypes"}
     if "printed" in vector:
-        true_values = printable(op, inputs)
+        true_values = publishable_values(op, inputs)
         complete["printed"] = [
             entry | {"value": str(true_values[entry["quantity"]])} for entry in vector["printed"]
         ]
     complete["expected"] = {
         dtype: {
             path: {"value": str(number.value), "bound": str(number.bound)}
-            for path, number in answer(vector, dtype).items()
+            for path, number in expected_for_entry(vector, dtype).items()
         }
         for dtype in vector.get("dtypes", FORMATS)
     }
     return complete
 
 
-def difference(path: Path, text: str) -> str | None:
+def first_difference(path: Path, text: str) -> str | None:
     """Return a sentence about the first line where a fixture differs from the generated text."""
     if not path.is_file():
         return f"{path}: missing"

@@ -6,23 +6,23 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from backproof.errors import VectorFileError
-from backproof.text.reading import UNPRINTABLE, read_text, repeated
+from backproof.text.reading import UNPRINTABLE, first_duplicate_key, read_text
 
 MAX_BYTES = 8 * 2**20
 MAX_ITEMS = 10_000  # in one list
 MAX_INTEGER = 18  # digits; a longer integer is kept as text
-Place = tuple[str | int, ...]  # the path to a value, such as ("vectors", 0, "inputs", "X")
+JsonPath = tuple[str | int, ...]  # the path to a value, such as ("vectors", 0, "inputs", "X")
 
 
-class _Repeating(dict[str, Any]):
+class _DuplicateKeys(dict[str, Any]):
     """An object with a duplicate key."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        self.repeated = repeated(pairs)
+        self.repeated = first_duplicate_key(pairs)
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_vector_json(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file; its numbers stay text, except for short integers.
 
     Raises `VectorFileError` if the file is not a regular file, is too large, is not JSON in UTF-8,
@@ -44,7 +44,7 @@ def read(path: Path) -> dict[str, Any]:
     return data
 
 
-def oddities(data: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+def find_problems(data: Any, place: JsonPath = ()) -> Iterator[tuple[JsonPath, str]]:
     """Yield, with its path, what well-formed JSON allows but a vector file does not."""
     if isinstance(data, str):
         if found := UNPRINTABLE.search(data):
@@ -54,13 +54,13 @@ def oddities(data: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
             yield place, f"has {len(data):,} items; at most {MAX_ITEMS:,} are allowed"
             return
         for i, item in enumerate(data):
-            yield from oddities(item, (*place, i))
+            yield from find_problems(item, (*place, i))
     elif isinstance(data, dict):
-        if isinstance(data, _Repeating):
+        if isinstance(data, _DuplicateKeys):
             yield place, f"has the key {data.repeated[:60]!r} twice"
         for key, value in data.items():
-            yield from oddities(key, place)
-            yield from oddities(value, (*place, key))
+            yield from find_problems(key, place)
+            yield from find_problems(value, (*place, key))
 
 
 def _parsed(text: str) -> Any:
@@ -77,7 +77,7 @@ def _parsed(text: str) -> Any:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    return members if len(members) == len(pairs) else _Repeating(pairs)
+    return members if len(members) == len(pairs) else _DuplicateKeys(pairs)
 
 
 def _no_constant(name: str) -> NoReturn:

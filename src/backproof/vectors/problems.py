@@ -13,41 +13,46 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import NON_FINITE, Op
-from backproof.network.quantities import answered, flatten, own, printable_beside
-from backproof.text.english import meant
-from backproof.text.json_words import dotted, short
-from backproof.text.resources import resource
-from backproof.vectors.entries import NEEDED, TAKES, Entry
-from backproof.vectors.json_file import Place, oddities
+from backproof.network.quantities import (
+    flatten,
+    output_quantities,
+    publishable_quantities,
+    quantities_of,
+)
+from backproof.text.english import suggest
+from backproof.text.json_words import abbreviate, format_path
+from backproof.text.resources import resource_folder
+from backproof.vectors.entries import DECIDING_KEYS, INPUT_KEYS, Entry
+from backproof.vectors.json_file import JsonPath, find_problems
 
 SCHEMA = "schema.json"
-MAX_FOUND = 100  # problems reported for one file
+MAX_PROBLEMS = 100  # problems reported for one file
 MAX_NAME = 200  # characters of a name that are repeated in a sentence
 MAX_TRAINING = 100_000  # rows × epochs of one test vector
-MAX_ANCHORED = 500_000  # rows × epochs that reach the checkpoints of one test vector
+MAX_CHECKPOINT_EPOCHS = 500_000  # rows × epochs that reach the checkpoints of one test vector
 MAX_WORK = 41_000  # for the test vectors of a file without expected values; takes about a minute
-TRAINED = 4  # the cost of a row in a training step; 1 in any other op
+TRAINING_COST = 4  # the cost of a row in a training step; 1 in any other op
 
 
-def misfits(data: Mapping[str, Any]) -> list[str]:
+def schema_problems(data: Mapping[str, Any]) -> list[str]:
     """Return the violations of the schema in a file, in the order of the file."""
-    found = list(islice(oddities(data), MAX_FOUND))
+    found = list(islice(find_problems(data), MAX_PROBLEMS))
     if not found:
-        errors = islice(_validator().iter_errors(data), MAX_FOUND)
+        errors = islice(_validator().iter_errors(data), MAX_PROBLEMS)
         found = [(tuple(error.absolute_path), _sentence(error, data)) for error in errors]
         found.sort(key=lambda fault: _position(data, fault[0]))
     return list(dict.fromkeys(_located(data, place, sentence) for place, sentence in found))
 
 
-def contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> list[str]:
+def consistency_problems(data: Mapping[str, Any], entries: Sequence[Entry]) -> list[str]:
     """Return the contradictions in a file that follows the schema and has these calculations."""
-    return list(islice(_contradictions(data, entries), MAX_FOUND))
+    return list(islice(_contradictions(data, entries), MAX_PROBLEMS))
 
 
 @cache
 def _validator() -> Draft202012Validator:
     """Return a validator for vector files; resolving the references makes it twice as fast."""
-    schema = json.loads((resource("fixtures") / SCHEMA).read_text(encoding="utf-8"))
+    schema = json.loads((resource_folder("fixtures") / SCHEMA).read_text(encoding="utf-8"))
 
     def resolved(node: Any) -> Any:
         if isinstance(node, list):
@@ -67,10 +72,10 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
     wanted: Any = error.validator_value
     schema: Any = error.schema
     if "propertyNames" in error.absolute_schema_path:
-        return f"has the key {short(value)}, which {schema['$comment']}"
+        return f"has the key {abbreviate(value)}, which {schema['$comment']}"
     match error.validator:
         case "required":
-            sentence = f"lacks {_and(key for key in wanted if key not in value)}"
+            sentence = f"lacks {_join_with_and(key for key in wanted if key not in value)}"
         case "dependentRequired":
             pairs = [(key, n) for key, needed in wanted.items() if key in value for n in needed]
             sentence = "; ".join(f"has {key}, but lacks {n}" for key, n in pairs if n not in value)
@@ -80,24 +85,24 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
         case "additionalProperties":
             known = list(schema["properties"])
             unknown = next(key for key in value if key not in known)
-            sentence = f"has the unknown key {short(unknown)}: {meant(unknown, known)}"
+            sentence = f"has the unknown key {abbreviate(unknown)}: {suggest(unknown, known)}"
         case "enum":
-            sentence = f"is {short(value)}, but must be one of {', '.join(wanted)}"
+            sentence = f"is {abbreviate(value)}, but must be one of {', '.join(wanted)}"
         case "minItems" | "maxItems" if value:
             items = f"{len(value):,} items" if len(value) > 1 else "1 item"
             sentence = f"has {items}, but {schema['$comment']}"
         case "maxLength":
             sentence = f"has {len(value):,} characters; at most {wanted:,} are allowed"
         case _:
-            sentence = f"is {short(value)}, but {schema['$comment']}"
+            sentence = f"is {abbreviate(value)}, but {schema['$comment']}"
     return sentence
 
 
-def _and(words: Iterable[str]) -> str:
+def _join_with_and(words: Iterable[str]) -> str:
     return " and ".join(words)
 
 
-def _position(data: Any, place: Place) -> list[int]:
+def _position(data: Any, place: JsonPath) -> list[int]:
     """Return a sort key: the position of a place in the file."""
     position = []
     for key in place:
@@ -106,13 +111,13 @@ def _position(data: Any, place: Place) -> list[int]:
     return position
 
 
-def _located(data: Mapping[str, Any], place: Place, sentence: str) -> str:
+def _located(data: Mapping[str, Any], place: JsonPath, sentence: str) -> str:
     """Prefix a sentence with the test vector and the place that it is about."""
     vector = ""
     if len(place) > 1 and place[0] == "vectors":
         vector = _label(data["vectors"], int(place[1]))
         place = place[2:]
-    where = dotted(place)[:MAX_NAME]
+    where = format_path(place)[:MAX_NAME]
     return f"{vector}{where}{' ' if where else ''}{sentence}"
 
 
@@ -156,17 +161,17 @@ def _about_inputs(entry: Entry) -> Iterator[str]:
     written = entry["inputs"]
     for path, text in _written_numbers(written):
         if _exceeds(text, "float64"):
-            yield f"inputs: {path} is {short(text)}, which is too large for every dtype"
+            yield f"inputs: {path} is {abbreviate(text)}, which is too large for every dtype"
     rows, targets = len(written["X"]), len(written.get("T", written["X"]))
     if rows != targets:
         yield f"inputs: X and T have different numbers of rows, {rows} and {targets}"
     if (passes := _passes(entry)) > MAX_TRAINING:
         yield f"inputs: rows × epochs is {passes:,}; at most {MAX_TRAINING:,} is allowed"
     anchors = entry.get("anchors", [])
-    if (reached := rows * sum(anchors)) > MAX_ANCHORED:
+    if (reached := rows * sum(anchors)) > MAX_CHECKPOINT_EPOCHS:
         yield (
-            f"anchors: reaching them takes {reached:,} rows × epochs; at most {MAX_ANCHORED:,} are "
-            "allowed"
+            f"anchors: reaching them takes {reached:,} rows × epochs; at most "
+            f"{MAX_CHECKPOINT_EPOCHS:,} are allowed"
         )
     if anchors and any(text in NON_FINITE for _, text in _written_numbers(written)):
         yield "anchors: from NaN or an infinity, no epoch can be evaluated by itself"
@@ -182,7 +187,7 @@ def _about_printed(entry: Entry) -> Iterator[str]:
         if text in NON_FINITE:
             yield f"inputs: {path} must be finite where `printed` is given"
     op, rows = entry["op"], len(entry["inputs"]["X"])
-    known = frozenset(printable_beside(op, rows))
+    known = frozenset(publishable_quantities(op, rows))
     for printed in entry["printed"]:
         if printed["quantity"] not in known:
             yield f"printed: {_no_quantity(printed['quantity'], op, rows)}"
@@ -190,13 +195,15 @@ def _about_printed(entry: Entry) -> Iterator[str]:
 
 def _no_quantity(name: str, op: Op, rows: int) -> str:
     """Describe why a published quantity is not allowed here, and which quantities are."""
-    for other, takes in TAKES.items():
-        if name in own(other, rows):
-            return f"{name} belongs to the op {other!r}, which takes " + _and(
-                needed for needed in NEEDED if needed in takes
+    for other, takes in INPUT_KEYS.items():
+        if name in quantities_of(other, rows):
+            return f"{name} belongs to the op {other!r}, which takes " + _join_with_and(
+                needed for needed in DECIDING_KEYS if needed in takes
             )
     indices: dict[str, list[str]] = {}
-    for path in printable_beside(op, rows):  # the last quantity of a name has the highest indices
+    for path in publishable_quantities(
+        op, rows
+    ):  # the last quantity of a name has the highest indices
         stem, *found = path.replace("]", "").split("[")
         indices[stem] = found
     spans = {
@@ -214,7 +221,7 @@ def _no_quantity(name: str, op: Op, rows: int) -> str:
 def _about_expected(entry: Entry) -> Iterator[str]:
     op, written = entry["op"], entry["inputs"]
     for dtype, answer in entry.get("expected", {}).items():
-        wanted = answered(op, len(written["X"]))
+        wanted = output_quantities(op, len(written["X"]))
         if lacking := [name for name in wanted if name not in answer]:
             yield f"expected.{dtype} lacks {lacking[0]}"
         if extra := [name for name in answer if name not in frozenset(wanted)]:
@@ -223,7 +230,7 @@ def _about_expected(entry: Entry) -> Iterator[str]:
             yield f"expected.{dtype}: a bound is Infinity, which is allowed only with `anchors`"
         for path, text in _written_numbers(written):
             if _exceeds(text, dtype):
-                yield f"expected.{dtype}: {path} is {short(text)}, too large for this dtype"
+                yield f"expected.{dtype}: {path} is {abbreviate(text)}, too large for this dtype"
 
 
 def _written_numbers(written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -245,4 +252,4 @@ def _passes(entry: Entry) -> int:
 
 def _work(entry: Entry) -> int:
     """Estimate the cost of computing the expected values: one unit, plus one or more per row."""
-    return 1 + _passes(entry) * (TRAINED if entry["op"] == "train" else 1)
+    return 1 + _passes(entry) * (TRAINING_COST if entry["op"] == "train" else 1)

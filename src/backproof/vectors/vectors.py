@@ -10,15 +10,28 @@ from typing import Any, NamedTuple
 
 from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
 from backproof.network.formats import FORMATS
-from backproof.network.inputs import OPS, Inputs, Op, Schedule, each, matrix, number
+from backproof.network.inputs import (
+    OPS,
+    Inputs,
+    Op,
+    Schedule,
+    map_matrix,
+    map_parameters,
+    parse_number,
+)
 from backproof.network.network import Parameters
-from backproof.text.resources import resource
-from backproof.truth.certified import Expected, expected, printable, unbounded
-from backproof.vectors.documents import open_document, require_own_ids, vector_files
+from backproof.text.resources import resource_folder
+from backproof.truth.certified import (
+    Expected,
+    compute_expected,
+    expected_without_bound,
+    publishable_values,
+)
+from backproof.vectors.documents import open_document, require_unique_ids, vector_files
 from backproof.vectors.entries import Entry
 
 # Yields the calculations and may show progress, as computing their reference values takes time.
-Watch = Callable[[Sequence[Entry]], Iterable[Entry]]
+Track = Callable[[Sequence[Entry]], Iterable[Entry]]
 
 # The tutorial comes first: a failure is easiest to understand in numbers that one can follow.
 BUILT_IN_FILES = ("tutorial.json", "random.json", "hard.json", "long.json")
@@ -26,7 +39,7 @@ SLOW = "slow"  # the flag of test vectors that run only on request
 
 
 @dataclass(frozen=True)
-class Printed:
+class PublishedNumber:
     """A number with the digits that a source publishes."""
 
     quantity: str  # `out_h[0][1]`, `gradients.W1[0][0]`, `params.W2[0][0]` …
@@ -36,7 +49,7 @@ class Printed:
     equation: str  # the equation that it belongs to, in the source's symbols
 
     @property
-    def right(self) -> bool:
+    def is_correct(self) -> bool:
         """Whether the reference value rounds to the published digits."""
         return self.agrees_with(self.value)
 
@@ -56,10 +69,10 @@ class Vector:
     op: Op
     flags: tuple[str, ...]
     inputs: Inputs
-    printed: tuple[Printed, ...]
+    published: tuple[PublishedNumber, ...]
     expected: Mapping[str, Mapping[str, Expected]]  # dtype → quantity → number
-    unjudged: Mapping[str, str]  # dtype → why the test vector is not evaluated in it
-    anchors: tuple[int, ...]  # epochs from which the next one is evaluated by itself
+    skip_reasons: Mapping[str, str]  # dtype → why the test vector is not evaluated in it
+    checkpoints: tuple[int, ...]  # epochs from which the next one is evaluated by itself
 
 
 @dataclass(frozen=True)
@@ -74,18 +87,18 @@ class VectorFile:
     vectors: tuple[Vector, ...]
     sha256: str
 
-    def without(self, flag: str) -> "VectorFile":
+    def exclude_flag(self, flag: str) -> "VectorFile":
         """Return the file without the test vectors that have `flag`."""
         return replace(self, vectors=tuple(v for v in self.vectors if flag not in v.flags))
 
-    def only(self, ids: Collection[str]) -> "VectorFile":
+    def select(self, ids: Collection[str]) -> "VectorFile":
         """Return the file with only the test vectors that have one of these ids."""
         return replace(self, vectors=tuple(v for v in self.vectors if v.id in ids))
 
 
 def built_in_files() -> list[VectorFile]:
     """Load the vector files that come with backproof, in the order of `BUILT_IN_FILES`."""
-    folder = resource("fixtures")
+    folder = resource_folder("fixtures")
     return load_vectors([folder / name for name in BUILT_IN_FILES], trusted=True)
 
 
@@ -93,7 +106,7 @@ def load_vectors(
     paths: list[Path],
     *,
     dtypes: Collection[str] = tuple(FORMATS),
-    watch: Watch = tuple,
+    watch: Track = tuple,
     trusted: bool = False,
 ) -> list[VectorFile]:
     """Load vector files, given by path or by folder, as `load_file` does.
@@ -102,15 +115,15 @@ def load_vectors(
     an id.
     """
     files = [
-        load_file(file, dtypes=dtypes, watch=watch, trusted=trusted)
+        load_file(file, dtypes=dtypes, track=watch, trusted=trusted)
         for path in paths
         for file in vector_files(path)
     ]
-    require_own_ids((file.path, vector.id) for file in files for vector in file.vectors)
+    require_unique_ids((file.path, vector.id) for file in files for vector in file.vectors)
     return files
 
 
-def ids_named(name: str, known: Collection[str]) -> list[str]:
+def resolve_ids(name: str, known: Collection[str]) -> list[str]:
     """Return the ids that a name stands for: the id itself, or all ids that begin with `name/`.
 
     Raises `BackproofError` if there are none.
@@ -119,7 +132,7 @@ def ids_named(name: str, known: Collection[str]) -> list[str]:
         return [name]
     found = [id_ for id_ in known if id_.startswith(f"{name.rstrip('/')}/")]
     if not found:
-        raise no_such_vector(name, known)
+        raise unknown_vector_error(name, known)
     return found
 
 
@@ -130,7 +143,7 @@ def find_vector(name: str, files: Sequence[VectorFile]) -> tuple[VectorFile, Vec
     the empty name stands for all. Raises `BackproofError` if there is none.
     """
     known = {vector.id: (file, vector) for file in files for vector in file.vectors}
-    candidates = [known[id_] for id_ in (ids_named(name, known) if name else known)]
+    candidates = [known[id_] for id_ in (resolve_ids(name, known) if name else known)]
     return max(candidates, key=lambda candidate: OPS.index(candidate[1].op))
 
 
@@ -138,7 +151,7 @@ class Selection(NamedTuple):
     """A selection of test vectors."""
 
     files: list[VectorFile]  # with the selected test vectors only
-    not_named: int  # test vectors left out because others are named
+    unnamed_count: int  # test vectors left out because others are named
     left_out: frozenset[str]  # ids of all test vectors left out, including slow ones
 
     @property
@@ -154,21 +167,21 @@ def select(
     Raises `BackproofError` if a name stands for no test vector, or only for slow ones left out.
     """
     ids = [vector.id for file in files for vector in file.vectors]
-    fast = list(files) if slow else [file.without(SLOW) for file in files]
+    fast = list(files) if slow else [file.exclude_flag(SLOW) for file in files]
     there = {vector.id for file in fast for vector in file.vectors}
     chosen: set[str] = set()
     for name in names:
-        named = there.intersection(ids_named(name, ids))
+        named = there.intersection(resolve_ids(name, ids))
         if not named:
             raise BackproofError(f"{name}: takes minutes and runs only with --slow")
         chosen |= named
     if not chosen:
         return Selection(fast, 0, frozenset(ids) - there)
-    narrowed = [only for file in fast if (only := file.only(chosen)).vectors]
+    narrowed = [only for file in fast if (only := file.select(chosen)).vectors]
     return Selection(narrowed, len(there - chosen), frozenset(ids) - chosen)
 
 
-def no_such_vector(name: str, known: Iterable[str]) -> BackproofError:
+def unknown_vector_error(name: str, known: Iterable[str]) -> BackproofError:
     """Return the exception for an unknown id, with the nearest known ids in its message."""
     nearest = get_close_matches(name, list(known), n=3)
     hint = (
@@ -183,7 +196,7 @@ def load_file(
     path: Path,
     *,
     dtypes: Collection[str] = tuple(FORMATS),
-    watch: Watch = tuple,
+    track: Track = tuple,
     trusted: bool = False,
 ) -> VectorFile:
     """Load one vector file, and compute the expected values that it does not have.
@@ -198,13 +211,13 @@ def load_file(
         first, *others = document.problems
         more = f" (and {len(others)} more: `backproof vectors validate` lists them)"
         raise VectorFileError(f"{path}: {first}{more if others else ''}")
-    if document.altered:
-        raise VectorFileError(f"{path}: {document.altered}")
+    if document.hash_problem:
+        raise VectorFileError(f"{path}: {document.hash_problem}")
     vectors = []
     known = all("expected" in entry for entry in document.entries)
-    for entry in document.entries if known else watch(document.entries):
+    for entry in document.entries if known else track(document.entries):
         try:
-            vectors.append(_vector(entry, dtypes))
+            vectors.append(_parse_vector(entry, dtypes))
         except BackproofError as error:
             raise VectorFileError(f"{path}: test vector {entry['id']!r}: {error}") from error
     return VectorFile(
@@ -225,34 +238,34 @@ def parse_inputs(written: Mapping[str, Any]) -> Inputs:
     schedule = None
     if "learning_rate" in written:
         schedule = Schedule(
-            learning_rate=number(written["learning_rate"]),
+            learning_rate=parse_number(written["learning_rate"]),
             epochs=written.get("epochs", 1),
             batch_size=written.get("batch_size", 1),
             train_biases=written.get("train_biases", False),
         )
     return Inputs(
-        each(number, parameters),
-        matrix(number, written["X"]),
-        matrix(number, written.get("T", [])),
+        map_parameters(parse_number, parameters),
+        map_matrix(parse_number, written["X"]),
+        map_matrix(parse_number, written.get("T", [])),
         schedule,
     )
 
 
-def answer(entry: Entry, dtype: str) -> dict[str, Expected]:
+def expected_for_entry(entry: Entry, dtype: str) -> dict[str, Expected]:
     """Compute the expected values of an entry in `dtype`.
 
     Raises `BoundUnavailable` if there is no error bound and the entry has no checkpoints.
     """
     inputs = parse_inputs(entry["inputs"])
     try:
-        return expected(entry["op"], inputs, FORMATS[dtype])
+        return compute_expected(entry["op"], inputs, FORMATS[dtype])
     except BoundUnavailable:
         if not entry.get("anchors"):
             raise
-        return unbounded(inputs, FORMATS[dtype])  # the checkpoints are still evaluated
+        return expected_without_bound(inputs, FORMATS[dtype])  # the checkpoints are still evaluated
 
 
-def _vector(entry: Entry, dtypes: Collection[str]) -> Vector:
+def _parse_vector(entry: Entry, dtypes: Collection[str]) -> Vector:
     answers: dict[str, Mapping[str, Expected]] = {}
     unjudged: dict[str, str] = {}
     if "expected" in entry:
@@ -266,7 +279,7 @@ def _vector(entry: Entry, dtypes: Collection[str]) -> Vector:
     else:
         for dtype in (dtype for dtype in FORMATS if dtype in dtypes):
             try:
-                answers[dtype] = answer(entry, dtype)
+                answers[dtype] = expected_for_entry(entry, dtype)
             except BackproofError as reason:
                 unjudged[dtype] = str(reason)
     inputs = parse_inputs(entry["inputs"])
@@ -276,21 +289,21 @@ def _vector(entry: Entry, dtypes: Collection[str]) -> Vector:
         op=entry["op"],
         flags=tuple(entry.get("flags", [])),
         inputs=inputs,
-        printed=_printed(entry, inputs),
+        published=_parse_published(entry, inputs),
         expected=answers,
-        unjudged=unjudged,
-        anchors=tuple(entry.get("anchors", [])),
+        skip_reasons=unjudged,
+        checkpoints=tuple(entry.get("anchors", [])),
     )
 
 
-def _printed(entry: Entry, inputs: Inputs) -> tuple[Printed, ...]:
+def _parse_published(entry: Entry, inputs: Inputs) -> tuple[PublishedNumber, ...]:
     entries = entry.get("printed", [])
     if all("value" in printed for printed in entries):
         true_values = {printed["quantity"]: Decimal(printed["value"]) for printed in entries}
     else:
-        true_values = printable(entry["op"], inputs)
+        true_values = publishable_values(entry["op"], inputs)
     return tuple(
-        Printed(
+        PublishedNumber(
             quantity=printed["quantity"],
             digits=printed["digits"],
             value=true_values[printed["quantity"]],

@@ -4,37 +4,37 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from backproof.errors import BackproofError
-from backproof.truth.certified import printable
+from backproof.truth.certified import publishable_values
 from backproof.vectors.entries import Entry
-from backproof.vectors.vectors import answer, parse_inputs
+from backproof.vectors.vectors import expected_for_entry, parse_inputs
 
 
-def deviations(entry: Entry) -> Iterator[str]:
+def find_discrepancies(entry: Entry) -> Iterator[str]:
     """Compute every number of an entry again; yield a sentence for each that differs."""
     printed = [p for p in entry.get("printed", []) if "value" in p]
     if printed:
-        true_values = printable(entry["op"], parse_inputs(entry["inputs"]))
+        true_values = publishable_values(entry["op"], parse_inputs(entry["inputs"]))
         for number in printed:
             name = number["quantity"]
-            yield from _deviation(f"printed {name}", "value", number["value"], true_values[name])
+            yield from _discrepancy(f"printed {name}", "value", number["value"], true_values[name])
     for dtype, held in entry.get("expected", {}).items():
         try:
-            fresh = answer(entry, dtype)
+            fresh = expected_for_entry(entry, dtype)
         except BackproofError as reason:
             yield f"expected.{dtype}: {reason}"
             continue
         for name, number in held.items():
             place = f"expected.{dtype}.{name}"
-            yield from _deviation(place, "value", number["value"], fresh[name].value)
-            yield from _deviation(place, "bound", number["bound"], fresh[name].bound)
+            yield from _discrepancy(place, "value", number["value"], fresh[name].value)
+            yield from _discrepancy(place, "bound", number["bound"], fresh[name].bound)
 
 
-def held_numbers(entry: Entry) -> int:
+def count_stored_numbers(entry: Entry) -> int:
     """Return how many numbers `deviations` compares."""
     printed = sum("value" in number for number in entry.get("printed", []))
     return printed + sum(2 * len(held) for held in entry.get("expected", {}).values())
 
 
-def _deviation(place: str, what: str, held: str, fresh: Decimal) -> Iterator[str]:
+def _discrepancy(place: str, what: str, held: str, fresh: Decimal) -> Iterator[str]:
     if Decimal(held) != fresh and not (Decimal(held).is_nan() and fresh.is_nan()):
         yield f"{place}: the {what} is {fresh}, but the file says {held}"

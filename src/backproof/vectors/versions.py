@@ -14,7 +14,7 @@ from backproof.vectors.vectors import SLOW
 SEPARATOR = ", "  # between the items of a list, as shown
 
 
-class Level(IntEnum):
+class ChangeLevel(IntEnum):
     """The version number that a change raises, by the policy in `docs/reference/vectors.md`."""
 
     PATCH = 1  # wording, or the spelling of a number: no outcome changes
@@ -27,27 +27,27 @@ class Change:
     """One difference between two versions of vector files."""
 
     subject: str  # the id of the test vector, or the name of the file
-    place: str  # the path in it; empty if all of it was added or removed
+    json_path: str  # the path in it; empty if all of it was added or removed
     old: str | None
     new: str | None
-    level: Level
+    level: ChangeLevel
 
 
-def changes(old: Sequence[Document], new: Sequence[Document]) -> Iterator[Change]:
+def diff_documents(old: Sequence[Document], new: Sequence[Document]) -> Iterator[Change]:
     """Yield every difference: first in the headers of the files, then by test vector."""
     yield from _compared(_headers(old, new), _headers(new, old))
     yield from _compared(_vectors(old), _vectors(new))
 
 
-Facts = Mapping[str, Mapping[str, str]]  # subject → path → value
+Leaves = Mapping[str, Mapping[str, str]]  # subject → path → value
 
 
-def _compared(old: Facts, new: Facts) -> Iterator[Change]:
+def _compared(old: Leaves, new: Leaves) -> Iterator[Change]:
     for subject in [*old, *(subject for subject in new if subject not in old)]:
         if subject not in new:
-            yield Change(subject, "", "", None, Level.MAJOR)
+            yield Change(subject, "", "", None, ChangeLevel.MAJOR)
         elif subject not in old:
-            yield Change(subject, "", None, "", Level.MINOR)
+            yield Change(subject, "", None, "", ChangeLevel.MINOR)
         else:
             before, after = old[subject], new[subject]
             for place in [*before, *(place for place in after if place not in before)]:
@@ -56,7 +56,7 @@ def _compared(old: Facts, new: Facts) -> Iterator[Change]:
                     yield Change(subject, place, was, is_now, _level(place, was, is_now))
 
 
-def _level(place: str, old: str | None, new: str | None) -> Level:
+def _level(place: str, old: str | None, new: str | None) -> ChangeLevel:
     part, _, rest = place.partition(".")
     words = part in ("title", "source", "notes", "version", "description") or rest.endswith(
         (".where", ".equation")
@@ -64,14 +64,14 @@ def _level(place: str, old: str | None, new: str | None) -> Level:
     if part in ("flags", "anchors"):
         return _level_of_list(part, _items(old), _items(new))
     if words or (not rest.endswith(".digits") and _same_numbers(old, new)):
-        return Level.PATCH
+        return ChangeLevel.PATCH
     if part == "inputs":  # an input added replaces a default value
-        return Level.MAJOR
+        return ChangeLevel.MAJOR
     if old is None:
-        return Level.MINOR
+        return ChangeLevel.MINOR
     if rest.endswith(".bound") and new is not None and Decimal(new) < Decimal(old):
-        return Level.MINOR
-    return Level.MAJOR
+        return ChangeLevel.MINOR
+    return ChangeLevel.MAJOR
 
 
 def _same_numbers(old: str | None, new: str | None) -> bool:
@@ -88,18 +88,18 @@ def _same_numbers(old: str | None, new: str | None) -> bool:
     return was == is_now
 
 
-def _level_of_list(part: str, old: Set[str], new: Set[str]) -> Level:
+def _level_of_list(part: str, old: Set[str], new: Set[str]) -> ChangeLevel:
     """Return the level of a change of flags or checkpoints; slow ones run only on request."""
     if part == "flags":
-        return Level.MAJOR if SLOW in new - old else Level.MINOR
-    return Level.MAJOR if old - new else Level.MINOR
+        return ChangeLevel.MAJOR if SLOW in new - old else ChangeLevel.MINOR
+    return ChangeLevel.MAJOR if old - new else ChangeLevel.MINOR
 
 
 def _items(listed: str | None) -> Set[str]:
     return frozenset(listed.split(SEPARATOR)) if listed else frozenset()
 
 
-def _headers(documents: Sequence[Document], others: Sequence[Document]) -> Facts:
+def _headers(documents: Sequence[Document], others: Sequence[Document]) -> Leaves:
     """Return the header of each file; single files are compared whatever their names."""
     alone = len(documents) == len(others) == 1
     return {
@@ -110,7 +110,7 @@ def _headers(documents: Sequence[Document], others: Sequence[Document]) -> Facts
     }
 
 
-def _vectors(documents: Iterable[Document]) -> Facts:
+def _vectors(documents: Iterable[Document]) -> Leaves:
     return {
         entry["id"]: dict(_leaves(_by_quantity(entry)))
         for document in documents

@@ -9,57 +9,65 @@ from typing import NamedTuple
 
 from flint import arb
 
-from backproof.truth.arithmetics import ball
-from backproof.worked_examples.causes import ENOUGH, improbability
-from backproof.worked_examples.digits import rounded
-from backproof.worked_examples.earlier_lines import Option, computed_again
+from backproof.truth.arithmetics import enclose
+from backproof.worked_examples.causes import MIN_DECADES, log_improbability
+from backproof.worked_examples.digits import round_to_decimals
+from backproof.worked_examples.earlier_lines import OperandChoice, recompute
 from backproof.worked_examples.example import Line
-from backproof.worked_examples.expressions import Expression, in_steps, slips
-from backproof.worked_examples.names import Place, symbol
-from backproof.worked_examples.verdicts import Kind
-from backproof.worked_examples.working import NEIGHBOURS, Working
+from backproof.worked_examples.expressions import (
+    Expression,
+    compute_rounding_steps,
+    enumerate_slips,
+)
+from backproof.worked_examples.names import NumberId, symbol
+from backproof.worked_examples.verdicts import VerdictKind
+from backproof.worked_examples.working import NEIGHBOURS, EvaluationState
 
-TELLING = 4  # significant digits; many slips would give fewer digits
-COPIED = 5  # significant digits; fewer may agree by chance
-WITNESS = 3  # significant digits of a right number that contradicts another one
+MIN_SLIP_DIGITS = 4  # significant digits; many slips would give fewer digits
+MIN_COPIED_DIGITS = 5  # significant digits; fewer may agree by chance
+MIN_WITNESS_DIGITS = 3  # significant digits of a right number that contradicts another one
 OPERANDS = 12  # the most operands of a formula in which slips are tried
 
 
-def another_update(w: Working, i: int) -> None:
+def find_other_update(w: EvaluationState, i: int) -> None:
     """Look for the same quantity one or two updates earlier or later."""
     line = w.lines[i]
-    if improbability(w, [i]) < ENOUGH:
+    if log_improbability(w, [i]) < MIN_DECADES:
         return
-    for made in ((), *w.accepted()):
+    for made in ((), *w.accepted_hypotheses()):
         for distance in NEIGHBOURS:
             place = line.place._replace(updates=line.place.updates + distance)
             if place.updates < 0 or place in w.given:
                 continue
-            values = w.mistaken(made, [Line(line.name, place, line.digits)]) if made else w.true
-            if w.fits(line, values.get(place), made):
+            values = (
+                w.values_under(made, [Line(line.name, place, line.digits)])
+                if made
+                else w.reference_values
+            )
+            if w.digits_match(line, values.get(place), made):
                 n = "1 update" if place.updates == 1 else f"{place.updates:,} updates"
-                w.say(i, Kind.OTHER_UPDATE, f"this is the number after {n}", made)
+                w.set_verdict(i, VerdictKind.OTHER_UPDATE, f"this is the number after {n}", made)
                 return
 
 
-def copied(w: Working, i: int) -> None:
+def find_copied_digits(w: EvaluationState, i: int) -> None:
     """Look for another number, published or exact, with the same digits."""
     line = w.lines[i]
-    if line.digits.significant < COPIED:
+    if line.digits.significant < MIN_COPIED_DIGITS:
         return
     printed = (other.place for other in w.lines if other.digits.decimal == line.digits.decimal)
     true = (
         place
-        for place, value in w.true.items()
-        if place.updates == line.place.updates and line.digits.rounds(value)
+        for place, value in w.reference_values.items()
+        if place.updates == line.place.updates and line.digits.matches_rounded(value)
     )
     for place in (*printed, *true):
         if place != line.place:
-            w.say(i, Kind.COPIED, f"these are the digits of {symbol(place)}")
+            w.set_verdict(i, VerdictKind.COPIED, f"these are the digits of {symbol(place)}")
             return
 
 
-def one_thing_wrong(w: Working, i: int) -> None:
+def find_slip(w: EvaluationState, i: int) -> None:
     """Look for the one slip in the formula that gives the digits, and the later wrong lines."""
     tried = list(_slips(w, i))
     found = [slip for slip in tried if slip and _is_no_accident(w, i, slip, len(tried))]
@@ -70,99 +78,105 @@ def one_thing_wrong(w: Working, i: int) -> None:
         return  # none, or several equally likely ones
     [slip] = likeliest.values()
     for j in slip.following:
-        w.say(j, Kind.CARRIED, f"from {symbol(w.lines[i].place)} before it was rounded")
-    w.say(i, Kind.SLIP, slip.words)
+        w.set_verdict(
+            j, VerdictKind.PROPAGATED, f"from {symbol(w.lines[i].place)} before it was rounded"
+        )
+    w.set_verdict(i, VerdictKind.SLIP, slip.words)
 
 
-def misprinted(w: Working, i: int) -> None:
+def find_typo(w: EvaluationState, i: int) -> None:
     """Look for a typo, or for a right number that would be wrong if computed from these digits."""
     line = w.lines[i]
-    for made in ((), *w.accepted()):
-        values = w.mistaken(made, [line]) if made else w.true
-        if line.digits.significant >= COPIED and line.place in values:
-            slip = line.digits.miswritten(values[line.place])
+    for made in ((), *w.accepted_hypotheses()):
+        values = w.values_under(made, [line]) if made else w.reference_values
+        if line.digits.significant >= MIN_COPIED_DIGITS and line.place in values:
+            slip = line.digits.typo_of(values[line.place])
             if slip:
-                w.say(i, Kind.MISPRINT, slip, made)
+                w.set_verdict(i, VerdictKind.TYPO, slip, made)
                 return
     for j, other in enumerate(w.lines):
-        right = j in w.verdicts and w.verdicts[j].kind is Kind.RIGHT
-        if not right or other.digits.significant < WITNESS or other.place == line.place:
+        right = j in w.verdicts and w.verdicts[j].kind is VerdictKind.RIGHT
+        if not right or other.digits.significant < MIN_WITNESS_DIGITS or other.place == line.place:
             continue
-        value = _with_another(w, other.place, line.place, ball(line.digits.value))
-        if value is not None and not w.fits(other, value):
+        value = _recompute_with(w, other.place, line.place, enclose(line.digits.value))
+        if value is not None and not w.digits_match(other, value):
             why = f"{symbol(other.place)} is right, but would not be with these digits"
-            w.say(i, Kind.MISPRINT, why)
+            w.set_verdict(i, VerdictKind.TYPO, why)
             return
 
 
-class _Slip(NamedTuple):
+class _TestedSlip(NamedTuple):
     words: str
     far_fetched: int
     following: list[int]  # later lines that it explains, too
 
 
-def _is_no_accident(w: Working, i: int, slip: _Slip, tried: int) -> bool:
+def _is_no_accident(w: EvaluationState, i: int, slip: _TestedSlip, tried: int) -> bool:
     """Whether the digits are too far off for one of so many slips to give them by chance."""
-    return improbability(w, [i, *slip.following]) >= 1 + math.log10(tried)
+    return log_improbability(w, [i, *slip.following]) >= 1 + math.log10(tried)
 
 
-def _slips(w: Working, i: int) -> Iterator[_Slip | None]:
+def _slips(w: EvaluationState, i: int) -> Iterator[_TestedSlip | None]:
     """Yield each slip that gives the digits of line i, and None for each that does not.
 
     A slip counts only if the line has enough digits, or if it explains later lines as well.
     """
     line = w.lines[i]
     near = {line.place.updates, line.place.updates - 1}
-    others = [place for place in (*w.given, *w.true) if place.updates in near]
-    ways = [way for way in w.formulas.ways(line.place) if len(way.places()) <= OPERANDS]
-    for slip in (s for way in ways for s in slips(way, others)):
-        values = [x for x in _computed(w, i, slip.expression) if w.fits(line, x)]
+    others = [place for place in (*w.given, *w.reference_values) if place.updates in near]
+    ways = [way for way in w.formulas.alternatives(line.place) if len(way.operands()) <= OPERANDS]
+    for slip in (s for way in ways for s in enumerate_slips(way, others)):
+        values = [x for x in _computed(w, i, slip.expression) if w.digits_match(line, x)]
         following = _following(w, i, values) if values else []
-        telling = following or (values and line.digits.significant >= TELLING)
-        yield _Slip(slip.words, slip.far_fetched, following) if telling else None
+        telling = following or (values and line.digits.significant >= MIN_SLIP_DIGITS)
+        yield _TestedSlip(slip.words, slip.implausibility, following) if telling else None
 
 
-def _computed(w: Working, i: int, expression: Expression) -> Iterator[arb]:
+def _computed(w: EvaluationState, i: int, expression: Expression) -> Iterator[arb]:
     """Evaluate a formula with exact operands, and with the operands published before line i."""
-    exact = {place: w.number(place) for place in expression.places()}
+    exact = {place: w.reference(place) for place in expression.operands()}
     printed = {
-        place: ball(w.lines[earlier[-1]].digits.value) if (earlier := w.before(i, place)) else x
+        place: enclose(w.lines[earlier[-1]].digits.value)
+        if (earlier := w.earlier_lines(i, place))
+        else x
         for place, x in exact.items()
     }
     for numbers in (exact, printed):
         yield expression.compute(numbers.__getitem__)
-        yield in_steps(expression, numbers.__getitem__, w.lines[i].digits.decimals)
+        yield compute_rounding_steps(expression, numbers.__getitem__, w.lines[i].digits.decimals)
 
 
-def _following(w: Working, i: int, values: Sequence[arb]) -> list[int]:
+def _following(w: EvaluationState, i: int, values: Sequence[arb]) -> list[int]:
     """List the wrong lines that follow if line i had one of these values before rounding."""
     place = w.lines[i].place
     known = {
         place: [
-            Option(x, "it", wrong=True)
+            OperandChoice(x, "it", is_wrong=True)
             for value in values
-            for x in (value, *(rounded(value, decimals) for decimals in w.decimals))
+            for x in (value, *(round_to_decimals(value, decimals) for decimals in w.decimals))
         ]
     }
     return [
         j
-        for j in (*w.open(), *w.carried())
+        for j in (*w.open_lines(), *w.propagated_lines())
         if j != i
-        and (expression := w.formulas.of(w.lines[j].place))
-        and place in expression.places()
-        and computed_again(w, j, known)
+        and (expression := w.formulas.expression_for(w.lines[j].place))
+        and place in expression.operands()
+        and recompute(w, j, known)
     ]
 
 
-def _with_another(w: Working, place: Place, changed: Place, value: arb) -> arb | None:
+def _recompute_with(
+    w: EvaluationState, place: NumberId, changed: NumberId, value: arb
+) -> arb | None:
     """Compute a number with another one changed; None if it does not depend on it."""
     if place == changed:
         return value
-    expression = w.formulas.of(place)
+    expression = w.formulas.expression_for(place)
     if expression is None or place.updates > changed.updates + 1:
         return None
-    operands = {p: _with_another(w, p, changed, value) for p in expression.places()}
+    operands = {p: _recompute_with(w, p, changed, value) for p in expression.operands()}
     if all(x is None for x in operands.values()):
         return None
-    numbers = {p: w.number(p) if x is None else x for p, x in operands.items()}
+    numbers = {p: w.reference(p) if x is None else x for p, x in operands.items()}
     return expression.compute(numbers.__getitem__)

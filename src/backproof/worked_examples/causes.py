@@ -12,76 +12,78 @@ from typing import NamedTuple
 
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.worked_examples.calculation import calculate
-from backproof.worked_examples.conventions import network_of
+from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.example import Line
-from backproof.worked_examples.verdicts import ONLY_DIGITS, Cause, Kind
-from backproof.worked_examples.working import Made, Working, ids
+from backproof.worked_examples.verdicts import HARMLESS_KINDS, Cause, VerdictKind
+from backproof.worked_examples.working import EvaluationState, Hypothesis, mistake_ids
 
-FEW = 50  # updates; few enough to compute them with every mistake
-ENOUGH = 2.0  # decades; a chance match must be at most this likely: 1 %
-AT_MOST = 12.0  # decades; the most that a single number counts
+MAX_UPDATES_REPEATED = 50  # updates; few enough to compute them with every mistake
+MIN_DECADES = 2.0  # decades; a chance match must be at most this likely: 1 %
+MAX_DECADES = 12.0  # decades; the most that a single number counts
 
-Watch = Callable[[Sequence[Made]], Iterable[Made]]
+Track = Callable[[Sequence[Hypothesis]], Iterable[Hypothesis]]
 
 
-class _Candidate(NamedTuple):
-    made: Made
+class _ScoredHypothesis(NamedTuple):
+    made: Hypothesis
     explained: list[int]  # lines
 
 
-def find_causes(w: Working, watch: Watch, after_each: Callable[[], None]) -> None:
+def find_causes(state: EvaluationState, watch: Track, after_each: Callable[[], None]) -> None:
     """Accept mistakes as long as they explain open lines, the best first.
 
     `watch` wraps the mistakes to try, to show progress. `after_each` is called after each accepted
     mistake.
     """
-    candidates: list[Made] = [(mistake,) for mistake in _to_try()]
-    while w.open() and (best := _best(w, watch, candidates)):
+    candidates: list[Hypothesis] = [(mistake,) for mistake in _candidate_mistakes()]
+    while state.open_lines() and (best := _best(state, watch, candidates)):
         (made, explained), *others = best
         for i in explained:
-            w.say(i, Kind.MISTAKE, made=made)
-        lines = [w.lines[i] for i in explained]
-        alternatives = [ids(other.made) for other in others]
-        against = _against(w, made, {Kind.RIGHT})
-        w.causes.append(Cause(ids(made), lines, against, alternatives))
+            state.set_verdict(i, VerdictKind.MISTAKE, made=made)
+        lines = [state.lines[i] for i in explained]
+        alternatives = [mistake_ids(other.made) for other in others]
+        against = _contradicting_lines(state, made, {VerdictKind.RIGHT})
+        state.causes.append(Cause(mistake_ids(made), lines, against, alternatives))
         after_each()
-        candidates += [(*made, more) for more in _to_try() if _can_join(more, made)]
+        candidates += [(*made, more) for more in _candidate_mistakes() if _can_join(more, made)]
 
 
-def improbability(w: Working, lines: Iterable[int]) -> float:
+def log_improbability(w: EvaluationState, lines: Iterable[int]) -> float:
     """Return how unlikely it is to hit the digits of these lines by chance, in decades."""
-    away = [w.lines[i].digits.away_from(w.true[w.lines[i].place]) for i in lines]
-    return sum(min(math.log10(1 + 2 * units), AT_MOST) for units in away)
+    away = [w.lines[i].digits.distance_to(w.reference_values[w.lines[i].place]) for i in lines]
+    return sum(min(math.log10(1 + 2 * units), MAX_DECADES) for units in away)
 
 
-def _to_try() -> Iterator[type[Mistake]]:
+def _candidate_mistakes() -> Iterator[type[Mistake]]:
     """Yield the mistakes that change exact results; those that only lose precision do not."""
     return (mistake for mistake in CATALOGUE.values() if mistake.precision is None)
 
 
-def _can_join(more: type[Mistake], made: Made) -> bool:
+def _can_join(more: type[Mistake], made: Hypothesis) -> bool:
     return not any(issubclass(more, one) or issubclass(one, more) for one in made)
 
 
-def _best(w: Working, watch: Watch, candidates: Sequence[Made]) -> list[_Candidate]:
+def _best(
+    w: EvaluationState, watch: Track, candidates: Sequence[Hypothesis]
+) -> list[_ScoredHypothesis]:
     """Return the candidates that explain the most lines with the fewest mistakes.
 
     All of them explain the same lines; the first in the catalogue comes first.
     """
-    roots = set(w.open())
-    asked = sorted([*roots, *w.carried()])
-    few = [i for i in asked if w.lines[i].place.updates <= FEW]
+    roots = set(w.open_lines())
+    asked = sorted([*roots, *w.propagated_lines()])
+    few = [i for i in asked if w.lines[i].place.updates <= MAX_UPDATES_REPEATED]
     if not few:  # each candidate takes long, so try only single mistakes that change anything
-        candidates = [made for made in candidates if len(made) == 1 and _shows(w, made)]
+        candidates = [made for made in candidates if len(made) == 1 and _changes_values(w, made)]
     found, faint = [], []
     for made in watch(candidates):
         if few and not _explained(w, made, few):
             continue
-        explained = _as_a_rule(w, made, _explained(w, made, asked))
-        if roots & set(explained) and improbability(w, explained) >= ENOUGH:
-            found.append(_Candidate(made, explained))
-        elif len(explained) == len(asked) and not _against(w, made):
-            faint.append(_Candidate(made, explained))
+        explained = _drop_contradicted(w, made, _explained(w, made, asked))
+        if roots & set(explained) and log_improbability(w, explained) >= MIN_DECADES:
+            found.append(_ScoredHypothesis(made, explained))
+        elif len(explained) == len(asked) and not _contradicting_lines(w, made):
+            faint.append(_ScoredHypothesis(made, explained))
     if not found and len(faint) == 1:
         return faint  # the only candidate that gives every number of the source
     if not found:
@@ -92,19 +94,21 @@ def _best(w: Working, watch: Watch, candidates: Sequence[Made]) -> list[_Candida
     ]
 
 
-def _explained(w: Working, made: Made, asked: Sequence[int]) -> list[int]:
-    values = w.mistaken(made, (w.lines[i] for i in asked))
-    return [i for i in asked if w.fits(w.lines[i], values.get(w.lines[i].place), made)]
+def _explained(w: EvaluationState, made: Hypothesis, asked: Sequence[int]) -> list[int]:
+    values = w.values_under(made, (w.lines[i] for i in asked))
+    return [i for i in asked if w.digits_match(w.lines[i], values.get(w.lines[i].place), made)]
 
 
-def _as_a_rule(w: Working, made: Made, explained: Sequence[int]) -> list[int]:
+def _drop_contradicted(w: EvaluationState, made: Hypothesis, explained: Sequence[int]) -> list[int]:
     """Drop the lines of a kind of which most lines contradict the mistakes."""
     if not explained:
         return []
     places = {
         w.lines[i].place for i in explained
     }  # a number may be published twice, wrong and right
-    against = Counter(_kind(line) for line in _against(w, made) if line.place not in places)
+    against = Counter(
+        _kind(line) for line in _contradicting_lines(w, made) if line.place not in places
+    )
     speaking = Counter(_kind(w.lines[i]) for i in explained)
     return [i for i in explained if speaking[k := _kind(w.lines[i])] > against[k]]
 
@@ -114,21 +118,27 @@ def _kind(line: Line) -> tuple[int, str]:
     return line.place.updates, line.place.quantity.partition("[")[0].partition(".")[0]
 
 
-def _against(w: Working, made: Made, kinds: Set[Kind] = ONLY_DIGITS) -> list[Line]:
+def _contradicting_lines(
+    w: EvaluationState, made: Hypothesis, kinds: Set[VerdictKind] = HARMLESS_KINDS
+) -> list[Line]:
     """List the right numbers that these mistakes would change."""
-    right = [v.line for v in w.verdicts.values() if v.kind in kinds and v.line.place.updates <= FEW]
-    values = w.mistaken(made, right)
+    right = [
+        v.line
+        for v in w.verdicts.values()
+        if v.kind in kinds and v.line.place.updates <= MAX_UPDATES_REPEATED
+    ]
+    values = w.values_under(made, right)
     return [
         line
         for line in right
-        if line.place in values and not w.fits(line, values[line.place], made)
+        if line.place in values and not w.digits_match(line, values[line.place], made)
     ]
 
 
-def _shows(w: Working, made: Made) -> bool:
+def _changes_values(w: EvaluationState, made: Hypothesis) -> bool:
     """Whether mistakes change any number after a few updates."""
     right, wrong = (
-        calculate(network_of(w.example.conventions, others), w.example, [FEW])
+        calculate(build_network(w.example.conventions, others), w.example, [MAX_UPDATES_REPEATED])
         for others in ((), made)
     )
     return any(not value.overlaps(right[place]) for place, value in wrong.items())

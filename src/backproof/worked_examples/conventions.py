@@ -1,7 +1,7 @@
 """Networks for conventions that differ from backproof's own but are not mistakes.
 
 A layer may have a bias for each of its units. A `PerUnit` pair then stands for the bias, and the
-arithmetic `OverUnits` applies each operation to both numbers of a pair.
+arithmetic `ElementwiseArithmetic` applies each operation to both numbers of a pair.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,42 +43,42 @@ class PerUnit(NamedTuple):
     second: Any
 
 
-class OverUnits:
+class ElementwiseArithmetic:
     """An arithmetic that applies each operation to pairs, unit by unit."""
 
     def __init__(self, of_numbers: Arithmetic[Any]) -> None:
         self._a = of_numbers
 
     def total(self, terms: Sequence[Any]) -> Any:
-        return _through(lambda *units: self._a.total(units), *terms)
+        return _map_units(lambda *units: self._a.total(units), *terms)
 
     def product(self, a: Any, b: Any) -> Any:
-        return _through(self._a.product, a, b)
+        return _map_units(self._a.product, a, b)
 
     def difference(self, a: Any, b: Any) -> Any:
-        return _through(self._a.difference, a, b)
+        return _map_units(self._a.difference, a, b)
 
     def half_square(self, d: Any) -> Any:
-        return _through(self._a.half_square, d)
+        return _map_units(self._a.half_square, d)
 
     def sigmoid(self, z: Any) -> Any:
-        return _through(self._a.sigmoid, z)
+        return _map_units(self._a.sigmoid, z)
 
-    def sigmoid_slope(self, s: Any) -> Any:
-        return _through(self._a.sigmoid_slope, s)
+    def sigmoid_derivative(self, s: Any) -> Any:
+        return _map_units(self._a.sigmoid_derivative, s)
 
     def constant(self, x: Real) -> Any:
         return self._a.constant(x)
 
-    def nondecreasing(self, f: Callable[[Real], Real], x: Any) -> Any:
-        return _through(lambda unit: self._a.nondecreasing(f, unit), x)
+    def apply_monotone(self, f: Callable[[Real], Real], x: Any) -> Any:
+        return _map_units(lambda unit: self._a.apply_monotone(f, unit), x)
 
 
-def _through(operation: Callable[..., Any], *operands: Any) -> Any:
+def _map_units(operation: Callable[..., Any], *operands: Any) -> Any:
     if not any(isinstance(x, PerUnit) for x in operands):
         return operation(*operands)
     pairs = [x if isinstance(x, PerUnit) else PerUnit(x, x) for x in operands]
-    return PerUnit(*(_through(operation, *units) for units in zip(*pairs, strict=True)))
+    return PerUnit(*(_map_units(operation, *units) for units in zip(*pairs, strict=True)))
 
 
 class BiasPerUnit(Network):
@@ -93,11 +93,11 @@ class BiasPerUnit(Network):
             "N", PerUnit(*cast("Any", [a.total(list(d)) for d in zip(*deltas, strict=True)]))
         )
 
-    def listed(self, params: Parameters[N]) -> list[N]:
-        w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = params.listed()
+    def flatten(self, params: Parameters[N]) -> list[N]:
+        w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = params.flatten()
         return [w1, w2, w3, w4, *cast("Any", b1), w5, w6, w7, w8, *cast("Any", b2)]
 
-    def rebuilt(self, numbers: list[N]) -> Parameters[N]:
+    def unflatten(self, numbers: list[N]) -> Parameters[N]:
         w1, w2, w3, w4, b11, b12, w5, w6, w7, w8, b21, b22 = cast("Any", numbers)
         return Parameters(
             [[w1, w2], [w3, w4]], PerUnit(b11, b12), [[w5, w6], [w7, w8]], PerUnit(b21, b22)
@@ -105,7 +105,9 @@ class BiasPerUnit(Network):
 
 
 @cache
-def network_of(conventions: Conventions, mistakes: tuple[type[Mistake], ...] = ()) -> type[Network]:
+def build_network(
+    conventions: Conventions, mistakes: tuple[type[Mistake], ...] = ()
+) -> type[Network]:
     """Return the network with these conventions and mistakes."""
     bases: list[type[Network]] = [*reversed(mistakes)]
     if conventions.updates == "sequential" and SEQUENTIAL not in bases:

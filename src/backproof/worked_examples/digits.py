@@ -7,9 +7,9 @@ from functools import cached_property
 
 from flint import arb
 
-from backproof.truth.arithmetics import ball, exactly
+from backproof.truth.arithmetics import enclose, to_fraction
 
-AGREEING = 2  # digits after a typo that must agree, or it may just be a number nearby
+MIN_AGREEING_DIGITS = 2  # digits after a typo that must agree, or it may just be a number nearby
 CUT_DIGITS = 2  # significant; with fewer, a match after truncation means nothing
 BINARY_DIGITS = 5  # significant; with fewer, many numbers end where they are truncated
 LONGEST = 4000  # digits; more than any example can lead to
@@ -18,7 +18,7 @@ FLOAT64_DIGITS = 15  # significant; float64 preserves every decimal number with 
 
 
 @dataclass(frozen=True)
-class Digits:
+class PublishedDigits:
     """A decimal number as published."""
 
     text: str
@@ -51,29 +51,29 @@ class Digits:
         return self.significant >= FLOAT64_DIGITS
 
     @cached_property
-    def before_rounding(self) -> arb:
+    def rounding_interval(self) -> arb:
         """The interval of all values that round to these digits."""
-        return arb(ball(self.value), ball(self.last_place / 2))
+        return arb(enclose(self.value), enclose(self.last_place / 2))
 
-    def rounds(self, x: arb) -> bool:
+    def matches_rounded(self, x: arb) -> bool:
         """Whether `x` rounds to these digits: it is at most half a unit in the last place away.
 
         It is enough if one number of the ball `x` does.
         """
-        return not abs(x - ball(self.value)) > ball(self.last_place / 2)
+        return not abs(x - enclose(self.value)) > enclose(self.last_place / 2)
 
-    def cuts(self, x: arb) -> bool:
+    def matches_truncated(self, x: arb) -> bool:
         """Whether `x`, truncated, gives these digits."""
-        size, least = abs(x), ball(abs(self.value))
+        size, least = abs(x), enclose(abs(self.value))
         if self.significant < CUT_DIGITS:
             return False
         if self.value and not (x > 0 if self.value > 0 else x < 0):
             return False
-        return not size < least and bool(size < least + ball(self.last_place))
+        return not size < least and bool(size < least + enclose(self.last_place))
 
-    def cuts_binary(self, x: arb) -> bool:
+    def matches_truncated_binary(self, x: arb) -> bool:
         """Whether a binary number just below `x`, truncated, gives these digits."""
-        end = ball(self.value + self.value_step)
+        end = enclose(self.value + self.value_step)
         return self.significant >= BINARY_DIGITS and bool(x.contains(end) and x.rad() < TINY)
 
     @property
@@ -81,7 +81,7 @@ class Digits:
         """One unit in the last place, away from 0."""
         return self.last_place if self.value >= 0 else -self.last_place
 
-    def miswritten(self, x: arb) -> str | None:
+    def typo_of(self, x: arb) -> str | None:
         """Describe the one typo that turns the digits of `x` into these, if there is one."""
         if self.decimals < 0:
             return None
@@ -98,27 +98,27 @@ class Digits:
                 return words
         return None
 
-    def away_from(self, x: arb) -> float:
+    def distance_to(self, x: arb) -> float:
         """Return the distance of `x` from the published number, in units in its last place."""
-        return abs(float(((x - ball(self.value)) / ball(self.last_place)).mid()))
+        return abs(float(((x - enclose(self.value)) / enclose(self.last_place)).mid()))
 
-    def corrected(self, x: arb) -> str:
+    def format_like(self, x: arb) -> str:
         """Format `x` with as many decimals as this number has."""
-        return written(x, self.decimals)
+        return format_decimal(x, self.decimals)
 
 
-def written(x: arb, decimals: int) -> str:
+def format_decimal(x: arb, decimals: int) -> str:
     """Format `x` rounded to this many decimals."""
     return f"{_rounded(x, decimals):f}"
 
 
-def rounded(x: arb, decimals: int) -> arb:
+def round_to_decimals(x: arb, decimals: int) -> arb:
     """Return `x` rounded to this many decimals."""
-    return ball(Fraction(_rounded(x, decimals)))
+    return enclose(Fraction(_rounded(x, decimals)))
 
 
 def _rounded(x: arb, decimals: int) -> Decimal:
-    middle = exactly(x.mid())
+    middle = to_fraction(x.mid())
     context = Context(prec=LONGEST, rounding=ROUND_HALF_EVEN)
     quotient = context.divide(Decimal(middle.numerator), Decimal(middle.denominator))
     nearest = quotient.quantize(Decimal((0, (1,), -decimals)), context=context)
@@ -132,7 +132,7 @@ def _digits(x: Fraction, decimals: int) -> str:
 def _swapped(right: str, written: str) -> bool:
     i = _first_difference(right, written)
     swapped = right[:i] + right[i : i + 2][::-1] + right[i + 2 :]
-    return written == swapped and len(right) - i >= 2 + AGREEING
+    return written == swapped and len(right) - i >= 2 + MIN_AGREEING_DIGITS
 
 
 def _replaced(right: str, written: str) -> bool:
@@ -140,13 +140,13 @@ def _replaced(right: str, written: str) -> bool:
     return (
         len(right) == len(written)
         and right[i + 1 :] == written[i + 1 :]
-        and len(right) - i > AGREEING
+        and len(right) - i > MIN_AGREEING_DIGITS
     )
 
 
 def _left_out(right: str, written: str) -> bool:
     i = _first_difference(right, written)
-    return right[:i] + right[i + 1 :] == written and len(written) - i >= AGREEING
+    return right[:i] + right[i + 1 :] == written and len(written) - i >= MIN_AGREEING_DIGITS
 
 
 def _put_in(right: str, written: str) -> bool:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from backproof.errors import ExampleError
-from backproof.text.english import meant
+from backproof.text.english import suggest
 from backproof.text.reading import UNPRINTABLE, read_toml
 from backproof.worked_examples.conventions import Biases, Conventions, Updates
-from backproof.worked_examples.digits import Digits
-from backproof.worked_examples.names import Place, places
+from backproof.worked_examples.digits import PublishedDigits
+from backproof.worked_examples.names import NumberId, publishable_numbers
 
 TEMPLATE = Path(__file__).with_name("template.toml")
 
@@ -30,7 +30,7 @@ MAX_DIGITS = 60
 PROBLEMS_SHOWN = 10
 
 KEYS = ("title", "source", "note", "inputs", "conventions", "printed", "after")
-GIVEN = ("W1", "b1", "W2", "b2", "X", "T", "learning_rate", "batch_size")
+INPUT_KEYS = ("W1", "b1", "W2", "b2", "X", "T", "learning_rate", "batch_size")
 REQUIRED = {
     "W1": "[[w1, w2], [w3, w4]]: a row for each hidden unit",
     "b1": "the hidden layer's bias, or two of them: one for each unit",
@@ -42,7 +42,7 @@ A_NUMBER = (
     f"a decimal number of at most {MAX_DIGITS} characters, with at most two digits of exponent, "
     "such as 0.5932 or -2.5e-7"
 )
-MUST_BE = {
+INPUT_FORMS = {
     "W1": f"{REQUIRED['W1']}; the network is 2-2-2",
     "b1": f"{A_NUMBER}, or two of them: one for each unit",
     "W2": f"{REQUIRED['W2']}; the network is 2-2-2",
@@ -52,7 +52,7 @@ MUST_BE = {
     "learning_rate": A_NUMBER,
     "batch_size": f"a whole number from 1 to {MAX_ROWS}",
 }
-DECLARED = {"biases": get_args(Biases), "updates": get_args(Updates)}
+CONVENTION_CHOICES = {"biases": get_args(Biases), "updates": get_args(Updates)}
 NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2})?")
 
 
@@ -61,12 +61,12 @@ class Line:
     """A published number."""
 
     name: str  # in the file
-    place: Place
-    digits: Digits
+    place: NumberId
+    digits: PublishedDigits
 
 
 @dataclass(frozen=True)
-class Given:
+class ExampleInputs:
     """The inputs, exact. Shapes as in `backproof.Params`, except for a bias for each unit."""
 
     W1: list[list[Fraction]]
@@ -87,12 +87,12 @@ class Example:
     title: str
     source: str
     note: str
-    given: Given
+    inputs: ExampleInputs
     conventions: Conventions
     lines: tuple[Line, ...]  # in the order of the source
 
 
-def example_files(path: Path) -> list[Path]:
+def expand_paths(path: Path) -> list[Path]:
     """Return the path itself, or every worked example in it if it is a folder.
 
     Raises `ExampleError` if a folder holds none.
@@ -105,7 +105,7 @@ def example_files(path: Path) -> list[Path]:
     return found
 
 
-def load(path: Path) -> Example:
+def load_example(path: Path) -> Example:
     """Read the file of a worked example.
 
     Raises `ExampleError`, which names the file and the location in it, if the file cannot be read,
@@ -129,7 +129,7 @@ def load(path: Path) -> Example:
         title=data.get("title", path.stem),
         source=data.get("source", ""),
         note=data.get("note", ""),
-        given=given,
+        inputs=given,
         conventions=conventions,
         lines=tuple(lines),
     )
@@ -151,8 +151,8 @@ def _problems(data: Mapping[str, Any]) -> Iterator[str]:
     yield from _about_inputs(data["inputs"])
     yield from _about_tables(data)
     declared = data.get("conventions", {})
-    yield from _unknown("conventions: ", declared, tuple(DECLARED))
-    for key, known in DECLARED.items():
+    yield from _unknown("conventions: ", declared, tuple(CONVENTION_CHOICES))
+    for key, known in CONVENTION_CHOICES.items():
         if declared.get(key, known[0]) not in known:
             yield f"conventions: {key} must be one of {', '.join(map(repr, known))}"
 
@@ -166,13 +166,13 @@ def _about_text(value: Any) -> str | None:
 
 
 def _about_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
-    yield from _unknown("inputs: ", inputs, GIVEN)
+    yield from _unknown("inputs: ", inputs, INPUT_KEYS)
     for key, meaning in REQUIRED.items():
         if key not in inputs:
             yield f"inputs: lacks {key}, {meaning}"
     misshapen = [key for key, fits in SHAPES.items() if key in inputs and not fits(inputs[key])]
     for key in misshapen:
-        yield f"inputs: {key} must be {MUST_BE[key]}"
+        yield f"inputs: {key} must be {INPUT_FORMS[key]}"
     if not misshapen:
         yield from _about_training(inputs)
 
@@ -199,7 +199,7 @@ def _about_tables(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lines(
-    data: Mapping[str, Any], given: Given, conventions: Conventions
+    data: Mapping[str, Any], given: ExampleInputs, conventions: Conventions
 ) -> tuple[list[Line], list[str]]:
     """Return the published numbers, and their problems."""
     lines: list[Line] = []
@@ -207,7 +207,7 @@ def _lines(
     tables = {"printed": (0, data.get("printed", {}))}
     tables |= {f"after.{n}": (int(n), table) for n, table in data.get("after", {}).items()}
     for where, (updates, table) in sorted(tables.items(), key=lambda named: named[1][0]):
-        known = places(
+        known = publishable_numbers(
             updates,
             len(given.X),
             targets=bool(given.T),
@@ -217,11 +217,11 @@ def _lines(
         for name, written in table.items():
             for digits in written if isinstance(written, list) and written else [written]:
                 if name not in known:
-                    problems.append(f"{where}: {_no_number(name, known)}")
+                    problems.append(f"{where}: {_unknown_number_problem(name, known)}")
                 elif not _is_number(digits):
                     problems.append(f"{where}: {name} must be {A_NUMBER}")
                 else:
-                    lines.append(Line(name, known[name], Digits(_plain(digits))))
+                    lines.append(Line(name, known[name], PublishedDigits(_normalize_minus(digits))))
     if len(lines) > MAX_LINES:
         problems.append(f"has {len(lines):,} published numbers; at most {MAX_LINES} are allowed")
     if not lines and not problems:
@@ -229,7 +229,7 @@ def _lines(
     return lines, problems[:PROBLEMS_SHOWN]
 
 
-def _no_number(name: str, known: Mapping[str, Place]) -> str:
+def _unknown_number_problem(name: str, known: Mapping[str, NumberId]) -> str:
     nearest = get_close_matches(name, known, n=3)
     nearest = [meant for meant in (f"{name}_row1", f"new_{name}") if meant in known] or nearest
     hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"there are {', '.join(known)}"
@@ -239,7 +239,7 @@ def _no_number(name: str, known: Mapping[str, Place]) -> str:
 def _unknown(where: str, table: Mapping[str, Any], known: Sequence[str]) -> Iterator[str]:
     for key in table:
         if key not in known:
-            yield f"{where}has the unknown key {key[:60]!r}: {meant(key, known)}"
+            yield f"{where}has the unknown key {key[:60]!r}: {suggest(key, known)}"
 
 
 def _is_number(value: Any) -> bool:
@@ -260,7 +260,7 @@ def _rows(value: Any) -> list[Any]:
     return [value] if _is_row(value) else list(value)
 
 
-def _plain(written: str | int) -> str:
+def _normalize_minus(written: str | int) -> str:
     return str(written).replace("−", "-")
 
 
@@ -280,9 +280,9 @@ SHAPES: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-def _given(inputs: Mapping[str, Any]) -> Given:
+def _given(inputs: Mapping[str, Any]) -> ExampleInputs:
     def number(written: str | int) -> Fraction:
-        return Fraction(_plain(written))
+        return Fraction(_normalize_minus(written))
 
     def matrix(value: Any) -> list[list[Fraction]]:
         return [[number(x) for x in row] for row in _rows(value)]
@@ -291,7 +291,7 @@ def _given(inputs: Mapping[str, Any]) -> Given:
         return [number(b) for b in (value if isinstance(value, list) else [value, value])]
 
     rate = inputs.get("learning_rate")
-    return Given(
+    return ExampleInputs(
         W1=matrix(inputs["W1"]),
         b1=biases(inputs["b1"]),
         W2=matrix(inputs["W2"]),

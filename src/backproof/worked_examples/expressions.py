@@ -11,19 +11,19 @@ from operator import add, mul
 
 from flint import arb
 
-from backproof.truth.arithmetics import Exact
-from backproof.worked_examples.digits import rounded
-from backproof.worked_examples.names import Place, symbol
+from backproof.truth.arithmetics import BallArithmetic
+from backproof.worked_examples.digits import round_to_decimals
+from backproof.worked_examples.names import NumberId, symbol
 
 TOKEN = re.compile(r"\[(?P<operand>[^]]+)\]|(?P<sign>σ\(|½ \(|\)²|[()·+−]|1)|\s+")
-Numbers = Callable[[Place], arb]
-EXACT = Exact()
+ValueOf = Callable[[NumberId], arb]
+EXACT = BallArithmetic()
 
 
 class Expression:
     """A node of the tree."""
 
-    def compute(self, numbers: Numbers) -> arb:
+    def compute(self, numbers: ValueOf) -> arb:
         raise NotImplementedError
 
     def parts(self) -> Sequence["Expression"]:
@@ -32,19 +32,19 @@ class Expression:
     def with_parts(self, parts: Sequence["Expression"]) -> "Expression":  # noqa: ARG002
         return self
 
-    def places(self) -> list[Place]:
+    def operands(self) -> list[NumberId]:
         """List the distinct operands, in order."""
-        return list(dict.fromkeys(p for part in self.parts() for p in part.places()))
+        return list(dict.fromkeys(p for part in self.parts() for p in part.operands()))
 
 
 @dataclass(frozen=True)
 class Operand(Expression):
-    place: Place
+    place: NumberId
 
-    def compute(self, numbers: Numbers) -> arb:
+    def compute(self, numbers: ValueOf) -> arb:
         return numbers(self.place)
 
-    def places(self) -> list[Place]:
+    def operands(self) -> list[NumberId]:
         return [self.place]
 
 
@@ -52,19 +52,19 @@ class Operand(Expression):
 class Constant(Expression):
     value: arb
 
-    def compute(self, numbers: Numbers) -> arb:  # noqa: ARG002
+    def compute(self, numbers: ValueOf) -> arb:  # noqa: ARG002
         return self.value
 
 
 @dataclass(frozen=True)
 class Negative(Expression):
-    of: Expression
+    operand: Expression
 
-    def compute(self, numbers: Numbers) -> arb:
-        return -self.of.compute(numbers)
+    def compute(self, numbers: ValueOf) -> arb:
+        return -self.operand.compute(numbers)
 
     def parts(self) -> Sequence[Expression]:
-        return (self.of,)
+        return (self.operand,)
 
     def with_parts(self, parts: Sequence[Expression]) -> Expression:
         return Negative(*parts)
@@ -74,7 +74,7 @@ class Negative(Expression):
 class Sum(Expression):
     terms: tuple[Expression, ...]
 
-    def compute(self, numbers: Numbers) -> arb:
+    def compute(self, numbers: ValueOf) -> arb:
         return reduce(add, (term.compute(numbers) for term in self.terms))
 
     def parts(self) -> Sequence[Expression]:
@@ -88,7 +88,7 @@ class Sum(Expression):
 class Product(Expression):
     factors: tuple[Expression, ...]
 
-    def compute(self, numbers: Numbers) -> arb:
+    def compute(self, numbers: ValueOf) -> arb:
         return reduce(mul, (factor.compute(numbers) for factor in self.factors))
 
     def parts(self) -> Sequence[Expression]:
@@ -100,14 +100,14 @@ class Product(Expression):
 
 @dataclass(frozen=True)
 class Quotient(Expression):
-    of: Expression
-    by: Expression
+    numerator: Expression
+    denominator: Expression
 
-    def compute(self, numbers: Numbers) -> arb:
-        return self.of.compute(numbers) / self.by.compute(numbers)
+    def compute(self, numbers: ValueOf) -> arb:
+        return self.numerator.compute(numbers) / self.denominator.compute(numbers)
 
     def parts(self) -> Sequence[Expression]:
-        return (self.of, self.by)
+        return (self.numerator, self.denominator)
 
     def with_parts(self, parts: Sequence[Expression]) -> Expression:
         return Quotient(*parts)
@@ -117,7 +117,7 @@ class Quotient(Expression):
 class Sigmoid(Expression):
     of: Expression
 
-    def compute(self, numbers: Numbers) -> arb:
+    def compute(self, numbers: ValueOf) -> arb:
         return EXACT.sigmoid(self.of.compute(numbers))
 
     def parts(self) -> Sequence[Expression]:
@@ -131,7 +131,7 @@ class Sigmoid(Expression):
 class HalfSquare(Expression):
     of: Expression
 
-    def compute(self, numbers: Numbers) -> arb:
+    def compute(self, numbers: ValueOf) -> arb:
         return EXACT.half_square(self.of.compute(numbers))
 
     def parts(self) -> Sequence[Expression]:
@@ -141,18 +141,20 @@ class HalfSquare(Expression):
         return HalfSquare(*parts)
 
 
-def in_steps(expression: Expression, numbers: Numbers, decimals: int) -> arb:
+def compute_rounding_steps(expression: Expression, numbers: ValueOf, decimals: int) -> arb:
     """Evaluate with every intermediate result, but not the last one, rounded to `decimals`."""
 
     def step(part: Expression) -> Expression:
         if not part.parts():
             return part
-        return Constant(rounded(in_steps(part, numbers, decimals), decimals))
+        return Constant(
+            round_to_decimals(compute_rounding_steps(part, numbers, decimals), decimals)
+        )
 
     return expression.with_parts([step(part) for part in expression.parts()]).compute(numbers)
 
 
-def parsed(form: str, place_of: Callable[[str], Place]) -> Expression:
+def parse_formula(form: str, place_of: Callable[[str], NumberId]) -> Expression:
     """Parse a formula; `place_of` maps the symbol of an operand to its number."""
     tokens = [t for t in TOKEN.finditer(form) if t.lastgroup]
     assert sum(len(t[0]) for t in TOKEN.finditer(form)) == len(form), form
@@ -167,18 +169,18 @@ class Slip:
 
     words: str
     expression: Expression
-    far_fetched: int = 0  # 0: a part is left out; 1: a sign is flipped; 2: another operand
+    implausibility: int = 0  # 0: a part is left out; 1: a sign is flipped; 2: another operand
 
 
-def slips(expression: Expression, others: Sequence[Place]) -> Iterator[Slip]:
+def enumerate_slips(expression: Expression, others: Sequence[NumberId]) -> Iterator[Slip]:
     """Yield the formula with a part left out, a sign flipped, or another operand."""
     yield from _omissions(expression)
-    yield from (replace(slip, far_fetched=1) for slip in _turned(expression))
-    for place in expression.places():
+    yield from (replace(slip, implausibility=1) for slip in _sign_flips(expression))
+    for place in expression.operands():
         for other in others:
             if other != place:
                 words = f"{symbol(other)} is used instead of {symbol(place)}"
-                yield Slip(words, _replaced(expression, place, other), far_fetched=2)
+                yield Slip(words, _replaced(expression, place, other), implausibility=2)
 
 
 def _omissions(expression: Expression) -> Iterator[Slip]:
@@ -188,7 +190,7 @@ def _omissions(expression: Expression) -> Iterator[Slip]:
         for i, part in enumerate(parts):
             rest = [*parts[:i], *parts[i + 1 :]]
             left = rest[0] if len(rest) == 1 else expression.with_parts(rest)
-            yield Slip(f"the {kind} {_words(part)} is left out", left)
+            yield Slip(f"the {kind} {_describe(part)} is left out", left)
     for i, part in enumerate(parts):
         for slip in _omissions(part):
             yield Slip(
@@ -196,50 +198,50 @@ def _omissions(expression: Expression) -> Iterator[Slip]:
             )
 
 
-def _turned(expression: Expression) -> Iterator[Slip]:
+def _sign_flips(expression: Expression) -> Iterator[Slip]:
     parts = expression.parts()
     if isinstance(expression, Sum):
         for i, part in enumerate(parts):
-            other = part.of if isinstance(part, Negative) else Negative(part)
+            other = part.operand if isinstance(part, Negative) else Negative(part)
             yield Slip(
-                f"the sign of {_words(part)} is flipped",
+                f"the sign of {_describe(part)} is flipped",
                 expression.with_parts([*parts[:i], other, *parts[i + 1 :]]),
             )
     for i, part in enumerate(parts):
-        for slip in _turned(part):
+        for slip in _sign_flips(part):
             yield Slip(
                 slip.words, expression.with_parts([*parts[:i], slip.expression, *parts[i + 1 :]])
             )
 
 
-def _replaced(expression: Expression, place: Place, other: Place) -> Expression:
+def _replaced(expression: Expression, place: NumberId, other: NumberId) -> Expression:
     if isinstance(expression, Operand):
         return Operand(other) if expression.place == place else expression
     return expression.with_parts([_replaced(part, place, other) for part in expression.parts()])
 
 
-def _words(expression: Expression) -> str:
+def _describe(expression: Expression) -> str:
     match expression:
         case Operand(place):
             return symbol(place)
         case Negative(of):
-            return _words(of)
+            return _describe(of)
         case Sum(terms):
             first, *others = terms
             shown = "".join(
-                f" {'−' if isinstance(t, Negative) else '+'} {_words(t)}" for t in others
+                f" {'−' if isinstance(t, Negative) else '+'} {_describe(t)}" for t in others
             )
-            return f"({_words(first)}{shown})"
+            return f"({_describe(first)}{shown})"
         case Product(factors):
-            return " · ".join(map(_words, factors))
+            return " · ".join(map(_describe, factors))
         case Constant():
             return "1"
         case _:
-            return " and ".join(map(symbol, expression.places()))
+            return " and ".join(map(symbol, expression.operands()))
 
 
 Tokens = Sequence[re.Match[str]]
-PlaceOf = Callable[[str], Place]
+PlaceOf = Callable[[str], NumberId]
 
 
 def _sum(tokens: Tokens, place_of: PlaceOf) -> tuple[Expression, Tokens]:

@@ -5,10 +5,10 @@ from functools import cached_property
 
 from backproof.network.notation import (
     BIASES,
-    ERROR,
-    FACTORS,
     FORWARD,
     HIDDEN_LAYER,
+    LOCAL_DERIVATIVES,
+    LOSS,
     OUTPUT_LAYER,
     Formula,
 )
@@ -20,25 +20,25 @@ from backproof.worked_examples.expressions import (
     Product,
     Quotient,
     Sum,
-    parsed,
+    parse_formula,
 )
-from backproof.worked_examples.names import SHARED_BIASES, WEIGHTS, Place
+from backproof.worked_examples.names import SHARED_BIASES, WEIGHTS, NumberId
 
-CHAPTERS = (FORWARD, ERROR, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
-RATE = Place(0, "learning_rate")
-BACK_THROUGH = ("∂y1/∂Out h1", "∂y2/∂Out h1", "∂y1/∂Out h2", "∂y2/∂Out h2")
+FORMULA_GROUPS = (FORWARD, LOSS, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
+RATE = NumberId(0, "learning_rate")
+BACKWARD_FACTORS = ("∂y1/∂Out h1", "∂y2/∂Out h1", "∂y1/∂Out h2", "∂y2/∂Out h2")
 
 
-class Formulas:
+class ExampleFormulas:
     """The formulas by which the numbers of one worked example are computed."""
 
     def __init__(self, example: Example) -> None:
-        self._rows = len(example.given.X)
-        self._batch_size = example.given.batch_size
+        self._rows = len(example.inputs.X)
+        self._batch_size = example.inputs.batch_size
         self._conventions = example.conventions
-        self._trains = example.given.learning_rate is not None
+        self._trains = example.inputs.learning_rate is not None
 
-    def of(self, place: Place) -> Expression | None:
+    def expression_for(self, place: NumberId) -> Expression | None:
         """Return the formula of a number; None if the number is an input."""
         done, quantity = place
         if quantity.startswith("params."):
@@ -50,34 +50,40 @@ class Formulas:
         formula = self._by_quantity.get(f"{name}[r]{units}")
         return self._read(formula, done, int(row)) if formula else None
 
-    def ways(self, place: Place) -> list[Expression]:
+    def alternatives(self, place: NumberId) -> list[Expression]:
         """Return every common way to compute a number, its own formula first."""
-        formula = self.of(place)
+        formula = self.expression_for(place)
         if formula is None:
             return []
         if not place.quantity.startswith("gradients.W"):
             return [formula]
         return [formula, *self._other_ways(place)]
 
-    def _other_ways(self, place: Place) -> Iterator[Expression]:
+    def _other_ways(self, place: NumberId) -> Iterator[Expression]:
         """Yield a weight's gradient from the delta, from three factors, and from its update."""
         done, quantity = place
         layer, to, of = quantity[-7], quantity[-5], quantity[-2]
         rows = self._batch(done)
         if len(rows) == 1:
             row, unit = rows[0], "h" if layer == "1" else "y"
-            fed = Place(0, f"X[{row}][{of}]") if unit == "h" else Place(done, f"out_h[{row}][{of}]")
+            fed = (
+                NumberId(0, f"X[{row}][{of}]")
+                if unit == "h"
+                else NumberId(done, f"out_h[{row}][{of}]")
+            )
             for names in ((f"delta_{unit}",), (f"dE_dout_{unit}", f"dout_d{unit}")):
-                places = [Place(done, f"{name}[{row}][{to}]") for name in names]
+                places = [NumberId(done, f"{name}[{row}][{to}]") for name in names]
                 yield Product(tuple(Operand(p) for p in (*places, fed)))
         if self._trains:
             path = quantity.removeprefix("gradients.")
-            before, after = (Operand(Place(n, f"params.{path}")) for n in (done, done + 1))
+            before, after = (Operand(NumberId(n, f"params.{path}")) for n in (done, done + 1))
             yield Quotient(Sum((before, Negative(after))), Operand(RATE))
 
     @cached_property
     def _by_quantity(self) -> dict[str, Formula]:
-        return {formula.quantity: formula for chapter in CHAPTERS for formula in chapter.formulas}
+        return {
+            formula.quantity: formula for chapter in FORMULA_GROUPS for formula in chapter.formulas
+        }
 
     def _gradient(self, done: int, quantity: str) -> Expression | None:
         """Return the gradient of the step's row, or its sum over the rows of a mini-batch."""
@@ -89,7 +95,7 @@ class Formulas:
             else:  # the gradient of a unit's own bias is the unit's delta
                 name = "delta_h" if quantity.startswith("gradients.b1") else "delta_y"
                 unit = quantity.rpartition("[")[2]
-                terms.append(Operand(Place(done, f"{name}[{row}][{unit}")))
+                terms.append(Operand(NumberId(done, f"{name}[{row}][{unit}")))
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def _batch(self, done: int) -> range:
@@ -98,31 +104,31 @@ class Formulas:
         first = done % -(-self._rows // self._batch_size) * self._batch_size
         return range(first, min(first + self._batch_size, self._rows))
 
-    def _stepped(self, place: Place) -> Expression:
+    def _stepped(self, place: NumberId) -> Expression:
         done, quantity = place
-        before = Operand(Place(done - 1, quantity))
+        before = Operand(NumberId(done - 1, quantity))
         if quantity.startswith("params.b") and not self._conventions.train_biases:
             return before
-        gradient = Operand(Place(done - 1, quantity.replace("params.", "gradients.")))
+        gradient = Operand(NumberId(done - 1, quantity.replace("params.", "gradients.")))
         return Sum((before, Negative(Product((Operand(RATE), gradient)))))
 
     def _read(self, formula: Formula, done: int, row: int) -> Expression:
         unit = formula.quantity.rpartition("[")[2].rstrip("]")
-        return parsed(formula.form, self._symbols(done, row, unit).__getitem__)
+        return parse_formula(formula.template, self._symbols(done, row, unit).__getitem__)
 
-    def _symbols(self, done: int, row: int, unit: str) -> dict[str, Place]:
+    def _symbols(self, done: int, row: int, unit: str) -> dict[str, NumberId]:
         """Return the number for each symbol in a formula of this unit."""
         own = f"[{unit}]" if self._conventions.biases_per_unit else ""
-        symbols = {f"x{i + 1}": Place(0, f"X[{row}][{i}]") for i in (0, 1)}
-        symbols |= {f"T{i + 1}": Place(0, f"T[{row}][{i}]") for i in (0, 1)}
-        symbols |= {letter: Place(done, f"params.{path}") for letter, path in WEIGHTS.items()}
-        symbols |= {letter: Place(done, f"params.{letter}{own}") for letter in SHARED_BIASES}
+        symbols = {f"x{i + 1}": NumberId(0, f"X[{row}][{i}]") for i in (0, 1)}
+        symbols |= {f"T{i + 1}": NumberId(0, f"T[{row}][{i}]") for i in (0, 1)}
+        symbols |= {letter: NumberId(done, f"params.{path}") for letter, path in WEIGHTS.items()}
+        symbols |= {letter: NumberId(done, f"params.{letter}{own}") for letter in SHARED_BIASES}
         symbols |= {
-            formula.symbol: Place(done, formula.quantity.replace("[r]", f"[{row}]"))
+            formula.symbol: NumberId(done, formula.quantity.replace("[r]", f"[{row}]"))
             for formula in self._by_quantity.values()
         }
-        for factor, operand in FACTORS.items():
+        for factor, operand in LOCAL_DERIVATIVES.items():
             symbols[factor] = symbols[operand]
-            if factor in BACK_THROUGH and self._conventions.updates == "sequential":
-                symbols[factor] = Place(done + 1, symbols[operand].quantity)
+            if factor in BACKWARD_FACTORS and self._conventions.updates == "sequential":
+                symbols[factor] = NumberId(done + 1, symbols[operand].quantity)
         return symbols

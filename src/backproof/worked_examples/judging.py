@@ -11,52 +11,59 @@ from collections.abc import Callable
 
 from flint import ctx
 
-from backproof.worked_examples.by_hand import another_update, copied, misprinted, one_thing_wrong
-from backproof.worked_examples.causes import Watch, find_causes
-from backproof.worked_examples.earlier_lines import BINARY, computed_again
+from backproof.worked_examples.by_hand import (
+    find_copied_digits,
+    find_other_update,
+    find_slip,
+    find_typo,
+)
+from backproof.worked_examples.causes import Track, find_causes
+from backproof.worked_examples.earlier_lines import BINARY, recompute
 from backproof.worked_examples.example import Example
-from backproof.worked_examples.verdicts import Judgement, Kind
-from backproof.worked_examples.working import Working
+from backproof.worked_examples.verdicts import EvaluatedExample, VerdictKind
+from backproof.worked_examples.working import EvaluationState
 
 PRECISION = 256  # bits; more than 200 are still certain after 10,000 updates
 
 
-def judge(example: Example, watch: Watch = tuple) -> Judgement:
+def evaluate_example(example: Example, track: Track = tuple) -> EvaluatedExample:
     """Evaluate every published number of a worked example.
 
     `watch` wraps the mistakes of the catalogue to try, to show progress.
     """
     with ctx.workprec(PRECISION):
-        w = Working(example)
+        w = EvaluationState(example)
         for i in range(len(w.lines)):
             _compare(w, i)
-        _search(w, another_update)
-        find_causes(w, watch, lambda: _search(w, another_update))
-        for search in (copied, one_thing_wrong, misprinted):
+        _search(w, find_other_update)
+        find_causes(w, track, lambda: _search(w, find_other_update))
+        for search in (find_copied_digits, find_slip, find_typo):
             _search(w, search)
-        for i in w.open():
-            w.say(i, Kind.UNEXPLAINED)
-        return w.judgement()
+        for i in w.open_lines():
+            w.set_verdict(i, VerdictKind.UNEXPLAINED)
+        return w.result()
 
 
-def _compare(w: Working, i: int) -> None:
+def _compare(w: EvaluationState, i: int) -> None:
     """Compare a line with its exact value, and with the value that follows from earlier lines."""
     line = w.lines[i]
-    true = w.true[line.place]
-    if line.digits.rounds(true):
-        w.say(i, Kind.RIGHT)
-    elif line.digits.rounds(w.as_computed(line, true)):
-        w.say(i, Kind.RIGHT, "to the precision of float64")
-    elif line.digits.cuts(true):
-        w.say(i, Kind.CUT_OFF)
-    elif line.digits.cuts_binary(true):
-        w.say(i, Kind.CUT_OFF, BINARY)
-    elif found := computed_again(w, i):
-        w.say(i, Kind.CARRIED if found.wrong else Kind.ROUNDED, found.words)
+    true = w.reference_values[line.place]
+    if line.digits.matches_rounded(true):
+        w.set_verdict(i, VerdictKind.RIGHT)
+    elif line.digits.matches_rounded(w.widen_for_float64(line, true)):
+        w.set_verdict(i, VerdictKind.RIGHT, "to the precision of float64")
+    elif line.digits.matches_truncated(true):
+        w.set_verdict(i, VerdictKind.TRUNCATED)
+    elif line.digits.matches_truncated_binary(true):
+        w.set_verdict(i, VerdictKind.TRUNCATED, BINARY)
+    elif found := recompute(w, i):
+        w.set_verdict(
+            i, VerdictKind.PROPAGATED if found.wrong else VerdictKind.ROUNDED, found.words
+        )
 
 
-def _search(w: Working, search: Callable[[Working, int], None]) -> None:
+def _search(w: EvaluationState, search: Callable[[EvaluationState, int], None]) -> None:
     """Run a search on every line that has no verdict yet."""
-    for i in w.open():
+    for i in w.open_lines():
         if i not in w.verdicts:  # a search may also settle other lines
             search(w, i)

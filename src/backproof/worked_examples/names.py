@@ -21,8 +21,8 @@ BIASES_PER_UNIT = {f"b1_h{i + 1}": f"b1[{i}]" for i in range(2)} | {
 FORWARD = {
     f"{name}{i + 1}": f"{name}[r][{i}]" for name in ("h", "out_h", "y", "out_y") for i in (0, 1)
 }
-ERROR = {"E1": "per_output[r][0]", "E2": "per_output[r][1]", "E_total": "total[r]"}
-BACK = (
+LOSS = {"E1": "per_output[r][0]", "E2": "per_output[r][1]", "E_total": "total[r]"}
+BACKPROPAGATION = (
     {
         f"{name}{k + 1}": f"{name}[r][{k}]"
         for name in ("dE_dout_y", "dout_dy", "delta_y")
@@ -37,39 +37,41 @@ BACK = (
 )
 
 
-class Place(NamedTuple):
+class NumberId(NamedTuple):
     """Identifies a number: a quantity after a number of updates."""
 
     updates: int  # made before it
     quantity: str  # out_h[0][1], gradients.W1[0][0], params.W1[0][0], …
 
 
-def places(
+def publishable_numbers(
     updates: int, rows: int, *, targets: bool, steps: bool, biases_per_unit: bool
-) -> dict[str, Place]:
+) -> dict[str, NumberId]:
     """Return the names of all numbers that can be published after this many updates.
 
     Without `targets` there is only the forward pass. `steps` is true if the example trains.
     """
     biases = BIASES_PER_UNIT if biases_per_unit else SHARED_BIASES
     parameters = WEIGHTS | biases
-    known = dict(_of_rows(updates, rows, FORWARD | (ERROR | BACK if targets else {})))
+    known = dict(_of_rows(updates, rows, FORWARD | (LOSS | BACKPROPAGATION if targets else {})))
     if targets:
         known |= {
-            f"dE_d{letter}": Place(updates, f"gradients.{path}")
+            f"dE_d{letter}": NumberId(updates, f"gradients.{path}")
             for letter, path in parameters.items()
         }
     if steps:
         known |= {
-            f"new_{letter}": Place(updates + 1, f"params.{path}")
+            f"new_{letter}": NumberId(updates + 1, f"params.{path}")
             for letter, path in parameters.items()
         }
     if updates:
-        known |= {letter: Place(updates, f"params.{path}") for letter, path in parameters.items()}
+        known |= {
+            letter: NumberId(updates, f"params.{path}") for letter, path in parameters.items()
+        }
     return known
 
 
-def symbol(place: Place) -> str:
+def symbol(place: NumberId) -> str:
     """Return the tutorial's name of a number: ∂E/∂w5, Out h1, new w5."""
     if place.quantity.startswith("params.") and place.updates:
         given = symbol(place._replace(updates=0))
@@ -118,8 +120,10 @@ def _letter(path: str, indices: list[int]) -> str:
     return f"{path} ({'h' if path == 'b1' else 'y'}{indices[0] + 1})"
 
 
-def _of_rows(updates: int, rows: int, quantities: Mapping[str, str]) -> Iterator[tuple[str, Place]]:
+def _of_rows(
+    updates: int, rows: int, quantities: Mapping[str, str]
+) -> Iterator[tuple[str, NumberId]]:
     for row in range(rows):
         suffix = f"_row{row + 1}" if rows > 1 else ""
         for name, path in quantities.items():
-            yield name + suffix, Place(updates, path.replace("[r]", f"[{row}]"))
+            yield name + suffix, NumberId(updates, path.replace("[r]", f"[{row}]"))

@@ -7,23 +7,23 @@ from enum import Enum
 from backproof.worked_examples.example import Example, Line
 
 
-class Kind(Enum):
+class VerdictKind(Enum):
     """What a published number is, compared with its exact value and the source's own lines."""
 
     RIGHT = "right"
-    CUT_OFF = "truncated instead of rounded"
+    TRUNCATED = "truncated instead of rounded"
     ROUNDED = "computed from rounded numbers"
-    CARRIED = "propagated error"
+    PROPAGATED = "propagated error"
     MISTAKE = "mistake"
     OTHER_UPDATE = "number of another update"
     COPIED = "digits of another number"
     SLIP = "wrong formula"
-    MISPRINT = "typo"
+    TYPO = "typo"
     UNEXPLAINED = "unexplained"
 
 
 # Nothing was calculated wrongly, although the last digits may be wrong.
-ONLY_DIGITS = {Kind.RIGHT, Kind.CUT_OFF, Kind.ROUNDED}
+HARMLESS_KINDS = {VerdictKind.RIGHT, VerdictKind.TRUNCATED, VerdictKind.ROUNDED}
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Verdict:
     """The verdict on one number."""
 
     line: Line
-    kind: Kind
-    should_be: str  # the exact value, with as many decimals as published
+    kind: VerdictKind
+    correct_digits: str  # the exact value, with as many decimals as published
     why: str = ""  # a clause without a period
     mistakes: tuple[str, ...] = ()  # ids of the mistakes that together reproduce it
 
@@ -43,12 +43,12 @@ class Cause:
 
     mistakes: tuple[str, ...]
     explains: Sequence[Line]
-    against: Sequence[Line]  # right numbers that these mistakes would change
+    contradicted_by: Sequence[Line]  # right numbers that these mistakes would change
     alternatives: Sequence[tuple[str, ...]]  # other mistakes that reproduce the same numbers
 
 
 @dataclass(frozen=True)
-class Judgement:
+class EvaluatedExample:
     """A worked example with its verdicts."""
 
     example: Example
@@ -57,8 +57,8 @@ class Judgement:
 
     @property
     def wrong(self) -> list[Verdict]:
-        return [verdict for verdict in self.verdicts if verdict.kind is not Kind.RIGHT]
+        return [verdict for verdict in self.verdicts if verdict.kind is not VerdictKind.RIGHT]
 
     @property
     def explained(self) -> list[Verdict]:
-        return [verdict for verdict in self.wrong if verdict.kind is not Kind.UNEXPLAINED]
+        return [verdict for verdict in self.wrong if verdict.kind is not VerdictKind.UNEXPLAINED]

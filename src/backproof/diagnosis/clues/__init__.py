@@ -4,6 +4,6 @@ Only what the numbers prove is said, and only of where they first go wrong: a la
 an earlier one, and in the forward pass and the loss one quantity from another.
 """
 
-from backproof.diagnosis.clues.sentences import clues
+from backproof.diagnosis.clues.sentences import find_clues
 
-__all__ = ["clues"]
+__all__ = ["find_clues"]

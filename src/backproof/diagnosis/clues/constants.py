@@ -10,13 +10,17 @@ from fractions import Fraction
 from itertools import chain
 from typing import NamedTuple
 
-from backproof.diagnosis.clues.evidence import MOST, digits, no_accident
-from backproof.diagnosis.clues.stage import Finding, Number, Stage
-from backproof.network.formats import same
+from backproof.diagnosis.clues.evidence import MAX_DIGITS, agreeing_digits, is_significant
+from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
+from backproof.network.formats import equal_nan
 
-SHARP = 1000  # a constant must be known to one part in so many, …
-USUAL = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is one that is often forgotten
-PLAIN = 12  # up to this denominator, a fraction is taken for what was meant
+MIN_SHARPNESS = 1000  # a constant must be known to one part in so many, …
+COMMON_CONSTANTS = (
+    Fraction(-1),
+    Fraction(2),
+    Fraction(1, 2),
+)  # … unless it is one that is often forgotten
+MAX_DENOMINATOR = 12  # up to this denominator, a fraction is taken for what was meant
 
 
 class Pair(NamedTuple):
@@ -34,54 +38,62 @@ ZERO = Fraction(0)
 Interval = tuple[Fraction, Fraction]
 
 
-def multiple(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_factor(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number is the right one times a constant."""
-    k = factor(_pairs(stage, wrong))
-    if k is None or not all(same(n.actual, k * n.nearest) for n in wrong if not n.measurable):
+    k = solve_factor(_pairs(stage, wrong))
+    if k is None or not all(
+        equal_nan(n.actual, k * n.reference_float) for n in wrong if not n.measurable
+    ):
         return None
     if k == -1:
-        return Finding("is right but for its sign, within the bounds", wrong)
-    return Finding(f"is {written(k)} times the right one, within the bounds", wrong)
+        return Clue("is right but for its sign, within the bounds", wrong)
+    return Clue(f"is {format_constant(k)} times the right one, within the bounds", wrong)
 
 
-def shifted(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_offset(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number is the right one plus a constant."""
-    c = offset(_pairs(stage, wrong))
+    c = solve_offset(_pairs(stage, wrong))
     if c is None or not all(n.measurable for n in wrong):
         return None
     sign = "minus" if c < 0 else "plus"
-    return Finding(f"is the right one {sign} {written(abs(c))}, within the bounds", wrong)
+    return Clue(f"is the right one {sign} {format_constant(abs(c))}, within the bounds", wrong)
 
 
-def moved(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_update_factor(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that a parameter moves a constant times as far as it should, in a single step."""
     after_one = [n for n in wrong if n.vector.inputs.steps == 1]
-    k = factor(_pairs(stage, after_one, lambda n: Fraction(stage.start(n))))
+    k = solve_factor(_pairs(stage, after_one, lambda n: Fraction(stage.start(n))))
     if k is None:
         return None
     infinite = [(n, stage.start(n)) for n in after_one if not n.measurable]
-    if not all(same(n.actual, start + k * (n.nearest - start)) for n, start in infinite):
+    if not all(
+        equal_nan(n.actual, start + k * (n.reference_float - start)) for n, start in infinite
+    ):
         return None
     where = "as far as it should, where there is one step"
     if k == -1:
-        return Finding(f"moves {where}, but the other way", after_one)
-    return Finding(f"moves {written(k)} times {where}", after_one)
+        return Clue(f"moves {where}, but the other way", after_one)
+    return Clue(f"moves {format_constant(k)} times {where}", after_one)
 
 
 def _pairs(
-    stage: Stage, wrong: Sequence[Number], start: Callable[[Number], Fraction] = lambda _: ZERO
+    stage: FailingStage,
+    wrong: Sequence[OutputNumber],
+    start: Callable[[OutputNumber], Fraction] = lambda _: ZERO,
 ) -> list[Pair]:
     """Pair the numbers that can be measured with the right ones, both counted from a start."""
     u, tiny = stage.format.unit_roundoff, stage.format.min_normal
     return [
-        Pair(n.vector.id, actual - start(n), n.true - start(n), n.bound, u * abs(actual) + tiny)
+        Pair(
+            n.vector.id, actual - start(n), n.reference - start(n), n.bound, u * abs(actual) + tiny
+        )
         for n in wrong
         if n.measurable
         for actual in [Fraction(n.actual)]
     ]
 
 
-def factor(pairs: Sequence[Pair]) -> Fraction | None:
+def solve_factor(pairs: Sequence[Pair]) -> Fraction | None:
     """Return the k ≠ 1 of which every number is k times the right one."""
 
     def accounts_for(k: Fraction, p: Pair) -> bool:
@@ -90,7 +102,7 @@ def factor(pairs: Sequence[Pair]) -> Fraction | None:
     return _constant(pairs, _factors, accounts_for, neutral=1)
 
 
-def offset(pairs: Sequence[Pair]) -> Fraction | None:
+def solve_offset(pairs: Sequence[Pair]) -> Fraction | None:
     """Return the c ≠ 0 by which every number is larger than the right one."""
 
     def accounts_for(c: Fraction, p: Pair) -> bool:
@@ -133,21 +145,21 @@ def _constant(
     constant = _simplest(low, high)
     if constant is None or not all(accounts_for(constant, p) for p in pairs):
         return None
-    *agreeing, _ = sorted(digits(abs(constant), end - start) for start, end in intervals)
-    return constant if no_accident(agreeing) else None  # one number fixes it, others agree
+    *agreeing, _ = sorted(agreeing_digits(abs(constant), end - start) for start, end in intervals)
+    return constant if is_significant(agreeing) else None  # one number fixes it, others agree
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction | None:
     """Return what a person would have meant by a number in an interval, if it is readable."""
     middle = (low + high) / 2
-    if (high - low) * SHARP > abs(middle) or abs(middle) > 10**MOST:
-        return next((x for x in USUAL if low <= x <= high), None)
-    fractions = (Fraction(round(middle * d), d) for d in range(1, PLAIN + 1))
-    decimals = (Fraction(f"{float(middle):.{places}g}") for places in range(1, MOST + 1))
+    if (high - low) * MIN_SHARPNESS > abs(middle) or abs(middle) > 10**MAX_DIGITS:
+        return next((x for x in COMMON_CONSTANTS if low <= x <= high), None)
+    fractions = (Fraction(round(middle * d), d) for d in range(1, MAX_DENOMINATOR + 1))
+    decimals = (Fraction(f"{float(middle):.{places}g}") for places in range(1, MAX_DIGITS + 1))
     return next((x for x in chain(fractions, decimals) if low <= x <= high), None)
 
 
-def written(constant: Fraction) -> str:
+def format_constant(constant: Fraction) -> str:
     """Write a constant as a person does: as a fraction only if it has no end as a decimal."""
     decimal = repr(float(constant)).removesuffix(".0")
     text = decimal if Fraction(decimal) == constant else str(constant)

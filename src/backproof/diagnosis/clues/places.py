@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 
-from backproof.diagnosis.clues.evidence import digits, no_accident
-from backproof.diagnosis.clues.stage import Finding, Number, Stage
-from backproof.network.formats import same
+from backproof.diagnosis.clues.evidence import agreeing_digits, is_significant
+from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
+from backproof.network.formats import equal_nan
 
 
-def elsewhere(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_other_quantity(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number is what one other quantity should be."""
     others = [
         name for name in dict.fromkeys(n.name for n in stage.numbers) if name != wrong[0].name
@@ -17,24 +17,26 @@ def elsewhere(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
     sources = [name for name in others if _are(wrong, partial(_named, stage, name))]
     if len(sources) != 1:
         return None
-    return Finding(f"is what {sources[0]} should be", wrong, sources[0])
+    return Clue(f"is what {sources[0]} should be", wrong, sources[0])
 
 
-def in_reverse(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_reversed_rows(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number is what it should be in another row, counted from the last."""
     if wrong[0].row is None or not _are(wrong, partial(_mirrored, stage)):
         return None
-    return Finding("is right for the rows in reverse order", wrong)
+    return Clue("is right for the rows in reverse order", wrong)
 
 
-def exchanges(found: Mapping[str, Finding]) -> dict[str, list[tuple[str, str]]]:
+def pair_exchanges(found: Mapping[str, Clue]) -> dict[str, list[tuple[str, str]]]:
     """Return the pairs of names that are each what the other should be, by what they make up."""
     pairs: dict[str, list[tuple[str, str]]] = {}
     names = list(found)
     for i, name in enumerate(names):
         other = found[name].source
         if other in names[i + 1 :] and found[other].source == name:
-            made_up = _made_up(found[name].of[0].quantity, found[other].of[0].quantity)
+            made_up = _made_up(
+                found[name].wrong_numbers[0].quantity, found[other].wrong_numbers[0].quantity
+            )
             pairs.setdefault(made_up, []).append((name, other))
     return pairs
 
@@ -51,16 +53,18 @@ def _made_up(quantity: str, other: str) -> str:
     return f" ({'columns' if place[0] == there[0] else 'rows'} of {matrix})"
 
 
-def _named(stage: Stage, name: str, n: Number) -> Number | None:
+def _named(stage: FailingStage, name: str, n: OutputNumber) -> OutputNumber | None:
     return stage.beside(n, name, n.row)
 
 
-def _mirrored(stage: Stage, n: Number) -> Number | None:
+def _mirrored(stage: FailingStage, n: OutputNumber) -> OutputNumber | None:
     last = len(n.vector.inputs.X) - 1
     return stage.beside(n, n.name, last - (n.row or 0))
 
 
-def _are(wrong: Sequence[Number], other: Callable[[Number], Number | None]) -> bool:
+def _are(
+    wrong: Sequence[OutputNumber], other: Callable[[OutputNumber], OutputNumber | None]
+) -> bool:
     """Whether every number is what another should be, in too many digits for an accident."""
     agreeing: dict[object, float] = {}  # by the right number: the same once more proves no more
     for number in wrong:
@@ -68,10 +72,10 @@ def _are(wrong: Sequence[Number], other: Callable[[Number], Number | None]) -> b
         if meant is None:
             return False
         if not (number.measurable and meant.measurable):
-            if not same(number.actual, meant.nearest):
+            if not equal_nan(number.actual, meant.reference_float):
                 return False
-        elif abs(Fraction(number.actual) - meant.true) > meant.bound:
+        elif abs(Fraction(number.actual) - meant.reference) > meant.bound:
             return False
         else:
-            agreeing[meant.true] = digits(abs(meant.true), 2 * meant.bound)
-    return no_accident(agreeing.values())
+            agreeing[meant.reference] = agreeing_digits(abs(meant.reference), 2 * meant.bound)
+    return is_significant(agreeing.values())

@@ -5,40 +5,40 @@ from fractions import Fraction
 from math import inf, isfinite, log10
 from statistics import median
 
-from backproof.diagnosis.clues.evidence import no_accident
-from backproof.diagnosis.clues.stage import Finding, Number, Stage
+from backproof.diagnosis.clues.evidence import is_significant
+from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
 from backproof.network.formats import FORMATS, Format
 
 COARSER = 1000  # times the unit roundoff: by so much, errors tell one dtype from another
-REACHED = 0.01  # of a coarser dtype's bound, what the largest error comes to, …
-USUAL = 0.001  # … and the median one, if they are such as that dtype makes
+MIN_LARGEST_SHARE = 0.01  # of a coarser dtype's bound, what the largest error comes to, …
+MIN_MEDIAN_SHARE = 0.001  # … and the median one, if they are such as that dtype makes
 
 
-def of_wider(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_wider_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number would be right if it were rounded to the dtype."""
     fmt = stage.format
     for n in wrong:
-        rounded = fmt.nearest(n.actual)
+        rounded = fmt.round_float(n.actual)
         if rounded == n.actual or not n.measurable or not isfinite(rounded):
             return None
-        if abs(Fraction(rounded) - n.true) > n.bound:
+        if abs(Fraction(rounded) - n.reference) > n.bound:
             return None
-    return Finding(f"is right but for its digits beyond those of {fmt.name}", wrong)
+    return Clue(f"is right but for its digits beyond those of {fmt.name}", wrong)
 
 
-def of_narrower(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_narrower_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number is one of a narrower dtype, and not because it is a plain one."""
     values = {n.actual for n in wrong if n.measurable}
     for fmt in sorted(FORMATS.values(), key=lambda fmt: fmt.precision):
         lost = (stage.format.precision - fmt.precision) * log10(2)  # digits
-        if lost > 0 and all(map(fmt.holds, values)):
+        if lost > 0 and all(map(fmt.represents, values)):
             telling = [x for x in values if 2 * _bits(x) > fmt.precision]
-            if no_accident(lost for _ in telling):
-                return Finding(f"is a {fmt.name} number", wrong)
+            if is_significant(lost for _ in telling):
+                return Clue(f"is a {fmt.name} number", wrong)
     return None
 
 
-def as_precise_as(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
+def find_coarser_errors(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number has an error such as a coarser dtype makes, and none a larger one."""
     if len({n.vector.id for n in wrong}) == 1:
         return None
@@ -46,9 +46,9 @@ def as_precise_as(stage: Stage, wrong: Sequence[Number]) -> Finding | None:
         if fmt.unit_roundoff > COARSER * stage.format.unit_roundoff:
             shares = [_share(n, fmt) for n in wrong]
             largest = max(shares)
-            if REACHED <= largest <= 1 and median(shares) >= USUAL:
+            if MIN_LARGEST_SHARE <= largest <= 1 and median(shares) >= MIN_MEDIAN_SHARE:
                 says = f"is off by no more than {fmt.name} may be, up to {largest:.2f} of its bound"
-                return Finding(says, wrong)
+                return Clue(says, wrong)
     return None
 
 
@@ -58,7 +58,7 @@ def _bits(x: float) -> int:
     return (whole // (whole & -whole)).bit_length() if whole else 0
 
 
-def _share(number: Number, fmt: Format) -> float:
+def _share(number: OutputNumber, fmt: Format) -> float:
     """Return what part an error is of what a coarser dtype, which rounds the inputs, may be off."""
     answer = number.vector.expected.get(fmt.name)
     if answer is None or not number.measurable:
@@ -66,5 +66,5 @@ def _share(number: Number, fmt: Format) -> float:
     value, bound = answer[number.quantity].value, answer[number.quantity].bound
     if not (value.is_finite() and bound.is_finite()):
         return inf
-    most = Fraction(bound) + abs(Fraction(value) - number.true)
+    most = Fraction(bound) + abs(Fraction(value) - number.reference)
     return float(number.error / most) if number.error <= most != 0 else inf

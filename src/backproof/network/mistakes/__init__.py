@@ -17,7 +17,7 @@ CATALOGUE = {mistake.id(): mistake for module in MODULES for mistake in mistakes
 
 
 @lru_cache(maxsize=2**12)
-def combined(mistakes: tuple[type[Mistake], ...]) -> type[Network]:
+def combine_mistakes(mistakes: tuple[type[Mistake], ...]) -> type[Network]:
     """Return a network that makes all these mistakes.
 
     If two of them override the same method, the one of the later level is applied to the result of
@@ -27,4 +27,4 @@ def combined(mistakes: tuple[type[Mistake], ...]) -> type[Network]:
     return type("Combined", (*reversed(by_level), Network), {})
 
 
-__all__ = ["CATALOGUE", "LEVELS", "Mistake", "combined"]
+__all__ = ["CATALOGUE", "LEVELS", "Mistake", "combine_mistakes"]

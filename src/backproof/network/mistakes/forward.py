@@ -6,32 +6,32 @@ from math import nan
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import Real
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import logarithm, tanh, transposed
+from backproof.network.mistakes.operations import logarithm, tanh, transpose
 from backproof.network.network import Activations, Parameters
 
 
 class HiddenWeightsTransposed(Mistake):
     """The hidden layer uses W1 transposed, so w2 and w3 are swapped."""
 
-    how = "`X @ W1` instead of `X @ W1.T`; since W1 is 2 by 2, the shapes still match."
+    origin = "`X @ W1` instead of `X @ W1.T`; since W1 is 2 by 2, the shapes still match."
 
     def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
-        return super().hidden_layer(a, params._replace(W1=transposed(params.W1)), x)
+        return super().hidden_layer(a, params._replace(W1=transpose(params.W1)), x)
 
 
 class OutputWeightsTransposed(Mistake):
     """The output layer uses W2 transposed, so w6 and w7 are swapped."""
 
-    how = "`out_h @ W2` instead of `out_h @ W2.T`; since W2 is 2 by 2, the shapes still match."
+    origin = "`out_h @ W2` instead of `out_h @ W2.T`; since W2 is 2 by 2, the shapes still match."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
-        return super().output_layer(a, params._replace(W2=transposed(params.W2)), out_h)
+        return super().output_layer(a, params._replace(W2=transpose(params.W2)), out_h)
 
 
 class HiddenUnitsShareWeights(Mistake):
     """Both hidden units use the weights of the first one, w1 and w2."""
 
-    how = "The line for the first unit is copied for the second, but w1 and w2 are not replaced."
+    origin = "The line for the first unit is copied for the second, but w1 and w2 are not replaced."
 
     def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
         first = params.W1[0]
@@ -41,7 +41,9 @@ class HiddenUnitsShareWeights(Mistake):
 class OutputsShareWeights(Mistake):
     """Both outputs use the weights of the first one, w5 and w6."""
 
-    how = "The line for the first output is copied for the second, but w5 and w6 are not replaced."
+    origin = (
+        "The line for the first output is copied for the second, but w5 and w6 are not replaced."
+    )
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         first = params.W2[0]
@@ -51,7 +53,7 @@ class OutputsShareWeights(Mistake):
 class InputsSwapped(Mistake):
     """The two inputs are swapped."""
 
-    how = "The columns of a table are read in a different order."
+    origin = "The columns of a table are read in a different order."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         return super().forward(a, params, [x[::-1] for x in X])
@@ -60,7 +62,7 @@ class InputsSwapped(Mistake):
 class HiddenUnitsSwapped(Mistake):
     """The output layer uses the two hidden activations in the wrong order."""
 
-    how = "The weights of each output are stored in the opposite order."
+    origin = "The weights of each output are stored in the opposite order."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params, out_h[::-1])
@@ -69,7 +71,7 @@ class HiddenUnitsSwapped(Mistake):
 class OutputsSwapped(Mistake):
     """The two outputs are swapped: w5 and w6 feed the second one."""
 
-    how = "The rows of W2 are stored in the opposite order."
+    origin = "The rows of W2 are stored in the opposite order."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params, out_h)[::-1]
@@ -78,7 +80,7 @@ class OutputsSwapped(Mistake):
 class HiddenBiasMissing(Mistake):
     """The hidden layer has no bias."""
 
-    how = "`nn.Linear(2, 2, bias=False)`, or the bias is left out of the weighted sum."
+    origin = "`nn.Linear(2, 2, bias=False)`, or the bias is left out of the weighted sum."
 
     def hidden_layer(self, a: Arithmetic[N], params: Parameters[N], x: list[N]) -> list[N]:
         return super().hidden_layer(a, params._replace(b1=a.constant(Fraction(0))), x)
@@ -87,7 +89,7 @@ class HiddenBiasMissing(Mistake):
 class OutputBiasMissing(Mistake):
     """The output layer has no bias."""
 
-    how = "`nn.Linear(2, 2, bias=False)`, or the bias is left out of the weighted sum."
+    origin = "`nn.Linear(2, 2, bias=False)`, or the bias is left out of the weighted sum."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params._replace(b2=a.constant(Fraction(0))), out_h)
@@ -96,7 +98,7 @@ class OutputBiasMissing(Mistake):
 class BiasesSwapped(Mistake):
     """The hidden layer uses b2, and the output layer uses b1."""
 
-    how = "The parameters are packed in one order and unpacked in another."
+    origin = "The parameters are packed in one order and unpacked in another."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         return super().forward(a, params._replace(b1=params.b2, b2=params.b1), X)
@@ -105,7 +107,7 @@ class BiasesSwapped(Mistake):
 class OneBiasForBothLayers(Mistake):
     """The output layer uses the bias of the hidden layer, b1."""
 
-    how = "The line for the hidden layer is copied, but b1 is not replaced."
+    origin = "The line for the hidden layer is copied, but b1 is not replaced."
 
     def output_layer(self, a: Arithmetic[N], params: Parameters[N], out_h: list[N]) -> list[N]:
         return super().output_layer(a, params._replace(b2=params.b1), out_h)
@@ -114,7 +116,7 @@ class OneBiasForBothLayers(Mistake):
 class BiasSubtracted(Mistake):
     """Biases are subtracted instead of added."""
 
-    how = "A text writes the threshold unit as w·x − θ, and b is treated like θ."
+    origin = "A text writes the threshold unit as w·x − θ, and b is treated like θ."
 
     def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
         zero = a.constant(Fraction(0))
@@ -124,7 +126,7 @@ class BiasSubtracted(Mistake):
 class BiasAddedForEachInput(Mistake):
     """Each bias is added once per input, so twice."""
 
-    how = "`+ b` is inside the loop over the inputs of a unit."
+    origin = "`+ b` is inside the loop over the inputs of a unit."
 
     def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
         return a.total([super().affine(a, weights, bias, x), bias])
@@ -133,7 +135,7 @@ class BiasAddedForEachInput(Mistake):
 class HiddenBiasAddedAfterSigmoid(Mistake):
     """The hidden bias is added to σ(W1 x) instead of to W1 x."""
 
-    how = "A parenthesis is closed too early: `sigmoid(X @ W1.T) + b1`."
+    origin = "A parenthesis is closed too early: `sigmoid(X @ W1.T) + b1`."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         without = params._replace(b1=a.constant(Fraction(0)))
@@ -146,7 +148,7 @@ class HiddenBiasAddedAfterSigmoid(Mistake):
 class OutputBiasAddedAfterSigmoid(Mistake):
     """The output bias is added to σ(W2 out_h) instead of to W2 out_h."""
 
-    how = "A parenthesis is closed too early: `sigmoid(out_h @ W2.T) + b2`."
+    origin = "A parenthesis is closed too early: `sigmoid(out_h @ W2.T) + b2`."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         without = params._replace(b2=a.constant(Fraction(0)))
@@ -157,7 +159,7 @@ class OutputBiasAddedAfterSigmoid(Mistake):
 class HiddenActivationMissing(Mistake):
     """The hidden layer has no activation: out_h is h."""
 
-    how = "Two linear layers are stacked with no activation between them."
+    origin = "Two linear layers are stacked with no activation between them."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
         return z
@@ -166,7 +168,7 @@ class HiddenActivationMissing(Mistake):
 class OutputActivationMissing(Mistake):
     """The output layer has no activation: out_y is y."""
 
-    how = "The network returns logits, for a loss that applies the sigmoid itself."
+    origin = "The network returns logits, for a loss that applies the sigmoid itself."
 
     def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
         return y
@@ -175,8 +177,8 @@ class OutputActivationMissing(Mistake):
 class OutputSigmoidAppliedTwice(Mistake):
     """The sigmoid is applied twice at the output: out_y is σ(σ(y))."""
 
-    how = "The last layer applies a sigmoid, and its caller applies another."
-    seen = (
+    origin = "The last layer applies a sigmoid, and its caller applies another."
+    citations = (
         "https://github.com/hunglc007/tensorflow-yolov4-tflite/issues/157",
         "https://github.com/itakurah/focal-loss-pytorch/pull/5",
     )
@@ -188,7 +190,7 @@ class OutputSigmoidAppliedTwice(Mistake):
 class HiddenSigmoidAppliedTwice(Mistake):
     """The sigmoid is applied twice in the hidden layer: out_h is σ(σ(h))."""
 
-    how = "The layer applies its activation, and its caller applies it again."
+    origin = "The layer applies its activation, and its caller applies it again."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
         return self.activation(a, self.activation(a, z))
@@ -197,7 +199,7 @@ class HiddenSigmoidAppliedTwice(Mistake):
 class SigmoidOfPlusZ(Mistake):
     """The sigmoid is 1/(1 + e^z): the minus sign in the exponent is missing."""
 
-    how = "`1 / (1 + exp(z))`."
+    origin = "`1 / (1 + exp(z))`."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.sigmoid(a.difference(a.constant(Fraction(0)), z))
@@ -206,7 +208,7 @@ class SigmoidOfPlusZ(Mistake):
 class HiddenTanh(Mistake):
     """The hidden activation is tanh, but its derivative is still computed as s (1 − s)."""
 
-    how = "The activation is changed, but its derivative is not."
+    origin = "The activation is changed, but its derivative is not."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
         return tanh(a, z)
@@ -215,16 +217,16 @@ class HiddenTanh(Mistake):
 class HiddenRelu(Mistake):
     """The hidden activation is max(0, z), but its derivative is still computed as s (1 − s)."""
 
-    how = "It is a library's default activation, or a habit."
+    origin = "It is a library's default activation, or a habit."
 
     def hidden_activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.nondecreasing(lambda x: max(Fraction(0), x), z)
+        return a.apply_monotone(lambda x: max(Fraction(0), x), z)
 
 
 class SoftmaxOutput(Mistake):
     """The output activation is the softmax of both outputs."""
 
-    how = "The targets look like two classes, so the output layer is built for classification."
+    origin = "The targets look like two classes, so the output layer is built for classification."
 
     def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
         first, second = y
@@ -234,7 +236,7 @@ class SoftmaxOutput(Mistake):
 class OutputLayerTakesPreActivations(Mistake):
     """The output layer uses h instead of out_h."""
 
-    how = "Both are available under similar names: z and a, or net and out."
+    origin = "Both are available under similar names: z and a, or net and out."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         h, out_h, _, _ = super().forward(a, params, X)
@@ -245,7 +247,7 @@ class OutputLayerTakesPreActivations(Mistake):
 class OutputLayerTakesInputs(Mistake):
     """The output layer uses x instead of out_h."""
 
-    how = "The loop gives every layer the inputs; with two inputs, the shapes still match."
+    origin = "The loop gives every layer the inputs; with two inputs, the shapes still match."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
         h, out_h, _, _ = super().forward(a, params, X)
@@ -256,7 +258,7 @@ class OutputLayerTakesInputs(Mistake):
 class EulerNumberToThreeDecimals(Mistake):
     """The sigmoid is computed as 1/(1 + 2.718^(−z))."""
 
-    how = "e is typed in as 2.718."
+    origin = "e is typed in as 2.718."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.sigmoid(a.product(a.constant(logarithm(Fraction("2.718"))), z))
@@ -265,7 +267,7 @@ class EulerNumberToThreeDecimals(Mistake):
 class EulerNumberToFiveDecimals(Mistake):
     """The sigmoid is computed as 1/(1 + 2.71828^(−z))."""
 
-    how = "e is typed in as 2.71828."
+    origin = "e is typed in as 2.71828."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         return a.sigmoid(a.product(a.constant(logarithm(Fraction("2.71828"))), z))
@@ -274,10 +276,10 @@ class EulerNumberToFiveDecimals(Mistake):
 class HardSigmoid(Mistake):
     """The sigmoid is replaced by 0.2 z + 0.5, clipped to 0 … 1."""
 
-    how = "A fast approximation, such as the former default of recurrent layers in Keras."
+    origin = "A fast approximation, such as the former default of recurrent layers in Keras."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.nondecreasing(
+        return a.apply_monotone(
             lambda x: min(max(x / 5 + Fraction(1, 2), Fraction(0)), Fraction(1)), z
         )
 
@@ -285,11 +287,11 @@ class HardSigmoid(Mistake):
 class FastSigmoid(Mistake):
     """The sigmoid is replaced by ½ + ½ z/(1 + |z|)."""
 
-    how = "A fast approximation that needs no exponential function."
+    origin = "A fast approximation that needs no exponential function."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.nondecreasing(_fast, z)
+        return a.apply_monotone(_fast_sigmoid, z)
 
 
-def _fast(x: Real) -> Real:
+def _fast_sigmoid(x: Real) -> Real:
     return nan if isinstance(x, float) else (1 + x / (1 + abs(x))) / 2  # ∞/∞

@@ -9,14 +9,14 @@ from backproof.network.inputs import OPS, Op
 from backproof.network.network import Network
 
 # The ops whose results a mistake of each level can change.
-SHOWS_IN: Mapping[str, tuple[Op, ...]] = {
+AFFECTED_OPS: Mapping[str, tuple[Op, ...]] = {
     "forward": OPS,
     "loss": ("loss",),
     "gradients": ("gradients", "train"),
     "training": ("train",),
     "numerics": OPS,
 }
-LEVELS = tuple(SHOWS_IN)
+LEVELS = tuple(AFFECTED_OPS)
 
 
 class Mistake(Network):
@@ -25,8 +25,8 @@ class Mistake(Network):
     A mistake is defined in the module or package named for its level, one of `LEVELS`.
     """
 
-    how: ClassVar[str]  # how people make it
-    seen: ClassVar[tuple[str, ...]] = ()  # where people made it, or asked about it, in public
+    origin: ClassVar[str]  # how people make it
+    citations: ClassVar[tuple[str, ...]] = ()  # where people made it, or asked about it, in public
 
     @classmethod
     def id(cls) -> str:
@@ -43,12 +43,12 @@ class Mistake(Network):
         return cls.__module__.removeprefix(f"{__package__}.").partition(".")[0]
 
     @classmethod
-    def shows_in(cls, op: Op) -> bool:
+    def affects(cls, op: Op) -> bool:
         """Return whether the mistake can change the result of `op`."""
-        return op in SHOWS_IN[cls.level()]
+        return op in AFFECTED_OPS[cls.level()]
 
     @classmethod
-    def statement(cls) -> str:
+    def description(cls) -> str:
         return (cls.__doc__ or "").strip()
 
 

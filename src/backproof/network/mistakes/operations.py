@@ -4,13 +4,13 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.inputs import each
+from backproof.network.inputs import map_parameters
 from backproof.network.network import Parameters
 
 HALF = Fraction(1, 2)
 
 
-def transposed(W: list[list[N]]) -> list[list[N]]:
+def transpose(W: list[list[N]]) -> list[list[N]]:
     return [list(column) for column in zip(*W, strict=True)]
 
 
@@ -26,5 +26,5 @@ def logarithm(x: Fraction) -> Fraction:
         return Fraction((Decimal(x.numerator) / Decimal(x.denominator)).ln())
 
 
-def scaled(a: Arithmetic[N], factor: N, params: Parameters[N]) -> Parameters[N]:
-    return each(lambda p: a.product(factor, p), params)
+def scale_parameters(a: Arithmetic[N], factor: N, params: Parameters[N]) -> Parameters[N]:
+    return map_parameters(lambda p: a.product(factor, p), params)

@@ -4,28 +4,28 @@ from fractions import Fraction
 
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import HALF, transposed
-from backproof.network.network import Activations, Deltas, Parameters, Past
+from backproof.network.mistakes.operations import HALF, transpose
+from backproof.network.network import Activations, Deltas, Parameters, TrainingHistory
 
 
 class HiddenDeltaUsesTransposedWeights(Mistake):
     """The hidden deltas use W2 transposed, so w6 and w7 are swapped."""
 
-    how = "`delta @ W2.T` instead of `delta @ W2`; since W2 is 2 by 2, the shapes still match."
+    origin = "`delta @ W2.T` instead of `delta @ W2`; since W2 is 2 by 2, the shapes still match."
 
-    def weights_back(
-        self, a: Arithmetic[N], params: Parameters[N], past: Past[N] | None
+    def backward_weights(
+        self, a: Arithmetic[N], params: Parameters[N], past: TrainingHistory[N] | None
     ) -> list[list[N]]:
-        return transposed(super().weights_back(a, params, past))
+        return transpose(super().backward_weights(a, params, past))
 
 
 class HiddenDeltaIgnoresWeights(Mistake):
     """The hidden deltas leave out the output weights, as if each of them were 1."""
 
-    how = "The output deltas are summed without being multiplied by the weights."
+    origin = "The output deltas are summed without being multiplied by the weights."
 
-    def weights_back(
-        self, a: Arithmetic[N], params: Parameters[N], past: Past[N] | None
+    def backward_weights(
+        self, a: Arithmetic[N], params: Parameters[N], past: TrainingHistory[N] | None
     ) -> list[list[N]]:
         one = a.constant(Fraction(1))
         return [[one, one], [one, one]]
@@ -34,21 +34,21 @@ class HiddenDeltaIgnoresWeights(Mistake):
 class HiddenDeltaUsesErrorNotDelta(Mistake):
     """The hidden deltas are computed from o − t, without the derivative at the output."""
 
-    how = "`error @ W2` instead of `delta @ W2`: both are available."
-    seen = ("https://github.com/kim-marcel/basic_neural_network/issues/7",)
+    origin = "`error @ W2` instead of `delta @ W2`: both are available."
+    citations = ("https://github.com/kim-marcel/basic_neural_network/issues/7",)
 
     def deltas(
         self,
         a: Arithmetic[N],
         params: Parameters[N],
-        seen: Activations[N],
+        activations: Activations[N],
         T: list[list[N]],
-        past: Past[N] | None = None,
+        past: TrainingHistory[N] | None = None,
     ) -> Deltas[N]:
-        right = super().deltas(a, params, seen, T, past)
+        right = super().deltas(a, params, activations, T, past)
         dE_dout_h = [
             [
-                self.gathered(a, [a.product(w, e) for w, e in zip(weights, errors, strict=True)])
+                self.sum_paths(a, [a.product(w, e) for w, e in zip(weights, errors, strict=True)])
                 for weights in zip(*params.W2, strict=True)
             ]
             for errors in right.dE_dout_y
@@ -63,41 +63,41 @@ class HiddenDeltaUsesErrorNotDelta(Mistake):
 class HiddenDeltaThroughFirstOutput(Mistake):
     """The hidden deltas are computed from the first output only."""
 
-    how = "The chain rule is written out along one path only."
+    origin = "The chain rule is written out along one path only."
 
-    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
-        return super().gathered(a, parts[:1])
+    def sum_paths(self, a: Arithmetic[N], parts: list[N]) -> N:
+        return super().sum_paths(a, parts[:1])
 
 
 class HiddenDeltaThroughLastOutput(Mistake):
     """The hidden deltas are computed from the last output only."""
 
-    how = "`error = ` instead of `error += ` in a loop over the outputs."
+    origin = "`error = ` instead of `error += ` in a loop over the outputs."
 
-    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
-        return super().gathered(a, parts[-1:])
+    def sum_paths(self, a: Arithmetic[N], parts: list[N]) -> N:
+        return super().sum_paths(a, parts[-1:])
 
 
 class HiddenDeltaIsMeanOverOutputs(Mistake):
     """The hidden deltas average over the outputs instead of summing."""
 
-    how = "`.mean()` instead of `.sum()`."
+    origin = "`.mean()` instead of `.sum()`."
 
-    def gathered(self, a: Arithmetic[N], parts: list[N]) -> N:
-        return a.product(a.constant(HALF), super().gathered(a, parts))
+    def sum_paths(self, a: Arithmetic[N], parts: list[N]) -> N:
+        return a.product(a.constant(HALF), super().sum_paths(a, parts))
 
 
 class GradientTakesTargetsSwapped(Mistake):
     """The gradients compare each output with the other output's target."""
 
-    how = "The columns of the targets are read in a different order."
+    origin = "The columns of the targets are read in a different order."
 
     def deltas(
         self,
         a: Arithmetic[N],
         params: Parameters[N],
-        seen: Activations[N],
+        activations: Activations[N],
         T: list[list[N]],
-        past: Past[N] | None = None,
+        past: TrainingHistory[N] | None = None,
     ) -> Deltas[N]:
-        return super().deltas(a, params, seen, [row[::-1] for row in T], past)
+        return super().deltas(a, params, activations, [row[::-1] for row in T], past)

@@ -12,122 +12,122 @@ QUARTER = Fraction(1, 4)
 class GradientNegated(Mistake):
     """The derivative of the loss is t − o, so every gradient has the wrong sign."""
 
-    how = "The minus of −(t − o) is missing, and the update still subtracts the gradient."
+    origin = "The minus of −(t − o) is missing, and the update still subtracts the gradient."
 
-    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
         return a.difference(t, o)
 
 
 class GradientWithoutHalf(Mistake):
     """The derivative of the loss is 2 (o − t), so every gradient is doubled."""
 
-    how = "The code differentiates (t − o)², although the loss has the factor ½."
+    origin = "The code differentiates (t − o)², although the loss has the factor ½."
 
-    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
-        return a.product(a.constant(Fraction(2)), super().error_slope(a, o, t))
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
+        return a.product(a.constant(Fraction(2)), super().loss_derivative(a, o, t))
 
 
 class GradientHalved(Mistake):
     """The derivative of the loss is ½ (o − t), so every gradient is halved."""
 
-    how = "The factor ½ is kept, although the 2 from the square cancels it."
+    origin = "The factor ½ is kept, although the 2 from the square cancels it."
 
-    def error_slope(self, a: Arithmetic[N], o: N, t: N) -> N:
-        return a.product(a.constant(HALF), super().error_slope(a, o, t))
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
+        return a.product(a.constant(HALF), super().loss_derivative(a, o, t))
 
 
 class OutputSlopeMissing(Mistake):
     """The output delta is o − t, without the derivative of the sigmoid."""
 
-    how = "It is the delta of the cross-entropy loss, or the derivative is forgotten."
-    seen = (
+    origin = "It is the delta of the cross-entropy loss, or the derivative is forgotten."
+    citations = (
         "https://github.com/mnielsen/neural-networks-and-deep-learning/pull/77",
         "https://github.com/jiexunsee/Neural-Network-with-Python/issues/1",
         "https://github.com/Bot-Academy/NeuralNetworkFromScratch/pull/3",
     )
 
-    def output_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+    def output_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         return a.constant(Fraction(1))
 
 
 class OutputSlopeOfPreActivation(Mistake):
     """The derivative at the output is computed as y (1 − y) instead of out_y (1 − out_y)."""
 
-    how = "`x * (1 - x)` expects the activation, but is given the pre-activation."
-    seen = ("https://github.com/BoltzmannEntropy/interviews.ai/issues/4",)
+    origin = "`x * (1 - x)` expects the activation, but is given the pre-activation."
+    citations = ("https://github.com/BoltzmannEntropy/interviews.ai/issues/4",)
 
-    def output_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+    def output_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         return a.product(z, a.difference(a.constant(Fraction(1)), z))
 
 
 class OutputSlopeOfActivation(Mistake):
     """The derivative at the output is computed as σ′(out_y) instead of σ′(y)."""
 
-    how = "`sigmoid_derivative(z)` expects the pre-activation, but is given the activation."
-    seen = ("https://github.com/dwhitena/gophernet/issues/6",)
+    origin = "`sigmoid_derivative(z)` expects the pre-activation, but is given the activation."
+    citations = ("https://github.com/dwhitena/gophernet/issues/6",)
 
-    def output_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return super().output_slope(a, s, a.sigmoid(s))
+    def output_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return super().output_activation_derivative(a, s, a.sigmoid(s))
 
 
 class OutputSlopeIsQuarter(Mistake):
     """The derivative of the sigmoid at the output is always ¼."""
 
-    how = "The derivative at 0, which is ¼, is used everywhere."
+    origin = "The derivative at 0, which is ¼, is used everywhere."
 
-    def output_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+    def output_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         return a.constant(QUARTER)
 
 
 class HiddenSlopeMissing(Mistake):
     """The hidden delta lacks the derivative of the hidden sigmoid."""
 
-    how = "The derivative is applied at the output, but forgotten in the hidden layer."
+    origin = "The derivative is applied at the output, but forgotten in the hidden layer."
 
-    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+    def hidden_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         return a.constant(Fraction(1))
 
 
 class HiddenSlopeOfPreActivation(Mistake):
     """The derivative in the hidden layer is computed as h (1 − h) instead of out_h (1 − out_h)."""
 
-    how = "`x * (1 - x)` expects the activation, but is given the pre-activation."
+    origin = "`x * (1 - x)` expects the activation, but is given the pre-activation."
 
-    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+    def hidden_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         return a.product(z, a.difference(a.constant(Fraction(1)), z))
 
 
 class HiddenSlopeOfActivation(Mistake):
     """The derivative in the hidden layer is computed as σ′(out_h) instead of σ′(h)."""
 
-    how = "`sigmoid_derivative(z)` expects the pre-activation, but is given the activation."
+    origin = "`sigmoid_derivative(z)` expects the pre-activation, but is given the activation."
 
-    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return super().hidden_slope(a, s, a.sigmoid(s))
+    def hidden_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return super().hidden_activation_derivative(a, s, a.sigmoid(s))
 
 
 class HiddenSlopeIsQuarter(Mistake):
     """The derivative of the sigmoid in the hidden layer is always ¼."""
 
-    how = "The derivative at 0, which is ¼, is used everywhere."
+    origin = "The derivative at 0, which is ¼, is used everywhere."
 
-    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+    def hidden_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         return a.constant(QUARTER)
 
 
 class HiddenSlopeOfTanh(Mistake):
     """The derivative in the hidden layer is computed as 1 − s², the derivative of tanh."""
 
-    how = "The activation used to be tanh, and its derivative was not changed."
+    origin = "The activation used to be tanh, and its derivative was not changed."
 
-    def hidden_slope(self, a: Arithmetic[N], z: N, s: N) -> N:
+    def hidden_activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         return a.difference(a.constant(Fraction(1)), a.product(s, s))
 
 
 class SlopeWithFlatSpotOffset(Mistake):
     """0.1 is added to every derivative of the sigmoid."""
 
-    how = "An old remedy for units that stop learning: s (1 − s) + 0.1."
+    origin = "An old remedy for units that stop learning: s (1 − s) + 0.1."
 
-    def slope(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return a.total([super().slope(a, z, s), a.constant(Fraction(1, 10))])
+    def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return a.total([super().activation_derivative(a, z, s), a.constant(Fraction(1, 10))])

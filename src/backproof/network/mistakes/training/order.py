@@ -11,7 +11,7 @@ from backproof.network.network import Parameters, Plan
 class EpochTooMany(Mistake):
     """Training runs one epoch too many."""
 
-    how = "`range(epochs + 1)`, or `while epoch <= epochs`."
+    origin = "`range(epochs + 1)`, or `while epoch <= epochs`."
 
     def epochs(self, rows: int, epochs: int, batch_size: int) -> list[list[slice]]:
         return super().epochs(rows, epochs + 1, batch_size)
@@ -20,7 +20,7 @@ class EpochTooMany(Mistake):
 class EpochTooFew(Mistake):
     """Training runs one epoch too few."""
 
-    how = "`range(1, epochs)`."
+    origin = "`range(1, epochs)`."
 
     def epochs(self, rows: int, epochs: int, batch_size: int) -> list[list[slice]]:
         return super().epochs(rows, epochs - 1, batch_size)
@@ -29,7 +29,7 @@ class EpochTooFew(Mistake):
 class LastStepLost(Mistake):
     """The parameters returned are those before the last step."""
 
-    how = "They are recorded at the start of each iteration, and the last record is returned."
+    origin = "They are recorded at the start of each iteration, and the last record is returned."
 
     def trajectory(
         self,
@@ -37,16 +37,16 @@ class LastStepLost(Mistake):
         params: Parameters[N],
         X: list[list[N]],
         T: list[list[N]],
-        plan: Plan[N],
+        schedule: Plan[N],
     ) -> Iterator[Parameters[N]]:
-        passed = [*super().trajectory(a, params, X, T, plan)]
+        passed = [*super().trajectory(a, params, X, T, schedule)]
         return iter(passed[:-1] or passed)
 
 
 class EpochsCountSteps(Mistake):
     """`epochs` is taken as the number of steps instead of passes over all rows."""
 
-    how = "An epoch is one step with a full batch, but only then."
+    origin = "An epoch is one step with a full batch, but only then."
 
     def trajectory(
         self,
@@ -54,15 +54,15 @@ class EpochsCountSteps(Mistake):
         params: Parameters[N],
         X: list[list[N]],
         T: list[list[N]],
-        plan: Plan[N],
+        schedule: Plan[N],
     ) -> Iterator[Parameters[N]]:
-        return islice(super().trajectory(a, params, X, T, plan), plan.epochs + 1)
+        return islice(super().trajectory(a, params, X, T, schedule), schedule.epochs + 1)
 
 
 class LoopsSwapped(Mistake):
     """Each batch is trained for all epochs before the next batch."""
 
-    how = "The loop over the epochs is inside the loop over the rows."
+    origin = "The loop over the epochs is inside the loop over the rows."
 
     def epochs(self, rows: int, epochs: int, batch_size: int) -> list[list[slice]]:
         return [[batch] * epochs for batch in self.epoch(rows, batch_size)]
@@ -71,7 +71,7 @@ class LoopsSwapped(Mistake):
 class BatchSizeIgnored(Mistake):
     """Every row is a step of its own, whatever the batch size."""
 
-    how = "The loop is that of the worked example, and the option has no effect."
+    origin = "The loop is that of the worked example, and the option has no effect."
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
         return super().epoch(rows, 1)
@@ -80,7 +80,7 @@ class BatchSizeIgnored(Mistake):
 class AlwaysFullBatch(Mistake):
     """All rows form a single step, whatever the batch size."""
 
-    how = "It is easier to compute with the whole matrix."
+    origin = "It is easier to compute with the whole matrix."
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
         return super().epoch(rows, max(rows, 1))
@@ -89,7 +89,7 @@ class AlwaysFullBatch(Mistake):
 class ShortBatchDropped(Mistake):
     """The last batch of an epoch is dropped if it is short."""
 
-    how = "`drop_last=True`, or `len(X) // batch_size` batches."
+    origin = "`drop_last=True`, or `len(X) // batch_size` batches."
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
         return super().epoch(rows, batch_size)[: rows // batch_size]
@@ -98,7 +98,7 @@ class ShortBatchDropped(Mistake):
 class ShortBatchFilledUp(Mistake):
     """A short last batch is filled up with the rows before it."""
 
-    how = "`X[-batch_size:]`, so that every batch has the same shape."
+    origin = "`X[-batch_size:]`, so that every batch has the same shape."
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
         last = max(rows - batch_size, 0)
@@ -109,7 +109,7 @@ class ShortBatchFilledUp(Mistake):
 class BatchesInReverse(Mistake):
     """The batches of an epoch are processed from last to first."""
 
-    how = "A list of batches is emptied with `pop()`."
+    origin = "A list of batches is emptied with `pop()`."
 
     def epoch(self, rows: int, batch_size: int) -> list[slice]:
         return super().epoch(rows, batch_size)[::-1]
@@ -118,34 +118,34 @@ class BatchesInReverse(Mistake):
 class RowsInReverse(Mistake):
     """The rows are reversed before they are split into batches."""
 
-    how = "The rows are in a different order, as after a shuffle."
+    origin = "The rows are in a different order, as after a shuffle."
 
-    def ordered(self, rows: list[list[N]]) -> list[list[N]]:
-        return super().ordered(rows)[::-1]
+    def order_rows(self, rows: list[list[N]]) -> list[list[N]]:
+        return super().order_rows(rows)[::-1]
 
 
 class FirstRowSkipped(Mistake):
     """The first row is never trained on."""
 
-    how = "It is mistaken for a header, or `range(1, n)` starts at 1."
+    origin = "It is mistaken for a header, or `range(1, n)` starts at 1."
 
-    def ordered(self, rows: list[list[N]]) -> list[list[N]]:
-        return super().ordered(rows)[1:]
+    def order_rows(self, rows: list[list[N]]) -> list[list[N]]:
+        return super().order_rows(rows)[1:]
 
 
 class LastRowSkipped(Mistake):
     """The last row is never trained on."""
 
-    how = "`range(len(X) - 1)`."
+    origin = "`range(len(X) - 1)`."
 
-    def ordered(self, rows: list[list[N]]) -> list[list[N]]:
-        return super().ordered(rows)[:-1]
+    def order_rows(self, rows: list[list[N]]) -> list[list[N]]:
+        return super().order_rows(rows)[:-1]
 
 
 class OnlyFirstRowTrained(Mistake):
     """Only the first row is trained on."""
 
-    how = "An index is left over from working through the first row."
+    origin = "An index is left over from working through the first row."
 
-    def ordered(self, rows: list[list[N]]) -> list[list[N]]:
-        return super().ordered(rows)[:1]
+    def order_rows(self, rows: list[list[N]]) -> list[list[N]]:
+        return super().order_rows(rows)[:1]

@@ -6,21 +6,23 @@ from typing import Any
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS, Format
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import scaled
-from backproof.network.network import Parameters, Past, parameters
+from backproof.network.mistakes.operations import scale_parameters
+from backproof.network.network import Parameters, TrainingHistory, unflatten_parameters
 
 
 class LearningRateDecaysEachEpoch(Mistake):
     """The learning rate is multiplied by 0.99 after each epoch."""
 
-    how = "A learning rate schedule is left in by accident."
+    origin = "A learning rate schedule is left in by accident."
 
     def __init__(self, fmt: Format = FORMATS["float64"]) -> None:
         super().__init__(fmt)
         self._decays: list[Any] = []  # after 1, 2, … epochs
 
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
-        rate = super().rate(a, learning_rate, rows, past)
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
         epoch = past.epoch if past else 0
         decay = a.constant(Fraction(99, 100))
         while len(self._decays) < epoch:
@@ -31,10 +33,12 @@ class LearningRateDecaysEachEpoch(Mistake):
 class LearningRateDropsAfter30Epochs(Mistake):
     """The learning rate is divided by 10 after every 30 epochs."""
 
-    how = "`StepLR(step_size=30, gamma=0.1)` is left over from an example."
+    origin = "`StepLR(step_size=30, gamma=0.1)` is left over from an example."
 
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
-        rate = super().rate(a, learning_rate, rows, past)
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
         for _ in range(past.epoch // 30 if past else 0):
             rate = a.product(rate, a.constant(Fraction(1, 10)))
         return rate
@@ -43,10 +47,12 @@ class LearningRateDropsAfter30Epochs(Mistake):
 class LearningRateHalvesAfter100Epochs(Mistake):
     """The learning rate is halved after every 100 epochs."""
 
-    how = "`ReduceLROnPlateau`, or a schedule that does not show in a short test."
+    origin = "`ReduceLROnPlateau`, or a schedule that does not show in a short test."
 
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
-        rate = super().rate(a, learning_rate, rows, past)
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
         for _ in range(past.epoch // 100 if past else 0):
             rate = a.product(rate, a.constant(Fraction(1, 2)))
         return rate
@@ -55,37 +61,43 @@ class LearningRateHalvesAfter100Epochs(Mistake):
 class LearningRateIsDefault(Mistake):
     """The learning rate is 0.01, whatever is requested."""
 
-    how = "The argument is not passed on, and the optimizer has a default."
+    origin = "The argument is not passed on, and the optimizer has a default."
 
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
         return a.constant(Fraction(1, 100))
 
 
 class BatchGradientsAveraged(Mistake):
     """Each training step uses the mean gradient of its batch instead of the sum."""
 
-    how = "`loss.mean().backward()`; the gradients that are returned are computed elsewhere."
+    origin = "`loss.mean().backward()`; the gradients that are returned are computed elsewhere."
 
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
-        rate = super().rate(a, learning_rate, rows, past)
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
         return a.product(a.constant(Fraction(1, rows)), rate)
 
 
 class UpdateAddsGradient(Mistake):
     """Each step adds the gradient instead of subtracting it."""
 
-    how = "`w += rate * gradient`, as in texts that put the minus sign into the delta."
+    origin = "`w += rate * gradient`, as in texts that put the minus sign into the delta."
 
-    def rate(self, a: Arithmetic[N], learning_rate: N, rows: int, past: Past[N] | None) -> N:
-        rate = super().rate(a, learning_rate, rows, past)
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
         return a.product(a.constant(Fraction(-1)), rate)
 
 
 class Momentum(Mistake):
     """Each step adds 0.9 times the previous step."""
 
-    how = "`SGD(momentum=0.9)`, as in many examples."
-    carried = Fraction(9, 10)
+    origin = "`SGD(momentum=0.9)`, as in many examples."
+    momentum = Fraction(9, 10)
 
     def step(
         self,
@@ -96,17 +108,17 @@ class Momentum(Mistake):
         learning_rate: N,
         *,
         train_biases: bool,
-        past: Past[N] | None = None,
+        past: TrainingHistory[N] | None = None,
     ) -> Parameters[N]:
         after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
-        if past is None or past.before is params:  # the first step
+        if past is None or past.previous is params:  # the first step
             return after
-        share = a.constant(self.carried)
-        return parameters(
+        share = a.constant(self.momentum)
+        return unflatten_parameters(
             [
                 a.total([new, a.product(share, a.difference(now, before))])
                 for new, now, before in zip(
-                    after.listed(), params.listed(), past.before.listed(), strict=True
+                    after.flatten(), params.flatten(), past.previous.flatten(), strict=True
                 )
             ]
         )
@@ -115,19 +127,19 @@ class Momentum(Mistake):
 class GradientsAccumulated(Momentum):
     """Each step uses the sum of all gradients so far."""
 
-    how = "`optimizer.zero_grad()` is forgotten, and the framework accumulates gradients."
-    seen = (
+    origin = "`optimizer.zero_grad()` is forgotten, and the framework accumulates gradients."
+    citations = (
         "https://github.com/pytorch/pytorch/issues/47175",
         "https://github.com/wenet-e2e/wekws/pull/73",
         "https://github.com/yastrebksv/TennisCourtDetector/issues/7",
     )
-    carried = Fraction(1)
+    momentum = Fraction(1)
 
 
 class WeightDecay(Mistake):
     """Each parameter times 0.01 is added to its gradient."""
 
-    how = "`weight_decay=0.01` is left in, or is the optimizer's default, as in AdamW."
+    origin = "`weight_decay=0.01` is left in, or is the optimizer's default, as in AdamW."
 
     def step_gradients(
         self,
@@ -135,10 +147,10 @@ class WeightDecay(Mistake):
         params: Parameters[N],
         X: list[list[N]],
         T: list[list[N]],
-        past: Past[N] | None,
+        past: TrainingHistory[N] | None,
     ) -> Parameters[N]:
         g = super().step_gradients(a, params, X, T, past)
-        decay = scaled(a, a.constant(Fraction(1, 100)), params)
-        return parameters(
-            [a.total([x, y]) for x, y in zip(g.listed(), decay.listed(), strict=True)]
+        decay = scale_parameters(a, a.constant(Fraction(1, 100)), params)
+        return unflatten_parameters(
+            [a.total([x, y]) for x, y in zip(g.flatten(), decay.flatten(), strict=True)]
         )

@@ -31,7 +31,7 @@ from backproof.command_line.cli import main
 from backproof.errors import Unavailable
 from backproof.network.inputs import OPS
 from backproof.ports import launching, process
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource_folder
 from backproof.vectors.vectors import SLOW, Vector, VectorFile, built_in_files, load_file

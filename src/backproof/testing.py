@@ -21,11 +21,11 @@ from pathlib import Path
 from backproof.errors import BackproofError, SpecError
 from backproof.interface import Backend
 from backproof.judging.known_failures import Excluded, KnownFailure, KnownFailures, Stale, today
-from backproof.judging.one_port import run_vector
+from backproof.judging.one_backend import run_vector
 from backproof.judging.results import Result
 from backproof.judging.sentences import describe_wrong_numbers
 from backproof.ports.contract import violations
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
 from backproof.vectors.vectors import SLOW, Vector, built_in_files, load_vectors
 

@@ -13,7 +13,7 @@ from backproof.network.formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.network.quantities import output_quantities
 from backproof.ports.launching import Launch
-from backproof.ports.remote import RemoteDriver
+from backproof.ports.remote_driver import RemoteDriver
 from backproof.text.resources import resource_folder
 from backproof.vectors.documents import open_document
 from backproof.vectors.vectors import VectorFile, load_file

@@ -7,9 +7,9 @@ from mistakes import MISTAKES, Mistake
 from tampering import edited
 
 from backproof import Backend, load
-from backproof.judging.one_port import check_backend
+from backproof.judging.one_backend import check_backend
 from backproof.judging.sentences import describe_deviation
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource_folder
 from backproof.vectors.vectors import VectorFile

@@ -9,6 +9,7 @@ from checkout import ROOT
 from conftest import files
 
 from backproof import Backend
+from backproof.diagnosis.prepared_vectors import PreparedVector, prepare_vectors
 from backproof.diagnosis.proof import (
     UNDECIDED,
     inject_into,
@@ -17,7 +18,6 @@ from backproof.diagnosis.proof import (
     survivors,
     undistinguished_pairs,
 )
-from backproof.diagnosis.questions import PreparedVector, prepare_vectors
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS
 from backproof.network.mistakes import CATALOGUE

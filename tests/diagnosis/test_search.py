@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import files
 
-from backproof.diagnosis.questions import PreparedVector, Values
+from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.diagnosis.search import MAX_SIMULATED_ROWS, diagnose
 from backproof.judging.results import Explanation
 from backproof.network.arithmetic import Arithmetic, N

@@ -12,10 +12,10 @@ from tampering import answering, computing_in, with_every_number, with_number
 
 from backproof import Backend, Loss, Params
 from backproof.interface import Matrix
-from backproof.judging.one_port import check_backend, run_vector
+from backproof.judging.one_backend import check_backend, run_vector
 from backproof.judging.results import Result
 from backproof.judging.sentences import describe_deviation
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.vectors.vectors import Vector, VectorFile
 
 ONE_ROW = (

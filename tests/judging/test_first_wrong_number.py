@@ -11,12 +11,12 @@ from tampering import answering, with_number
 
 from backproof import Backend
 from backproof.judging.first_wrong_number import locate_first_wrong
-from backproof.judging.one_port import check_backend
+from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Result
 from backproof.network.inputs import Op
 from backproof.network.notation import equation
 from backproof.network.quantities import evaluation_order
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.vectors.vectors import VectorFile
 
 IS_RIGHT, SAME = "What comes before is right:", "of the same inputs"

@@ -21,10 +21,10 @@ from bad_port import HABITS, manifest
 from conftest import Finished
 from fates import FATES, HANGING, STAYING
 
-from backproof.judging.all_ports import CheckOptions, run_all
+from backproof.judging.all_backends import CheckOptions, run_all
 from backproof.judging.results import Run
-from backproof.ports.answers import escape_control
 from backproof.ports.process import MARK, POLL_INTERVAL, Process
+from backproof.ports.response_problems import escape_control
 from backproof.vectors.vectors import VectorFile
 
 SECONDS = 10.0  # for each answer

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 
 from backproof import Backend
 from backproof.network.formats import FORMATS
-from backproof.ports.in_process import InProcessDriver
-from backproof.ports.replies import Arguments, Output, make_arguments
+from backproof.ports.in_process_driver import InProcessDriver
+from backproof.ports.responses import Arguments, Output, make_arguments
 from backproof.ports.serve import serve_requests
 from backproof.ports.wire import encode_line
 from backproof.vectors.vectors import Vector

@@ -9,10 +9,10 @@ from frameworks import NAMESPACES
 
 from backproof import Backend
 from backproof.errors import Unavailable
-from backproof.judging.one_port import run_vector
+from backproof.judging.one_backend import run_vector
 from backproof.judging.results import Result
 from backproof.judging.sentences import describe_deviation
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.environment

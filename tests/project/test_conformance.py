@@ -11,12 +11,12 @@ from conftest import files
 
 from backproof import Backend, Params
 from backproof.interface import Matrix
-from backproof.judging.one_port import run_vector
+from backproof.judging.one_backend import run_vector
 from backproof.judging.sentences import describe_deviation
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import map_matrix
-from backproof.ports.in_process import InProcessDriver
-from backproof.ports.replies import BackendError, Output
+from backproof.ports.in_process_driver import InProcessDriver
+from backproof.ports.responses import BackendError, Output
 from backproof.vectors.vectors import PublishedNumber, Vector
 
 PREFIX = {"forward": "", "loss": "", "gradients": "gradients.", "train": "params."}

@@ -10,8 +10,8 @@ from conftest import Finished
 from backproof import Backend, Params, load
 from backproof.judging.deviations import measure_deviations
 from backproof.network.inputs import map_parameters
-from backproof.ports.in_process import InProcessDriver
-from backproof.ports.replies import Output, Unsupported
+from backproof.ports.in_process_driver import InProcessDriver
+from backproof.ports.responses import Output, Unsupported
 from backproof.vectors.vectors import Vector
 
 Tutorial = Mapping[str, Vector]

@@ -19,7 +19,7 @@ from vector_files import MAZUR, entry, with_op, written
 from backproof.network.notation import Formula
 from backproof.network.quantities import publishable_quantities, tutorial_name
 from backproof.reports.explanation import WorkedCalculation, explain
-from backproof.reports.sheet import format_number, render_markdown
+from backproof.reports.explanation_sheet import format_number, render_markdown
 from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 # The symbols in the calculation of the first row, in the order of the tutorial.

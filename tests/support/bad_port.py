@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from backproof import load
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.serve import respond
 from backproof.ports.wire import encode_line
 

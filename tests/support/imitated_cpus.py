@@ -27,12 +27,12 @@ from typing import Any
 import click
 
 from backproof.errors import Unavailable
-from backproof.judging.one_port import check_backend
+from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Result
 from backproof.network.formats import FORMATS
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
-from backproof.ports.replies import Output
+from backproof.ports.responses import Output
 from backproof.ports.specs import known_names
 from backproof.vectors.vectors import SLOW, Vector, built_in_files
 

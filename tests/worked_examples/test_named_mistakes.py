@@ -12,7 +12,7 @@ from worked_example_files import (
 )
 
 from backproof.network.mistakes import CATALOGUE
-from backproof.worked_examples.judging import evaluate_example
+from backproof.worked_examples.evaluation import evaluate_example
 from backproof.worked_examples.verdicts import VerdictKind
 
 pytestmark = pytest.mark.proof

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from checkout import ROOT
 
-from backproof.reports.judged_examples import INTRODUCTION, example_section, overview
+from backproof.reports.published_examples import INTRODUCTION, example_section, overview
 from backproof.text.resources import resource_folder
+from backproof.worked_examples.evaluation import evaluate_example
 from backproof.worked_examples.example import load_example
-from backproof.worked_examples.judging import evaluate_example
 from backproof.worked_examples.verdicts import EvaluatedExample, VerdictKind
 
 pytestmark = pytest.mark.proof

@@ -23,11 +23,11 @@ from backproof.network.mistakes import CATALOGUE
 from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.digits import PublishedDigits
-from backproof.worked_examples.formulas import ExampleFormulas
-from backproof.worked_examples.judging import evaluate_example
+from backproof.worked_examples.evaluation import evaluate_example
+from backproof.worked_examples.evaluation_state import given_numbers
+from backproof.worked_examples.example_formulas import ExampleFormulas
 from backproof.worked_examples.names import NumberId, publishable_numbers, symbol
 from backproof.worked_examples.verdicts import EvaluatedExample, Verdict, VerdictKind
-from backproof.worked_examples.working import given_numbers
 
 pytestmark = pytest.mark.proof
 

@@ -9,10 +9,10 @@ from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import output_option
 from backproof.network.mistakes import Mistake
 from backproof.reports.console import make_console, track_items
-from backproof.reports.judged_examples import examples_page, print_judgement
+from backproof.reports.published_examples import examples_page, print_judgement
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
+from backproof.worked_examples.evaluation import evaluate_example
 from backproof.worked_examples.example import TEMPLATE, expand_paths, load_example
-from backproof.worked_examples.judging import evaluate_example
 
 
 @click.command("diagnose")

@@ -7,7 +7,7 @@ import click
 from backproof.command_line.options import output_option, vectors_option
 from backproof.reports.console import make_console, track_computation
 from backproof.reports.explanation import explain
-from backproof.reports.sheet import plain_text, print_sheet, render_markdown
+from backproof.reports.explanation_sheet import plain_text, print_sheet, render_markdown
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 from backproof.truth.certified import VALUE_DIGITS
 from backproof.vectors.vectors import built_in_files, find_vector, load_vectors

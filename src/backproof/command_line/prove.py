@@ -3,6 +3,7 @@
 import click
 
 from backproof.command_line.exit_code import ExitCode
+from backproof.diagnosis.prepared_vectors import prepare_vectors
 from backproof.diagnosis.proof import (
     Simulator,
     inject_into,
@@ -10,7 +11,6 @@ from backproof.diagnosis.proof import (
     request_all,
     simulate_alone,
 )
-from backproof.diagnosis.questions import prepare_vectors
 from backproof.network.formats import FORMATS
 from backproof.reports.console import make_console
 from backproof.reports.kill_matrix import NARROW, kill_matrix_page, summarize_kills, table

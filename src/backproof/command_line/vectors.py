@@ -16,7 +16,7 @@ from backproof.command_line.options import (
 )
 from backproof.errors import BackproofError, VectorFileError
 from backproof.network.formats import FORMATS
-from backproof.ports.replies import make_arguments
+from backproof.ports.responses import make_arguments
 from backproof.ports.wire import encode_line
 from backproof.reports.console import make_console, track_computation
 from backproof.reports.vector_tables import describe_changes, list_table, print_vector

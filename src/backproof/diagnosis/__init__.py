@@ -3,4 +3,11 @@
 May import `judging` and below. How a diagnosis is shown is not decided here.
 """
 
-__all__ = ["broken", "clues", "proof", "questions", "search", "tolerances"]
+__all__ = [
+    "broken",
+    "clues",
+    "prepared_vectors",
+    "proof",
+    "search",
+    "tolerances",
+]

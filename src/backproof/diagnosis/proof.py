@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from backproof.diagnosis.questions import PreparedVector, Values
+from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.errors import BackproofError, BoundUnavailable
 from backproof.network.formats import equal_nan
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
 from backproof.ports.launching import find_launch
-from backproof.ports.remote import RemoteDriver
-from backproof.ports.replies import Output as Answered
+from backproof.ports.remote_driver import RemoteDriver
+from backproof.ports.responses import Output as Answered
 from backproof.truth.arithmetics import MachineArithmetic
 from backproof.truth.predictions import Prediction, predict
 from backproof.vectors.vectors import Vector, VectorFile

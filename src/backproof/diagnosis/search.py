@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backproof.diagnosis.clues import find_clues
-from backproof.diagnosis.questions import PreparedVector, Values, prepare_vector
+from backproof.diagnosis.prepared_vectors import PreparedVector, Values, prepare_vector
 from backproof.errors import BoundUnavailable
 from backproof.judging.results import Explanation, Run
 from backproof.network.formats import FORMATS, Format, equal_nan

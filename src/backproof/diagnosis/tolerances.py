@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from backproof.diagnosis.questions import Values
+from backproof.diagnosis.prepared_vectors import Values
 from backproof.network.formats import equal_nan
 
 TORCH_TOLERANCES = {  # https://docs.pytorch.org/docs/stable/testing.html: relative, absolute

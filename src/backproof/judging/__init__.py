@@ -5,14 +5,14 @@ May import `vectors`, `ports` and below. Why a number is wrong is not decided he
 
 __all__ = [
     "agreements",
-    "all_ports",
+    "all_backends",
     "checking",
     "deviations",
     "first_wrong_number",
     "fuzzing",
     "known_failures",
     "known_failures_file",
-    "one_port",
+    "one_backend",
     "results",
     "sentences",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from backproof.judging.all_ports import CheckOptions, run_all
+from backproof.judging.all_backends import CheckOptions, run_all
 from backproof.judging.known_failures import Excluded, KnownFailures, Stale, today
 from backproof.judging.results import Run
 from backproof.network.formats import FORMATS

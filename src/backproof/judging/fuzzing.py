@@ -21,9 +21,9 @@ from backproof.network.evaluation import evaluate
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op
 from backproof.network.network import CORRECT_NETWORK
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
-from backproof.ports.replies import Output, Response, Unsupported
+from backproof.ports.responses import Output, Response, Unsupported
 from backproof.text.canonical_json import dump_canonical
 from backproof.truth.arithmetics import BoundedValue, RoundingModel, enclose
 from backproof.vectors.entries import INPUT_KEYS

@@ -5,12 +5,12 @@ May import `network` and `text`; no reference value, so nothing here can help a 
 
 __all__ = [
     "contract",
-    "in_process",
+    "in_process_driver",
     "launching",
     "loading",
     "process",
-    "remote",
-    "replies",
+    "remote_driver",
+    "responses",
     "scaffold",
     "smoke_test",
     "specs",

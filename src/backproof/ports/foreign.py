@@ -7,8 +7,8 @@ from backproof.errors import SpecError
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
 from backproof.network.inputs import Op, Schedule
 from backproof.ports.launching import find_launch
-from backproof.ports.remote import RemoteDriver
-from backproof.ports.replies import Arguments, Output, StartFailure, Unsupported
+from backproof.ports.remote_driver import RemoteDriver
+from backproof.ports.responses import Arguments, Output, StartFailure, Unsupported
 
 TIMEOUT = 60.0  # to start, and for each response
 

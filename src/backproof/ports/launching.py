@@ -12,9 +12,9 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
-from backproof.ports.answers import escape_control, sanitize
 from backproof.ports.process import ProcessTree
-from backproof.ports.replies import StartFailure
+from backproof.ports.response_problems import escape_control, sanitize
+from backproof.ports.responses import StartFailure
 from backproof.ports.specs import MANIFEST_SUFFIX, spec_file, verify_spec
 from backproof.text.english import suggest
 from backproof.text.reading import read_toml

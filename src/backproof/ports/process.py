@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import psutil
 
-from backproof.ports.answers import escape_control
+from backproof.ports.response_problems import escape_control
 
 MAX_RESPONSE_BYTES = 16 * 2**20  # bytes allowed in response to one request
 CHUNK = 2**16

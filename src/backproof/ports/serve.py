@@ -15,9 +15,9 @@ from typing import IO, Any
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Params
 from backproof.network.inputs import OPS, Op
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
-from backproof.ports.replies import Arguments, Output, Unsupported
+from backproof.ports.responses import Arguments, Output, Unsupported
 from backproof.ports.wire import PROTOCOL, Malformed, decode_line, encode_line, to_float
 
 BAD_SPEC_STATUS = 2

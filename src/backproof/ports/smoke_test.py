@@ -9,8 +9,8 @@ from backproof.network.inputs import Inputs, Op, Schedule
 from backproof.network.network import unflatten_parameters
 from backproof.network.quantities import output_quantities
 from backproof.ports.launching import find_launch
-from backproof.ports.remote import RemoteDriver
-from backproof.ports.replies import (
+from backproof.ports.remote_driver import RemoteDriver
+from backproof.ports.responses import (
     BackendError,
     NoOutput,
     NotRun,

@@ -21,7 +21,7 @@ from backproof.network.notation import (
     FormulaGroup,
 )
 from backproof.network.quantities import tutorial_name
-from backproof.reports.worked import Section, StageWriter, WorkedFormula
+from backproof.reports.stage_writer import Section, StageWriter, WorkedFormula
 from backproof.truth.certified import CalculationStage, compute_stages
 from backproof.vectors.vectors import PublishedNumber, Vector, VectorFile
 

@@ -5,12 +5,12 @@ from textwrap import wrap
 
 from rich.table import Table
 
+from backproof.diagnosis.prepared_vectors import MIN_LONG_EPOCHS, PreparedVector
 from backproof.diagnosis.proof import (
     EQUIVALENT,
     UNDECIDED,
     KillResult,
 )
-from backproof.diagnosis.questions import MIN_LONG_EPOCHS, PreparedVector
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.network.mistakes import CATALOGUE
 from backproof.reports.console import TABLE_STYLE

@@ -4,11 +4,18 @@ May import `truth` and below; needs no test vector, no backend and no verdict.
 
 - `example`: read and validate a file; `names`: the names of the numbers in it.
 - `conventions`: networks with other conventions, which are not mistakes.
-- `calculation`: compute the exact numbers; `formulas`: how each follows from others.
+- `calculation`: compute the exact numbers; `example_formulas`: how each follows from others.
 - `digits`: a published number, and the values that it can stand for.
 - `expressions`: a formula as a tree, to evaluate or to alter.
-- `verdicts`: the verdict on each number; `working`: the state during the evaluation.
-- `judging`: the order of the searches; `earlier_lines`, `causes` and `by_hand`: the searches.
+- `verdicts`: the verdict on each number; `evaluation_state`: the state during the evaluation.
+- `evaluation`: the order of the searches; `earlier_lines`, `causes` and `by_hand`: the searches.
 """
 
-__all__ = ["conventions", "digits", "example", "judging", "names", "verdicts"]
+__all__ = [
+    "conventions",
+    "digits",
+    "evaluation",
+    "example",
+    "names",
+    "verdicts",
+]

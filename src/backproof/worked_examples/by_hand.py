@@ -13,6 +13,7 @@ from backproof.truth.arithmetics import enclose
 from backproof.worked_examples.causes import MIN_DECADES, log_improbability
 from backproof.worked_examples.digits import round_to_decimals
 from backproof.worked_examples.earlier_lines import OperandChoice, recompute
+from backproof.worked_examples.evaluation_state import NEIGHBOURS, EvaluationState
 from backproof.worked_examples.example import Line
 from backproof.worked_examples.expressions import (
     Expression,
@@ -21,7 +22,6 @@ from backproof.worked_examples.expressions import (
 )
 from backproof.worked_examples.names import NumberId, symbol
 from backproof.worked_examples.verdicts import VerdictKind
-from backproof.worked_examples.working import NEIGHBOURS, EvaluationState
 
 MIN_SLIP_DIGITS = 4  # significant digits; many slips would give fewer digits
 MIN_COPIED_DIGITS = 5  # significant digits; fewer may agree by chance

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import build_network
+from backproof.worked_examples.evaluation_state import EvaluationState, Hypothesis, mistake_ids
 from backproof.worked_examples.example import Line
 from backproof.worked_examples.verdicts import HARMLESS_KINDS, Cause, VerdictKind
-from backproof.worked_examples.working import EvaluationState, Hypothesis, mistake_ids
 
 MAX_UPDATES_REPEATED = 50  # updates; few enough to compute them with every mistake
 MIN_DECADES = 2.0  # decades; a chance match must be at most this likely: 1 %

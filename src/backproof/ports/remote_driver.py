@@ -11,10 +11,10 @@ from typing import Any
 from backproof.errors import SpecError, Unavailable
 from backproof.network.formats import FORMATS, equal_nan
 from backproof.network.inputs import Inputs, Op
-from backproof.ports.answers import quote_refusal, sanitize, schema_problem
 from backproof.ports.launching import Launch, build, describe_build_folder
 from backproof.ports.process import Process, ProcessFailure, ProcessTree, stdout_hint
-from backproof.ports.replies import (
+from backproof.ports.response_problems import quote_refusal, sanitize, schema_problem
+from backproof.ports.responses import (
     OUTPUT_TYPES,
     Arguments,
     BackendError,

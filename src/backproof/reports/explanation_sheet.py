@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from backproof.reports.explanation import WorkedCalculation
-from backproof.reports.worked import Section, WorkedFormula
+from backproof.reports.stage_writer import Section, WorkedFormula
 from backproof.vectors.vectors import PublishedNumber
 
 PAGE = 80  # columns of a printed page

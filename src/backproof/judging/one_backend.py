@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from backproof.judging.anchoring import Diverged, evaluate_checkpoints
+from backproof.judging.checkpoints import Diverged, evaluate_checkpoints
 from backproof.judging.deviations import Deviation, measure_deviations
 from backproof.judging.results import Outcome, Result, Run
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import Inputs
-from backproof.ports.replies import Driver, Output
+from backproof.ports.responses import Driver, Output
 from backproof.vectors.vectors import Vector
 
 

@@ -9,12 +9,12 @@ from itertools import chain
 from typing import TypeVar
 
 from backproof.errors import BackproofError, SpecError, Unavailable
-from backproof.judging.one_port import check_backend
+from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Run, RunOutcome
 from backproof.network.formats import FORMATS
 from backproof.ports.launching import find_launch
-from backproof.ports.remote import RemoteDriver
-from backproof.ports.replies import StartFailure
+from backproof.ports.remote_driver import RemoteDriver
+from backproof.ports.responses import StartFailure
 from backproof.vectors.vectors import Vector
 
 AWAKE = 0.1  # seconds between two looks at whether a signal has come

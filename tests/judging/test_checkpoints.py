@@ -8,9 +8,9 @@ import pytest
 from vector_files import with_op
 
 from backproof import Backend, Params
-from backproof.judging.one_port import run_vector
+from backproof.judging.one_backend import run_vector
 from backproof.judging.sentences import describe_deviation
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.text.resources import resource_folder
 from backproof.vectors.vectors import Vector, expected_for_entry, load_file
 

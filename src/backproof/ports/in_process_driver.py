@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 
 from backproof.interface import Backend
 from backproof.network.inputs import Inputs, Op
-from backproof.ports.replies import (
+from backproof.ports.responses import (
     OUTPUT_TYPES,
     Arguments,
     BackendError,

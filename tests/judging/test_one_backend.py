@@ -9,9 +9,9 @@ from tampering import answering, with_every_number
 from backproof import Backend, load
 from backproof.diagnosis.search import add_diagnosis
 from backproof.judging.agreements import measure_agreements
-from backproof.judging.one_port import check_backend
+from backproof.judging.one_backend import check_backend
 from backproof.judging.results import OUTCOMES, SEVERITY, Outcome, Result, Run
-from backproof.ports.in_process import InProcessDriver
+from backproof.ports.in_process_driver import InProcessDriver
 from backproof.vectors.vectors import VectorFile
 
 Y = vector({"y[0][0]": ("1", "1e-6")}, name="y")

@@ -9,8 +9,8 @@ from backproof import Backend, Forward, Params
 from backproof.interface import Matrix
 from backproof.network.inputs import Inputs, Schedule
 from backproof.network.network import unflatten_parameters
-from backproof.ports.in_process import InProcessDriver
-from backproof.ports.replies import BackendError, Output
+from backproof.ports.in_process_driver import InProcessDriver
+from backproof.ports.responses import BackendError, Output
 
 INPUTS = Inputs(
     unflatten_parameters([Fraction(n, 8) for n in range(10)]),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backproof.ports.answers import (
+from backproof.ports.response_problems import (
     MAX_SHOWN,
     escape_control,
     quote_refusal,

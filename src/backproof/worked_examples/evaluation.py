@@ -19,9 +19,9 @@ from backproof.worked_examples.by_hand import (
 )
 from backproof.worked_examples.causes import Track, find_causes
 from backproof.worked_examples.earlier_lines import BINARY, recompute
+from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Example
 from backproof.worked_examples.verdicts import EvaluatedExample, VerdictKind
-from backproof.worked_examples.working import EvaluationState
 
 PRECISION = 256  # bits; more than 200 are still certain after 10,000 updates
 

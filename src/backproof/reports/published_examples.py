@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.network.mistakes import CATALOGUE
-from backproof.reports.sheet import escape_markdown
+from backproof.reports.explanation_sheet import escape_markdown
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.names import symbol
 from backproof.worked_examples.verdicts import Cause, EvaluatedExample, Verdict, VerdictKind

@@ -69,7 +69,7 @@ def train(
 ) -> Arrays:
     """Return the parameters after `epochs` passes over X and T (n, 2)."""
     W1, b1, W2, b2 = params
-    rate = mx.array(learning_rate, W1.dtype)  # before MLX 0.32.1, a Python float counts as float32
+    rate = mx.array(learning_rate, W1.dtype)  # until MLX 0.32.1, a Python float counts as float32
     for _ in range(epochs):
         for start in range(0, len(X), batch_size):
             batch = slice(start, start + batch_size)

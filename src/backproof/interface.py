@@ -39,9 +39,9 @@ class Loss(NamedTuple):
 class Backend(Protocol):
     """An implementation under test. Subclass it, or write a class with the same attributes.
 
-    Leave out a method, or raise `NotImplementedError` in it, if the backend does not support the
-    operation: it is reported as *unsupported*, which does not count as a pass. Do not modify the
-    arguments. Every number returned must be exactly representable in the backend's dtype.
+    A subclass may leave out an operation that it does not support. The method inherited raises
+    `NotImplementedError`, which is reported as *unsupported* and does not count as a pass. Do not
+    modify the arguments. Every number returned must be exactly representable in the dtype.
     """
 
     name: str  # "numpy"

@@ -80,7 +80,7 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     ]
     assert lines[at + 3] == (
         "First wrong: ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7, in tutorial/row-1/gradients. "
-        "What comes before is right: ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss of the same "
+        "Correct before it: ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss of the same "
         "inputs; both vectors."
     )
     assert lines[at + 4 : at + 8] == [
@@ -90,11 +90,13 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
         "tutorial/row-1/gradients: fail",
     ]
     at += 7
-    assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) is out of bound: expected -0.0414")
+    assert lines[at + 1].startswith(
+        "W2[1][0] (∂E/∂w7) is outside its error bound: expected -0.0414"
+    )
     command = f"backproof explain tutorial/row-1/gradients --vectors {one_row}"
     assert lines[at + 2] == f"To see this calculation step by step: {command}"
     assert lines[at + 3] == "tutorial/row-1/step: fail"
-    assert lines[at + 4].startswith("W2[1][0] (w7) is out of bound: expected 0.2424")
+    assert lines[at + 4].startswith("W2[1][0] (w7) is outside its error bound: expected 0.2424")
     assert lines[at + 5] == ""
     assert "0 of 1 runs conform" in lines[-1]
 
@@ -108,7 +110,11 @@ def test_every_implementation_has_a_way_to_be_broken() -> None:
     [
         ("raise NotImplementedError", "unsupported", "row-1/forward: unsupported: forward"),
         ("return 1 / 0", "error", "row-1/forward: error: forward raised ZeroDivisionError"),
-        ("return ([[0.0] * 2],) * 4", "fail", "h[0][0] (h1, row 1) is out of bound: expected "),
+        (
+            "return ([[0.0] * 2],) * 4",
+            "fail",
+            "h[0][0] (h1, row 1) is outside its error bound: expected ",
+        ),
         ("return ([[0] * 2],) * 4", "error", "forward returned h[0][0] as int, not as a Python"),
         ("raise ValueError(self.device)", "error", "forward raised ValueError: abacus"),
         ("raise ValueError('[red]x[/]')", "error", "forward raised ValueError: [red]x[/]"),

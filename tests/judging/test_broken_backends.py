@@ -83,7 +83,7 @@ def test_the_next_number_fails_and_is_named(
     assert [wrong.quantity for wrong in result.wrong_deviations] == [quantity]
     message = describe_deviation(result.wrong_deviations[0], result.vector.op)
     assert message.startswith(f"{quantity} (")
-    assert "is out of bound: " in message
+    assert "is outside its error bound: " in message
     assert f"expected {+expected.value:.20g}" in message
     assert f"got {number!r}" in message
     assert "error " in message
@@ -178,9 +178,9 @@ def test_a_number_that_is_no_python_float_is_an_error(
 SQUARE = [[1.0, 1.0], [1.0, 1.0]]
 MISSHAPEN: dict[str, Any] = {
     "lacks W1[1][0], W1[1][1]": Params([[1.0, 1.0]], 1.0, SQUARE, 1.0),
-    "has W1[0][2], which nobody asked for": Params([[1.0, 1.0, 1.0], [1.0, 1.0]], 1.0, SQUARE, 1.0),
-    "lacks b1 and has b1[0], b1[1], which nobody asked for": (SQUARE, [1.0, 1.0], SQUARE, 1.0),
-    "lacks W1[0][0], W1[0][1], W1[1][0], W1[1][1] and has W1, which nobody asked for": (
+    "has W1[0][2], which is not expected": Params([[1.0, 1.0, 1.0], [1.0, 1.0]], 1.0, SQUARE, 1.0),
+    "lacks b1 and has b1[0], b1[1], which is not expected": (SQUARE, [1.0, 1.0], SQUARE, 1.0),
+    "lacks W1[0][0], W1[0][1], W1[1][0], W1[1][1] and has W1, which is not expected": (
         (1.0, 1.0, SQUARE, 1.0)
     ),
 }
@@ -206,7 +206,7 @@ def test_an_answer_of_another_shape_is_an_error(
     broken = answering(reference, "gradients", lambda _: answer)
     result = run_vector(InProcessDriver(broken), OF_ONE_ROW["gradients"], "float64")
     assert result.outcome == "error"
-    assert result.message == f"gradients answered in another shape: it {what}"
+    assert result.message == f"gradients returned another shape: it {what}"
 
 
 class Raising(Backend):
@@ -287,11 +287,11 @@ class LackingDtype(Backend):
         (Exiting, "error", "gradients raised SystemExit: 0"),
         (Refusing, "error", "gradients raised RuntimeError: no float64 on this cpu"),
         (Mutating, "error", "gradients modified its arguments; it must leave them unchanged"),
-        (Accumulating, "fail", "asked the same twice, b1 was "),
+        (Accumulating, "fail", "not deterministic: for the same request, b1 was "),
         (
             Exhausted,
             "error",
-            "asked the same again: gradients raised RuntimeError",
+            "for the same request again: gradients raised RuntimeError",
         ),
         (Lacking, "unsupported", "gradients"),
         (LackingDtype, "unsupported", "float64 on cpu"),

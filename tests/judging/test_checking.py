@@ -24,7 +24,7 @@ RIGHT = run("right", result(Y, {"y[0][0]": 1.5}))
 WRONG = run("wrong", result(Y, {"y[0][0]": 2.5}, "fail"))
 ABSENT = Run("absent", "", None, message="not installed")
 KNOWN = replace(WRONG, results=[replace(WRONG.results[0], known_reason="a reason")])
-STALE = Stale(KnownFailure(1, "y", "a reason", date(2100, 1, 1)), "covers what passes")
+STALE = Stale(KnownFailure(1, "y", "a reason", date(2100, 1, 1)), "covers test vectors that pass")
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,11 @@ def judged(value: str, bound: str, actual: float, op: str = "forward") -> Deviat
         (1.5, None),
         (1.5 + 2 * ULP, None),
         (1.5 - 2 * ULP, None),
-        (1.5 + 3 * ULP, "out of bound"),
-        (1.5 - 3 * ULP, "out of bound"),
+        (1.5 + 3 * ULP, "outside its error bound"),
+        (1.5 - 3 * ULP, "outside its error bound"),
         (1.5 + ULP / 2, "not a float32 number, so computed in another dtype"),
-        (1.5 + 2.5 * ULP, "out of bound"),
-        (-1.5, "out of bound"),
+        (1.5 + 2.5 * ULP, "outside its error bound"),
+        (-1.5, "outside its error bound"),
         (math.nan, "not finite"),
         (math.inf, "not finite"),
         (-math.inf, "not finite"),
@@ -45,7 +45,7 @@ def test_a_bound_itself_is_still_within() -> None:
 
 def test_a_bound_of_zero_admits_one_number() -> None:
     assert judged("1.5", "0", 1.5).problem is None
-    assert judged("1.5", "0", 1.5 + ULP).problem == "out of bound"
+    assert judged("1.5", "0", 1.5 + ULP).problem == "outside its error bound"
 
 
 def test_the_zeros_are_equal() -> None:

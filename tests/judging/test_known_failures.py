@@ -267,7 +267,9 @@ def test_what_was_not_run_says_nothing_about_an_entry() -> None:
 def test_an_entry_that_covers_a_pass_is_stale_though_other_vectors_fail() -> None:
     judgement = known().apply([came({"a/b": "fail", "a/c": "pass"})], BEFORE)
     assert excused(judgement) == [("mine", "float32", "a/b")]
-    assert problems(judgement) == ["covers what passes: mine float32 a/c: narrow or remove it"]
+    assert problems(judgement) == [
+        "covers test vectors that pass: mine float32 a/c: narrow or remove it"
+    ]
 
 
 def test_of_many_passes_some_are_named() -> None:
@@ -276,8 +278,8 @@ def test_of_many_passes_some_are_named() -> None:
     )
     (problem,) = problems(judgement)
     assert problem == (
-        "covers what passes: mine float32 a/1, mine float32 a/2, mine float32 a/3 and 2 more: "
-        "narrow or remove it"
+        "covers test vectors that pass: mine float32 a/1, mine float32 a/2, mine float32 a/3 "
+        "and 2 more: narrow or remove it"
     )
 
 
@@ -332,7 +334,9 @@ def test_an_entry_that_is_also_about_a_dtype_that_was_asked_is_held_to_it() -> N
 def test_what_was_left_out_saves_no_entry_that_covers_a_pass() -> None:
     unasked = Excluded(["other"], ["float16"], ["a/slow"])
     judgement = known().apply([came({"a/b": "pass"})], BEFORE, unasked)
-    assert problems(judgement) == ["covers what passes: mine float32 a/b: narrow or remove it"]
+    assert problems(judgement) == [
+        "covers test vectors that pass: mine float32 a/b: narrow or remove it"
+    ]
 
 
 def test_an_unavailable_backend_is_not_held_to_its_entries() -> None:
@@ -362,7 +366,7 @@ def test_stale_entries_are_told_in_the_order_of_the_file() -> None:
     expired = KnownFailure(3, "a", "No.", date(2000, 1, 1))
     judgement = KnownFailures((passing, matchless, expired)).apply([came({"a": "pass"})], BEFORE)
     assert [found.sentence for found in judgement.stale] == [
-        "failure 1 (a) covers what passes: mine float32 a: narrow or remove it",
+        "failure 1 (a) covers test vectors that pass: mine float32 a: narrow or remove it",
         f"failure 2 (b) {NOTHING}",
         "failure 3 (a) expired on 2000-01-01: renew or remove it",
     ]

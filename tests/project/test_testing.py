@@ -159,8 +159,8 @@ def test_a_wrong_number_is_told_in_the_tutorials_letters_without_a_traceback(
         ">       check()",
     ]
     assert re.fullmatch(
-        r"E       AssertionError: W2\[1\]\[0\] \(∂E/∂w7\) is out of bound: expected -0\.041\d+, "
-        r"got -0\.0829\d+, error \S+ ulp, bound \S+ ulp",
+        r"E       AssertionError: W2\[1\]\[0\] \(∂E/∂w7\) is outside its error bound: "
+        r"expected -0\.041\d+, got -0\.0829\d+, error \S+ ulp, bound \S+ ulp",
         lines[4],
     )
     assert lines[5:] == ["test_mine.py:6: AssertionError"]

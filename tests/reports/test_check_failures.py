@@ -15,7 +15,7 @@ from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
     assert describe_deviation(WRONG.wrong_deviations[0], "train") == (
-        "W2[1][0] (w7) is out of bound: expected 0.25 (printed 0.2500), got 0.5, "
+        "W2[1][0] (w7) is outside its error bound: expected 0.25 (published 0.2500), got 0.5, "
         "error 4.194e+06 u·max(|w|, 1), bound 16.78 u·max(|w|, 1)"
     )
 
@@ -23,7 +23,7 @@ def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
 def test_the_first_wrong_number_is_told_with_its_formula(tutorial: VectorFile) -> None:
     told = "  First wrong: new w7 = w7 − η·∂E/∂w7, in "
     (line,) = [line for line in shown(tutorial).splitlines() if line.startswith("  First wrong")]
-    right = "What comes before is right: the forward pass of the same inputs; the vector."
+    right = "Correct before it: the forward pass of the same inputs; the vector."
     assert line == f"{told}{TRAINED.id}. {right}"
 
 
@@ -83,7 +83,7 @@ def test_a_failing_run_shows_diagnosis_first_wrong_value_outcomes_and_examples_i
         "    all/1: unsupported: train",
         f"    {TRAINED.id}: fail",
         "      W2[1][0] ",
-        "      wrong too: b2",
+        "      also wrong: b2",
         "",
         "Published numbers in the vector file",
     ]
@@ -158,7 +158,7 @@ def test_examples_have_different_messages_if_there_are_any(tutorial: VectorFile)
 def test_an_error_in_ulps_is_called_one() -> None:
     (wrong,) = result(FORWARD, {"h[0][1]": 1.75}, "fail").wrong_deviations
     assert describe_deviation(wrong, "forward") == (
-        "h[0][1] (h2, row 1) is out of bound: expected 1.5, got 1.75, "
+        "h[0][1] (h2, row 1) is outside its error bound: expected 1.5, got 1.75, "
         "error 2.097e+06 ulp, bound 8.389 ulp"
     )
 
@@ -240,5 +240,5 @@ def test_each_failure_is_told_and_what_else_is_wrong(tutorial: VectorFile) -> No
     text = shown(tutorial)
     assert "\nbroken float32: 1 of 2 test vectors do not pass\n" in text
     wrong = describe_deviation(WRONG.wrong_deviations[0], "train")
-    assert f"\n    {TRAINED.id}: fail\n      {wrong}\n      wrong too: b2\n" in text
+    assert f"\n    {TRAINED.id}: fail\n      {wrong}\n      also wrong: b2\n" in text
     assert f"\n    {TRAINED.id}: unsupported: train\n" in text

@@ -68,7 +68,7 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
         "unit": "ulp",
         "expected": "1.5",
         "actual": 2.5,
-        "complaint": "out of bound",
+        "complaint": "outside its error bound",
         "formula": "y1 = Out h1·w5 + Out h2·w6 + b2",
         "known_right": ["the vector"],
     }
@@ -95,7 +95,7 @@ def test_a_result_holds_every_wrong_number(tutorial: VectorFile) -> None:
             "epoch": None,
             "expected": "1.5",
             "actual": 2.5,
-            "complaint": "out of bound",
+            "complaint": "outside its error bound",
             "error_ulp": 1 / ulp,
             "bound_ulp": 0.5 / ulp,
             "unit": "ulp",

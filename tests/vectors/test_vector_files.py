@@ -179,7 +179,7 @@ def test_dtypes_without_a_bound_are_named_with_the_reason(
     listed = "mine/1/forward, mine/1/loss, mine/1/gradients, mine/1/train"
     assert f"Not evaluated in float32: {listed}: 1e+39 is too large for float32\n" in done.out
     assert "Not evaluated in float64" not in done.out
-    assert "float16" not in done.out  # which nobody asked for
+    assert "float16" not in done.out  # which is not expected
 
 
 def test_long_lists_of_what_is_not_judged_are_cut(backproof: Command, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def _deviation(
         distance = abs(Fraction(actual) - true_value)
         error = _float(distance / size)
         if distance > expected.bound:
-            complaint = "out of bound"
+            complaint = "outside its error bound"
         elif not fmt.represents(actual):
             complaint = f"not a {fmt.name} number, so computed in another dtype"
     flushed = actual == 0 and abs(true_value) < fmt.min_normal

@@ -37,9 +37,9 @@ class FirstWrongNumber:
     def sentence(self) -> str:
         row, epoch = row_of(self.deviation.quantity), self.deviation.epoch
         where = f", row {row + 1}" if row is not None else f", epoch {epoch}" if epoch else ""
-        before = "It comes first."
+        before = "Nothing comes before it."
         if self.correct_before:
-            before = f"What comes before is right: {'; '.join(self.correct_before)}."
+            before = f"Correct before it: {'; '.join(self.correct_before)}."
         return f"First wrong: {self.formula}, in {self.result.vector.id}{where}. {before}"
 
 

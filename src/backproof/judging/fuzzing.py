@@ -99,7 +99,7 @@ class Tally:
         if not wrong:
             return ""
         first, *others = wrong
-        too = f"; wrong too: {', '.join(others)}" if others else ""
+        too = f"; also wrong: {', '.join(others)}" if others else ""
         return f"{first} is {wrong[first]}{too}"
 
     def merge(self, other: "Tally") -> None:
@@ -160,7 +160,10 @@ def evaluate_number(number: BoundedValue, actual: float, fmt: Format) -> tuple[f
     if not distance <= number.bound:
         over = math.inf if math.isnan(over) else over  # the bound is 0, or the answer NaN
         truth = number.value.str(20, radius=False)
-        return over, f"out of bound: expected {truth}, got {actual!r}, {over:.4g} bounds away"
+        return (
+            over,
+            f"outside its error bound: expected {truth}, got {actual!r}, {over:.4g} bounds away",
+        )
     if not fmt.represents(actual):
         return over, f"{actual!r}, not a {fmt.name} number, so computed in another dtype"
     if actual == 0 and abs(number.value) < enclose(fmt.min_normal):

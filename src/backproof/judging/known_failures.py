@@ -213,7 +213,7 @@ def _outcome_problem(seen: Sequence[tuple[Case, Outcome]], entry: KnownFailure) 
     if passed := [case for case, outcome in seen if outcome == "pass"]:
         listed = ", ".join(" ".join(case) for case in passed[:CASES_SHOWN])
         more = f" and {len(passed) - CASES_SHOWN} more" if len(passed) > CASES_SHOWN else ""
-        return f"covers what passes: {listed}{more}: narrow or remove it"
+        return f"covers test vectors that pass: {listed}{more}: narrow or remove it"
     came_to = {outcome: None for _, outcome in seen if outcome != "not-run"}
     if came_to and not came_to.keys() & set(entry.outcomes):
         return f"is known as {' or '.join(entry.outcomes)}, but came to {' and '.join(came_to)}"

@@ -66,7 +66,7 @@ def _repeat_request(
     try:
         return request_values(inputs)
     except _NoAnswer as lack:
-        raise _NoAnswer(lack.outcome, f"asked the same again: {lack}") from lack
+        raise _NoAnswer(lack.outcome, f"for the same request again: {lack}") from lack
 
 
 class _NoAnswer(Exception):
@@ -95,8 +95,8 @@ def _shape_problem(vector: Vector, dtype: str, reply: Output) -> str:
     missing = [quantity for quantity in expected if quantity not in got]
     extra = [quantity for quantity in got if quantity not in expected]
     parts = [f"lacks {', '.join(missing)}"] if missing else []
-    parts += [f"has {', '.join(extra)}, which nobody asked for"] if extra else []
-    return f"{vector.op} answered in another shape: it {' and '.join(parts)}" if parts else ""
+    parts += [f"has {', '.join(extra)}, which is not expected"] if extra else []
+    return f"{vector.op} returned another shape: it {' and '.join(parts)}" if parts else ""
 
 
 def _nondeterminism(first: Mapping[str, float], second: Mapping[str, float]) -> str:
@@ -104,5 +104,6 @@ def _nondeterminism(first: Mapping[str, float], second: Mapping[str, float]) -> 
     for quantity, number in first.items():
         again = second[quantity]
         if repr(number) != repr(again):  # so that −0.0 is not 0.0, and NaN is NaN
-            return f"asked the same twice, {quantity} was {number!r}, then {again!r}"
+            differs = f"{quantity} was {number!r}, then {again!r}"
+            return f"not deterministic: for the same request, {differs}"
     return ""

@@ -11,14 +11,14 @@ def describe_wrong_numbers(result: Result) -> list[str]:
     if not result.wrong_deviations:
         return []
     first, *others = result.wrong_deviations
-    named = [f"wrong too: {', '.join(d.quantity for d in others)}"] if others else []
+    named = [f"also wrong: {', '.join(d.quantity for d in others)}"] if others else []
     return [describe_deviation(first, result.vector.op), *named]
 
 
 def describe_deviation(deviation: Deviation, op: Op) -> str:
     """Name a wrong number of an answer to `op`, in the tutorial's letters too; say all of it."""
     unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
-    printed = f" (printed {deviation.published})" if deviation.published else ""
+    printed = f" (published {deviation.published})" if deviation.published else ""
     epoch = deviation.epoch
     after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
     distance = f", error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"

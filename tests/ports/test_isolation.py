@@ -36,7 +36,7 @@ PROGRAM = """\
 import signal, sys
 from threading import current_thread, main_thread
 from backproof.command_line.cli import main
-from backproof.ports.process import Family
+from backproof.ports.process import ProcessTree
 
 FURTHER = [int(signum) for signum in sys.argv.pop(1).split()]
 
@@ -44,7 +44,7 @@ def send(send=signal.raise_signal, further=FURTHER):
     for signum in further:
         send(signum)
 
-def end(family, end=Family.end):
+def end(family, end=ProcessTree.kill_all):
     if current_thread() is main_thread():
         send()
     return end(family)
@@ -55,7 +55,7 @@ class Last:
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-Family.end, last = end, Last()
+ProcessTree.kill_all, last = end, Last()
 main()
 """
 MAIN = [sys.executable, "-c", PROGRAM]
@@ -356,7 +356,7 @@ def test_what_a_build_or_a_probe_starts_is_ended_with_it(
     if text == STARTING["and waits for"]:
         monkeypatch.setattr("backproof.ports.launching.PROBE_TIMEOUT", 1.0)
         done = backproof(*command, "--timeout", 0.1)
-        said = "it was not built within 1 s" if key == "build" else f"`sh -c {text}` fails"
+        said = "the build did not finish within 1 s" if key == "build" else f"`sh -c {text}` fails"
         assert said in done.out + done.err
     else:
         done = backproof(*command)

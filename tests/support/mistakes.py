@@ -121,12 +121,12 @@ MISTAKES = {
                 self.rate = 0.0""",
         ),
         (
-            "            # A hidden unit reaches",
+            "            # A hidden unit affects",
             """\
             rate = getattr(self, "rate", 0.0)
             w5, w6 = w5 - rate * dE_dw5, w6 - rate * dE_dw6
             w7, w8 = w7 - rate * dE_dw7, w8 - rate * dE_dw8
-            # A hidden unit reaches""",
+            # A hidden unit affects""",
         ),
         ops="train",
     ),

@@ -200,7 +200,7 @@ def test_a_broken_file_is_refused_in_one_sentence(
     """It names the file, the vector and the place, and comes before anything is computed."""
     path = written(tmp_path, content)
     monkeypatch.setattr("backproof.vectors.vectors.expected_for_entry", None)
-    monkeypatch.setattr("backproof.vectors.vectors.printable", None)
+    monkeypatch.setattr("backproof.vectors.vectors.publishable_values", None)
     with pytest.raises(VectorFileError) as refused:
         load_file(path)
     said = str(refused.value)

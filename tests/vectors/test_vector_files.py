@@ -206,7 +206,7 @@ def test_numbers_of_any_size_have_their_truth_and_no_large_one_is_written_out_fo
         assert abs(int(x.man_exp()[1])) < LARGEST
         return to_fraction(x)
 
-    monkeypatch.setattr("backproof.truth.certified.exactly", written_out)
+    monkeypatch.setattr("backproof.truth.certified.to_fraction", written_out)
     printed = {"out_h[0][0]": "1", "delta_h[0][0]": "0", "params.W2[0][0]": "1"}
     vectors = load_file(written(tmp_path, entry(inputs__params__b1=size, printed=printed))).vectors
     (activation,) = (n for v in vectors for n in v.published if n.quantity == "out_h[0][0]")

@@ -28,7 +28,7 @@ Generate = Callable[..., Result]
 @pytest.fixture
 def generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generate:
     """The command, for a folder of its own and fixtures that are made in no time."""
-    monkeypatch.setattr(generate, "resource", lambda _: tmp_path)
+    monkeypatch.setattr(generate, "resource_folder", lambda _: tmp_path)
     monkeypatch.setattr(generate, "generate_fixture", lambda name: f"{name}\n{TEXT}")
 
     def run(*arguments: str) -> Result:
@@ -66,7 +66,7 @@ def test_every_vector_file_is_generated() -> None:
 def test_a_changed_byte_is_found_with_its_line(tmp_path: Path, held: str, line: int) -> None:
     path = tmp_path / "held.json"
     path.write_bytes(held.encode())
-    assert (first_difference(path, TEXT) or "").startswith(f"{path}:{line}: holds ")
+    assert (first_difference(path, TEXT) or "").startswith(f"{path}:{line}: contains ")
 
 
 def test_what_was_changed_is_shown_beside_what_it_was(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def check_porters_suite(python: Path, folder: Path) -> None:
     (folder / "my_port.py").write_text(source.replace(right, wrong), encoding="utf-8")
     said = pytest(python, folder, status=1)
     failure = said.partition(f"_ {ID} _")[2].partition("\n____")[0]
-    expected = "W2[1][0] (∂E/∂w7) is outside its error bound: expected -0.0414734"
+    expected = "W2[1][0] (∂E/∂w7) exceeds its error bound: expected -0.0414734"
     if f"AssertionError: {expected}" not in failure:
         sys.exit(f"{said}\n{ID} does not say what is wrong")
     if "Traceback" in said or "site-packages" in failure:

@@ -75,13 +75,16 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     lines = [line.strip() for line in done.out.splitlines()]
     at = lines.index("Diagnosis: no mistake in the catalogue reproduces these numbers. Clues:")
     assert lines[at + 1 : at + 3] == [
-        "Right in both vectors: the forward pass and the loss. Wrong in 1 of 1: the gradients.",
-        "Only ∂E/∂w7 is wrong, in the one vector that fails there.",
+        (
+            "Correct in both test vectors: the forward pass and the loss. "
+            "Wrong in 1 of 1: the gradients."
+        ),
+        "Of the gradients, only ∂E/∂w7 is wrong, in the one test vector that fails.",
     ]
     assert lines[at + 3] == (
-        "First wrong: ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7, in tutorial/row-1/gradients. "
-        "Correct before it: ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss of the same "
-        "inputs; both vectors."
+        "First wrong value: ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7, "
+        "in tutorial/row-1/gradients. These values before it are correct: ∂E/∂w5 and ∂E/∂w6; "
+        "the forward pass and the loss of the same inputs; both test vectors."
     )
     assert lines[at + 4 : at + 8] == [
         "Outcomes:",
@@ -90,13 +93,11 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
         "tutorial/row-1/gradients: fail",
     ]
     at += 7
-    assert lines[at + 1].startswith(
-        "W2[1][0] (∂E/∂w7) is outside its error bound: expected -0.0414"
-    )
+    assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) exceeds its error bound: expected -0.0414")
     command = f"backproof explain tutorial/row-1/gradients --vectors {one_row}"
     assert lines[at + 2] == f"To see this calculation step by step: {command}"
     assert lines[at + 3] == "tutorial/row-1/step: fail"
-    assert lines[at + 4].startswith("W2[1][0] (w7) is outside its error bound: expected 0.2424")
+    assert lines[at + 4].startswith("W2[1][0] (w7) exceeds its error bound: expected 0.2424")
     assert lines[at + 5] == ""
     assert "0 of 1 runs conform" in lines[-1]
 
@@ -113,7 +114,7 @@ def test_every_implementation_has_a_way_to_be_broken() -> None:
         (
             "return ([[0.0] * 2],) * 4",
             "fail",
-            "h[0][0] (h1, row 1) is outside its error bound: expected ",
+            "h[0][0] (h1, row 1) exceeds its error bound: expected ",
         ),
         ("return ([[0] * 2],) * 4", "error", "forward returned h[0][0] as int, not as a Python"),
         ("raise ValueError(self.device)", "error", "forward raised ValueError: abacus"),
@@ -198,7 +199,7 @@ def test_a_dtype_that_a_named_backend_lacks_cannot_be_checked(
     backproof: Command, one_row: Path
 ) -> None:
     done = backproof("check", REFERENCE, "--vectors", one_row, "--dtype", "bfloat16")
-    assert done == Finished(2, "", f"Error: {REFERENCE}: claims float64, but not bfloat16\n")
+    assert done == Finished(2, "", f"Error: {REFERENCE}: supports float64, but not bfloat16\n")
 
 
 @pytest.mark.parametrize(
@@ -338,7 +339,7 @@ def test_the_report_has_words_for_what_json_cannot_say(
     assert (first["vector"], first["quantity"]) == ("tutorial/row-1/forward", "h[0][0]")
     assert (first["actual"], first["error_ulp"]) == (word, "Infinity")
     assert first["expected"].startswith("0.41760000000000001391")
-    assert first["complaint"] == "not finite"
+    assert first["complaint"] == "is not finite"
     assert run["counts"] | {"fail": 1, "unsupported": 3} == run["counts"]
 
 

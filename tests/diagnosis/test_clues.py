@@ -71,7 +71,7 @@ AMONG = "Every wrong number among"
 H, OUT_H, ERRORS = f"{AMONG} h1 and h2", f"{AMONG} Out h1 and Out h2", f"{AMONG} E1 and E2"
 GRADIENTS = "Every wrong number of the gradients"
 PARAMETERS = "Every wrong number of the trained parameters"
-OUT_H_FIRST = "Out h1 and Out h2 go wrong first; h1 and h2 are always right."
+OUT_H_FIRST = "In the forward pass, Out h1 and Out h2 go wrong first; h1 and h2 are always correct."
 W2_ROWS = {"W2[0][0]": W7, "W2[0][1]": W8, W7: "W2[0][0]", W8: "W2[0][1]"}
 W1_COLUMNS = {
     "W1[0][0]": "W1[0][1]",
@@ -85,88 +85,91 @@ OF_NETWORKS: dict[str, tuple[type[Network], list[str]]] = {
         SigmoidPlusAVeryLittle,
         [
             OUT_H_FIRST,
-            f"{OUT_H} is the right one plus 1e-12{WITHIN}",
+            f"{OUT_H} is the correct one plus 1e-12{WITHIN}",
         ],
     ),
     "hidden units in the other order": (
         HiddenUnitsSwapped,
-        ["h1 and h2 have changed places, wherever they are wrong."],
+        ["h1 and h2 are exchanged, wherever they are wrong."],
     ),
     "every gradient times 1.5": (
         ErrorSlopeTimesOneAndAHalf,
         [
             IN_GRADIENTS,
-            f"{GRADIENTS} is 1.5 times the right one{WITHIN}",
+            f"{GRADIENTS} is 1.5 times the correct one{WITHIN}",
         ],
     ),
     "the hidden layer's gradients with the wrong sign": (
         HiddenSlopeNegated,
         [
             IN_GRADIENTS,
-            "Only ∂E/∂w1, ∂E/∂w2, ∂E/∂w3, ∂E/∂w4 and ∂E/∂b1 are wrong.",
-            f"{GRADIENTS} is right but for its sign{WITHIN}",
+            "Of the gradients, only ∂E/∂w1, ∂E/∂w2, ∂E/∂w3, ∂E/∂w4 and ∂E/∂b1 are wrong.",
+            f"{GRADIENTS} has the wrong sign and is otherwise correct{WITHIN}",
         ],
     ),
     "the gradients of w7 and w8 halved": (
         SecondDeltaHalved,
         [
             IN_GRADIENTS,
-            "Only ∂E/∂w7 and ∂E/∂w8 are wrong.",
-            f"{GRADIENTS} is 0.5 times the right one{WITHIN}",
+            "Of the gradients, only ∂E/∂w7 and ∂E/∂w8 are wrong.",
+            f"{GRADIENTS} is 0.5 times the correct one{WITHIN}",
         ],
     ),
     "a rate of four fifths": (
         RateTimesFourFifths,
         [
             IN_TRAINING,
-            f"{PARAMETERS} moves 0.8 times as far as it should, where there is one step.",
+            f"{PARAMETERS} moves 0.8 times as far as it should in a single step.",
         ],
     ),
     "steps up instead of down": (
         CATALOGUE["update-adds-gradient"],
         [
             IN_TRAINING,
-            f"{PARAMETERS} moves as far as it should, where there is one step, but the other way.",
+            (
+                f"{PARAMETERS} moves as far as it should in a single step, "
+                "but in the opposite direction."
+            ),
         ],
     ),
     "hidden weights that stay": (
         CATALOGUE["hidden-weights-never-trained"],
         [
             IN_TRAINING,
-            f"{AMONG} w1, w2, w3 and w4 is what it was before training.",
+            f"{AMONG} w1, w2, w3 and w4 has its initial value, as if there were no training.",
         ],
     ),
     "the mean of both errors": (
         CATALOGUE["loss-is-mean-over-outputs"],
         [
             IN_LOSS,
-            "E_Total goes wrong first; E1 and E2 are always right.",
-            f"Every wrong E_Total is 0.5 times the right one{WITHIN}",
+            "In the loss, E_Total goes wrong first; E1 and E2 are always correct.",
+            f"Every wrong E_Total is 0.5 times the correct one{WITHIN}",
         ],
     ),
     "the gradient of W2 transposed": (
         CATALOGUE["output-gradient-transposed"],
         [
             IN_GRADIENTS,
-            "Only ∂E/∂w6 and ∂E/∂w7 are wrong, in each that fails there.",
-            "∂E/∂w6 and ∂E/∂w7 have changed places (W2 transposed), wherever they are wrong.",
+            "Of the gradients, only ∂E/∂w6 and ∂E/∂w7 are wrong, in each that fails.",
+            "∂E/∂w6 and ∂E/∂w7 are exchanged (W2 transposed), wherever they are wrong.",
         ],
     ),
     "w7 and w8 moved by the first delta": (
         CATALOGUE["second-output-moved-by-first-delta"],
         [
             IN_GRADIENTS,
-            "Only ∂E/∂w7 and ∂E/∂w8 are wrong.",
-            "Every wrong ∂E/∂w7 is what ∂E/∂w5 should be.",
-            "Every wrong ∂E/∂w8 is what ∂E/∂w6 should be.",
+            "Of the gradients, only ∂E/∂w7 and ∂E/∂w8 are wrong.",
+            "Every wrong ∂E/∂w7 is the correct value of ∂E/∂w5.",
+            "Every wrong ∂E/∂w8 is the correct value of ∂E/∂w6.",
         ],
     ),
     "gradients of biases that are 0": (
         CATALOGUE["bias-gradients-zero"],
         [
             IN_GRADIENTS,
-            "Only ∂E/∂b1 and ∂E/∂b2 are wrong.",
-            f"{GRADIENTS} is 0.0, whatever it should be.",
+            "Of the gradients, only ∂E/∂b1 and ∂E/∂b2 are wrong.",
+            f"{GRADIENTS} is 0.0, for every input.",
         ],
     ),
     "a sigmoid in float32": (
@@ -179,7 +182,12 @@ OF_NETWORKS: dict[str, tuple[type[Network], list[str]]] = {
     ),
     "outputs without a sigmoid": (
         CATALOGUE["output-activation-missing"],
-        ["Out y1 and Out y2 go wrong first; h1, h2, Out h1, Out h2, y1 and y2 are always right."],
+        [
+            (
+                "In the forward pass, Out y1 and Out y2 go wrong first; "
+                "h1, h2, Out h1, Out h2, y1 and y2 are always correct."
+            ),
+        ],
     ),
 }
 
@@ -198,64 +206,67 @@ OF_CHANGES: dict[str, tuple[Change, list[str]]] = {
         numbers_of("gradients", lambda x: 2 * x, W7),
         [
             IN_GRADIENTS,
-            "Only ∂E/∂w7 is wrong, in each that fails there.",
-            f"Every wrong ∂E/∂w7 is 2 times the right one{WITHIN}",
+            "Of the gradients, only ∂E/∂w7 is wrong, in each that fails.",
+            f"Every wrong ∂E/∂w7 is 2 times the correct one{WITHIN}",
         ],
     ),
     "each layer's gradients times another constant": (
         both_layers,
         [
             IN_GRADIENTS,
-            "Of the gradients, only ∂E/∂b1 and ∂E/∂b2 are always right.",
-            f"{AMONG} ∂E/∂w1, ∂E/∂w2, ∂E/∂w3 and ∂E/∂w4 is 0.25 times the right one{WITHIN}",
-            f"{AMONG} ∂E/∂w5, ∂E/∂w6, ∂E/∂w7 and ∂E/∂w8 is 2 times the right one{WITHIN}",
+            "Of the gradients, only ∂E/∂b1 and ∂E/∂b2 are always correct.",
+            f"{AMONG} ∂E/∂w1, ∂E/∂w2, ∂E/∂w3 and ∂E/∂w4 is 0.25 times the correct one{WITHIN}",
+            f"{AMONG} ∂E/∂w5, ∂E/∂w6, ∂E/∂w7 and ∂E/∂w8 is 2 times the correct one{WITHIN}",
         ],
     ),
     "h less a quarter": (
         numbers_of("forward", lambda x: x - 0.25),
-        [f"{H} is the right one minus 0.25{WITHIN}"],
+        [f"{H} is the correct one minus 0.25{WITHIN}"],
     ),
     "biases' gradients exchanged": (
         places_of("gradients", {"b1": "b2", "b2": "b1"}),
         [
             IN_GRADIENTS,
-            "Only ∂E/∂b1 and ∂E/∂b2 are wrong.",
-            "∂E/∂b1 and ∂E/∂b2 have changed places, wherever they are wrong.",
+            "Of the gradients, only ∂E/∂b1 and ∂E/∂b2 are wrong.",
+            "∂E/∂b1 and ∂E/∂b2 are exchanged, wherever they are wrong.",
         ],
     ),
     "the rows of W2 exchanged": (
         places_of("train", W2_ROWS),
         [
             IN_TRAINING,
-            "Only w5, w6, w7 and w8 are wrong, in each that fails there.",
-            "w5 and w7; w6 and w8 have changed places (rows of W2), wherever they are wrong.",
+            "Of the trained parameters, only w5, w6, w7 and w8 are wrong, in each that fails.",
+            "w5 and w7; w6 and w8 are exchanged (rows of W2), wherever they are wrong.",
         ],
     ),
     "the columns of W1 exchanged": (
         places_of("train", W1_COLUMNS),
         [
             IN_TRAINING,
-            "Only w1, w2, w3 and w4 are wrong, in each that fails there.",
-            "w1 and w2; w3 and w4 have changed places (columns of W1), wherever they are wrong.",
+            "Of the trained parameters, only w1, w2, w3 and w4 are wrong, in each that fails.",
+            "w1 and w2; w3 and w4 are exchanged (columns of W1), wherever they are wrong.",
         ],
     ),
     "rows in reverse order": (
         rows_reversed,
-        [f"{H} is right for the rows in reverse order."],
+        [f"{H} is correct for the rows in reverse order."],
     ),
     "zeros": (
         lambda _, answer: dict.fromkeys(answer, 0.0),
-        ["Every wrong number of the forward pass is 0.0, whatever it should be."],
+        ["Every wrong number of the forward pass is 0.0, for every input."],
     ),
     "errors that are all a half": (
         numbers_of("loss", lambda _: 0.5),
-        [IN_LOSS, "Every wrong number of the loss is 0.5, whatever it should be."],
+        [IN_LOSS, "Every wrong number of the loss is 0.5, for every input."],
     ),
     "outputs that are all 1": (
         numbers_of("forward", lambda _: 1.0, "out_y[0][1]", "out_y[1][1]"),
         [
-            "Out y2 goes wrong first; h1, h2, Out h1, Out h2, y1, y2 and Out y1 are always right.",
-            "Every wrong Out y2 is 1.0, whatever it should be.",
+            (
+                "In the forward pass, Out y2 goes wrong first; "
+                "h1, h2, Out h1, Out h2, y1, y2 and Out y1 are always correct."
+            ),
+            "Every wrong Out y2 is 1.0, for every input.",
         ],
     ),
     "NaN": (
@@ -274,7 +285,7 @@ OF_CHANGES: dict[str, tuple[Change, list[str]]] = {
         numbers_of("loss", noisy(2.0**-24)),
         [
             IN_LOSS,
-            f"{ERRORS} is off by no more than float32 may be, up to … of its bound.",
+            f"{ERRORS} is within the float32 error bound, with an error of up to … % of it.",
         ],
     ),
 }
@@ -291,7 +302,7 @@ def test_what_is_said_of_changed_numbers(change: Change, expected: list[str]) ->
     ("k", "written"),
     [
         (2, "is 2 times"),
-        (-1, "is right but for its sign"),
+        (-1, "has the wrong sign and is otherwise correct"),
         (1 / 3, "is 1/3 times"),
         (-2 / 3, "is −2/3 times"),
         (0.99, "is 0.99 times"),
@@ -306,7 +317,7 @@ def test_a_factor_is_written_as_a_person_would(k: float, written: str, dtype: st
     nearest = FORMATS[dtype].round_float
     in_gradients, *others = said(dtype, change=numbers_of("gradients", lambda x: nearest(k * x)))
     assert in_gradients == IN_GRADIENTS
-    sign = "" if k == -1 else " the right one"
+    sign = "" if k == -1 else " the correct one"
     told = f"{GRADIENTS} {written}{sign}{WITHIN}"
     assert others[-1:] == [told]
 
@@ -320,9 +331,7 @@ def test_what_is_said(network: type[Network], expected: list[str]) -> None:
 
 def test_numbers_of_a_wider_dtype_are_told_from_wrong_ones() -> None:
     wider = numbers_of("forward", lambda x: x * (1 + 2.0**-30))
-    assert said("float32", change=wider) == [
-        f"{H} is right but for its digits beyond those of float32."
-    ]
+    assert said("float32", change=wider) == [f"{H} is correct but is not rounded to float32."]
 
 
 def test_what_follows_from_wrong_numbers_is_not_spoken_of() -> None:
@@ -334,7 +343,7 @@ def test_what_follows_from_wrong_numbers_is_not_spoken_of() -> None:
 
     assert said(change=change) == [
         IN_GRADIENTS,
-        f"{GRADIENTS} is 2 times the right one{WITHIN}",
+        f"{GRADIENTS} is 2 times the correct one{WITHIN}",
     ]
 
 
@@ -353,6 +362,6 @@ def test_numbers_and_vectors_are_counted() -> None:
         for v, (e1, e2) in zip(loss, wrong, strict=True)
     ]
     assert find_clues(judged, "float32") == [
-        "Right in both vectors: the forward pass. Wrong in 2 of 3: the loss.",
-        "Every wrong number of the loss is NaN: 3 numbers in 2 vectors.",
+        "Correct in both test vectors: the forward pass. Wrong in 2 of 3: the loss.",
+        "Every wrong number of the loss is NaN: 3 numbers in 2 test vectors.",
     ]

@@ -71,7 +71,7 @@ OF_NOTHING: dict[str, tuple[Change, list[str]]] = {
     "a factor that one vector does not have": (doubled_but_in_one_vector, [IN_GRADIENTS]),
     "places that are not exchanged in one vector": (
         exchanged_but_in_one_vector,
-        [IN_GRADIENTS, "Only ∂E/∂b1 and ∂E/∂b2 are wrong."],
+        [IN_GRADIENTS, "Of the gradients, only ∂E/∂b1 and ∂E/∂b2 are wrong."],
     ),
     "a value that differs from vector to vector": (one_value_for_each_vector, [IN_LOSS]),
     "numbers that are of every dtype for being plain": (plain_numbers, []),
@@ -98,13 +98,15 @@ def test_what_moves_the_other_way_does_so_to_infinity_too() -> None:
 @pytest.mark.parametrize(
     ("vectors", "where"),
     [
-        pytest.param([ROW_1], "the one vector that fails there", id="one vector"),
-        pytest.param([ROW_1, AGAIN], "each that fails there", id="one vector, asked twice"),
+        pytest.param([ROW_1], "the one test vector that fails", id="one vector"),
+        pytest.param([ROW_1, AGAIN], "each that fails", id="one vector, asked twice"),
     ],
 )
 def test_no_constant_is_told_from(vectors: list[Vector], where: str) -> None:
     doubled = numbers_of("gradients", lambda x: 2 * x, W7)
-    assert said(change=doubled, vectors=vectors) == [f"Only ∂E/∂w7 is wrong, in {where}."]
+    assert said(change=doubled, vectors=vectors) == [
+        f"Of the gradients, only ∂E/∂w7 is wrong, in {where}."
+    ]
 
 
 def test_one_value_is_not_told_where_the_right_ones_are_the_same_too() -> None:

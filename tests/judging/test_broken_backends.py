@@ -83,7 +83,7 @@ def test_the_next_number_fails_and_is_named(
     assert [wrong.quantity for wrong in result.wrong_deviations] == [quantity]
     message = describe_deviation(result.wrong_deviations[0], result.vector.op)
     assert message.startswith(f"{quantity} (")
-    assert "is outside its error bound: " in message
+    assert "exceeds its error bound: " in message
     assert f"expected {+expected.value:.20g}" in message
     assert f"got {number!r}" in message
     assert "error " in message

@@ -56,7 +56,7 @@ def test_the_first_wrong_epoch_is_named(
     assert result.outcome == "fail"
     assert result.wrong_deviations[0].epoch == last_right + 1
     assert describe_deviation(result.wrong_deviations[0], "train").startswith(
-        f"after epoch {last_right + 1}, from where epoch {last_right} left it, W1[0][0] (w1)"
+        f"after epoch {last_right + 1}, started from its state after {last_right}, W1[0][0] (w1)"
     )
 
 
@@ -92,8 +92,8 @@ def test_numbers_that_leave_the_finite_end_the_judgement(
 
     result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
     assert [(d.epoch, d.quantity, d.problem) for d in result.wrong_deviations] == [
-        (4, "b1", "not finite"),
-        (None, "b1", "not finite"),
+        (4, "b1", "is not finite"),
+        (None, "b1", "is not finite"),
     ]
 
 
@@ -108,7 +108,7 @@ def test_parameters_that_go_astray_fail_and_do_not_end_the_check(
     result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
     assert result.outcome == "fail"
     assert result.wrong_deviations[0].epoch == 3
-    assert result.message.startswith("after 3 epochs its parameters went astray: ")
+    assert result.message.startswith("after 3 epochs the parameters diverged: ")
 
 
 def test_a_training_that_fails_on_the_way_is_no_pass(

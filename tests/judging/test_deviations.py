@@ -23,14 +23,14 @@ def judged(value: str, bound: str, actual: float, op: str = "forward") -> Deviat
         (1.5, None),
         (1.5 + 2 * ULP, None),
         (1.5 - 2 * ULP, None),
-        (1.5 + 3 * ULP, "outside its error bound"),
-        (1.5 - 3 * ULP, "outside its error bound"),
-        (1.5 + ULP / 2, "not a float32 number, so computed in another dtype"),
-        (1.5 + 2.5 * ULP, "outside its error bound"),
-        (-1.5, "outside its error bound"),
-        (math.nan, "not finite"),
-        (math.inf, "not finite"),
-        (-math.inf, "not finite"),
+        (1.5 + 3 * ULP, "exceeds its error bound"),
+        (1.5 - 3 * ULP, "exceeds its error bound"),
+        (1.5 + ULP / 2, "is not a float32 number, so computed in another dtype"),
+        (1.5 + 2.5 * ULP, "exceeds its error bound"),
+        (-1.5, "exceeds its error bound"),
+        (math.nan, "is not finite"),
+        (math.inf, "is not finite"),
+        (-math.inf, "is not finite"),
     ],
 )
 def test_a_number_is_right_within_its_bound(actual: float, complaint: str | None) -> None:
@@ -45,7 +45,7 @@ def test_a_bound_itself_is_still_within() -> None:
 
 def test_a_bound_of_zero_admits_one_number() -> None:
     assert judged("1.5", "0", 1.5).problem is None
-    assert judged("1.5", "0", 1.5 + ULP).problem == "outside its error bound"
+    assert judged("1.5", "0", 1.5 + ULP).problem == "exceeds its error bound"
 
 
 def test_the_zeros_are_equal() -> None:
@@ -99,7 +99,7 @@ def test_where_the_truth_is_not_finite_the_answer_is_that_or_wrong(word: str) ->
     assert judged(word, "0", same).error_ratio == 0.0
     for other in (0.0, math.nan, math.inf, -math.inf):
         if repr(other) != repr(same):
-            assert judged(word, "0", other).problem == f"not {word}"
+            assert judged(word, "0", other).problem == f"is not {word}"
             assert judged(word, "0", other).error == math.inf
 
 

@@ -19,7 +19,7 @@ from backproof.network.quantities import evaluation_order
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.vectors.vectors import VectorFile
 
-IS_RIGHT, SAME = "Correct before it:", "of the same inputs"
+IS_RIGHT, SAME = "These values before it are correct:", "of the same inputs"
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,16 @@ def test_gradients_are_found_from_the_output_layer_on() -> None:
 @pytest.mark.parametrize(
     ("name", "quantity", "where", "before"),
     [
-        ("row-1/forward", "h[0][0]", ", row 1", "Nothing comes before it."),
+        ("row-1/forward", "h[0][0]", ", row 1", "No correct values come before it."),
         ("row-1/forward", "out_h[0][1]", ", row 1", f"{IS_RIGHT} h1, h2 and Out h1."),
         (
             "row-1/gradients",
             "W2[1][0]",
             "",
-            f"{IS_RIGHT} ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss {SAME}; both vectors.",
+            (
+                f"{IS_RIGHT} ∂E/∂w5 and ∂E/∂w6; the forward pass and the loss {SAME}; "
+                "both test vectors."
+            ),
         ),
         (
             "row-1/step",
@@ -95,14 +98,17 @@ def test_gradients_are_found_from_the_output_layer_on() -> None:
             "",
             (
                 f"{IS_RIGHT} w1, w2, w3 and w4; the forward pass, the loss and the gradients "
-                f"{SAME}; all 3 vectors."
+                f"{SAME}; all 3 test vectors."
             ),
         ),
         (
             "all-rows/loss",
             "total[1]",
             ", row 2",
-            f"{IS_RIGHT} 9 numbers of the same answer; the forward pass {SAME}; all 6 vectors.",
+            (
+                f"{IS_RIGHT} 9 numbers of the same response; the forward pass {SAME}; "
+                "all 6 test vectors."
+            ),
         ),
     ],
 )
@@ -128,7 +134,7 @@ def test_it_is_told_with_what_is_right_before_it(
     (found,) = check_backend(InProcessDriver(backend), vectors, ["float64"])
     told = locate_first_wrong(found)
     assert told is not None
-    assert told.sentence == f"First wrong: {told.formula}, in {asked.id}{where}. {before}"
+    assert told.sentence == f"First wrong value: {told.formula}, in {asked.id}{where}. {before}"
 
 
 def test_nothing_is_told_where_nothing_is_wrong() -> None:
@@ -151,11 +157,11 @@ def test_only_what_is_right_counts_as_right() -> None:
         return told.correct_before
 
     assert known_right() == []
-    assert known_right(right) == ["the vector"]
-    assert known_right(right, Result(forward, "unsupported")) == ["1 of 2 vectors"]
+    assert known_right(right) == ["the test vector"]
+    assert known_right(right, Result(forward, "unsupported")) == ["1 of 2 test vectors"]
     assert known_right(Result(forward, "unsupported")) == []
     same = result(forward, {"y[0][0]": 1.0})
-    assert known_right(right, same) == ["the forward pass of the same inputs", "both vectors"]
+    assert known_right(right, same) == ["the forward pass of the same inputs", "both test vectors"]
 
 
 def test_a_wrong_epoch_of_a_long_training_is_named() -> None:
@@ -167,7 +173,8 @@ def test_a_wrong_epoch_of_a_long_training_is_named() -> None:
     told = locate_first_wrong(run("any", replace(at_the_end, deviations=[replace(wrong, epoch=7)])))
     assert told is not None
     assert told.sentence == (
-        "First wrong: new w1 = w1 − η·∂E/∂w1, in long, epoch 7. Nothing comes before it."
+        "First wrong value: new w1 = w1 − η·∂E/∂w1, in long, epoch 7. "
+        "No correct values come before it."
     )
     told = locate_first_wrong(run("any", at_the_end))
     assert told is not None

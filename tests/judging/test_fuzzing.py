@@ -133,7 +133,7 @@ def test_a_port_in_another_language_is_searched_too(tmp_path: Path) -> None:
     wrong = run("fuzz", manifest(tmp_path, "is-always-wrong"), "--nets", 1)
     assert wrong.exit_code == 1
     assert (
-        "is-always-wrong.toml float64, seed 1, forward: h[0][0] is outside its error bound"
+        "is-always-wrong.toml float64, seed 1, forward: h[0][0] exceeds its error bound"
         in wrong.output
     )
     assert "path/to/port.toml" in run("fuzz", "--help").output
@@ -144,7 +144,7 @@ def test_rare_mistake_of_three_bounds_is_found(rarely_wrong: str) -> None:
     found = [violation for violation in tally.counterexamples if violation.op == "gradients"]
     assert 2 <= len(found) <= 20
     for violation in found:
-        assert violation.complaint.startswith("b2 is outside its error bound: expected ")
+        assert violation.complaint.startswith("b2 exceeds its error bound: expected ")
     assert 2.9 < tally.error_ratios["gradients"] < 4
 
 
@@ -163,7 +163,7 @@ def test_number_of_workers_changes_nothing(rarely_wrong: str) -> None:
     )
     assert alone.exit_code == together.exit_code == 1
     assert alone.stdout == together.stdout
-    assert "b2 is outside its error bound" in alone.stdout
+    assert "b2 exceeds its error bound" in alone.stdout
 
 
 def test_saved_violation_is_a_vector_that_fails_too(rarely_wrong: str, tmp_path: Path) -> None:
@@ -197,9 +197,9 @@ def test_each_way_of_being_wrong_is_told(answers_oddly: str) -> None:
         (2, "loss"),
     ]
     reshaped, raised, not_a_number, _ = (v.complaint for v in tally.counterexamples)
-    assert reshaped.startswith("answered h[0][0], h[0][1], h[1][0]")
+    assert reshaped.startswith("returned h[0][0], h[0][1], h[1][0]")
     assert raised == "loss raised RuntimeError: no loss today"
-    assert not_a_number.startswith("y[0][0] is outside its error bound: expected ")
+    assert not_a_number.startswith("y[0][0] exceeds its error bound: expected ")
     assert not_a_number.endswith("got nan, inf bounds away; also wrong: y[1][0], y[2][0]")
     assert tally.unsupported == 2
 
@@ -213,4 +213,4 @@ def test_number_of_another_dtype_is_wrong(answers_oddly: str) -> None:
 def test_dtype_that_a_backend_does_not_claim_is_refused(answers_oddly: str) -> None:
     result = run("fuzz", answers_oddly, "--dtype", "bfloat16")
     assert isinstance(result.exception, BackproofError)
-    assert "claims float64, float16, but not bfloat16" in str(result.exception)
+    assert "supports float64, float16, but not bfloat16" in str(result.exception)

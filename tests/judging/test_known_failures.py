@@ -23,6 +23,7 @@ from backproof.judging.known_failures import (
 from backproof.judging.results import OUTCOMES, Outcome, Result, Run
 from backproof.network.formats import FORMATS
 
+STRING = "must be a string that is not empty"
 EXPIRES = date(2030, 5, 31)
 BEFORE, AFTER = date(2030, 5, 30), date(2030, 6, 1)
 ENTRY = """\
@@ -38,24 +39,24 @@ BAD_ENTRIES = {
     "without-vectors": ('vectors = "a/*"\n', "", "lacks vectors: the id of a vector, or a"),
     "without-a-reason": ('reason = "It rounds twice."\n', "", "lacks reason: a sentence"),
     "without-a-day": ("expires = 2030-05-31\n", "", "lacks expires: the last day"),
-    "no-pattern": ('"a/*"', '""', "vectors must be a text in quotes, and not empty"),
-    "a-blank-pattern": ('"a/*"', '" "', "vectors must be a text in quotes, and not empty"),
-    "patterns": ('"a/*"', '["a", "b"]', "vectors must be a text in quotes"),
-    "a-number-for-a-reason": ('"It rounds twice."', "3", "reason must be a text in quotes"),
+    "no-pattern": ('"a/*"', '""', f"vectors {STRING}"),
+    "a-blank-pattern": ('"a/*"', '" "', f"vectors {STRING}"),
+    "patterns": ('"a/*"', '["a", "b"]', f"vectors {STRING}"),
+    "a-number-for-a-reason": ('"It rounds twice."', "3", f"reason {STRING}"),
     "a-reason-not-written": ('"It rounds', '"todo: say why', "reason begins with TODO"),
-    "a-reason-of-two-lines": ("twice.", "twice.\\n", "reason holds the character '\\n'"),
-    "a-reason-that-clears-the-screen": ("It", "\\u001b[2J", "reason holds the character"),
-    "a-long-reason": ("twice.", "twice." * 99, "reason has 604 characters, and may have 500"),
-    "a-day-in-quotes": ("2030-05-31", '"2030-05-31"', "expires must be a day, without quotes"),
-    "a-time-of-day": ("2030-05-31", "2030-05-31T12:00:00", "expires must be a day"),
+    "a-reason-of-two-lines": ("twice.", "twice.\\n", "reason contains the character '\\n'"),
+    "a-reason-that-clears-the-screen": ("It", "\\u001b[2J", "reason contains the character"),
+    "a-long-reason": ("twice.", "twice." * 99, "reason has 604 characters; the limit is 500"),
+    "a-day-in-quotes": ("2030-05-31", '"2030-05-31"', "expires must be a date, without quotes"),
+    "a-time-of-day": ("2030-05-31", "2030-05-31T12:00:00", "expires must be a date"),
     "an-unknown-dtype": ("expires", 'dtype = "float8"\nexpires', "dtype must be one of float64"),
     "no-dtype": ("expires", "dtype = []\nexpires", "dtype must be one of float64"),
     "a-nested-dtype": ("expires", 'dtype = [["float64"]]\nexpires', "dtype must be one of"),
     "a-dtype-that-is-a-number": ("expires", "dtype = 64\nexpires", "dtype must be one of"),
     "a-pass": ("expires", 'outcome = "pass"\nexpires', "outcome must be one of fail, unsup"),
     "not-run": ("expires", 'outcome = ["not-run"]\nexpires', "outcome must be one of fail"),
-    "no-backend": ("expires", 'backend = ""\nexpires', "backend must be a text in quotes"),
-    "a-table-for-a-backend": ("expires", "backend = {}\nexpires", "backend must be a text"),
+    "no-backend": ("expires", 'backend = ""\nexpires', f"backend {STRING}"),
+    "a-table-for-a-backend": ("expires", "backend = {}\nexpires", f"backend {STRING}"),
     "no-address": ("expires", 'link = "javascript:1"\nexpires', "link must begin with https"),
     "a-typo": (
         "expires",
@@ -72,7 +73,10 @@ BAD_FILES = {
     "no-toml": (b"[[failure]\n", "is not TOML: "),
     "no-day": (b"[[failure]]\nexpires = 2030-02-30\n", "is not TOML: Invalid date"),
     "a-long-number": (b"failure = " + b"1" * 500 + b"\n", "every entry begins with [[failure]]"),
-    "numbers": (b"failure = [1]\n", "failure 1: is no table: every entry begins with [[failure]]"),
+    "numbers": (
+        b"failure = [1]\n",
+        "failure 1: is not a table: every entry begins with [[failure]]",
+    ),
     "one-bracket": (b"[failure]\n", "every entry begins with [[failure]], in two brackets"),
     "another-table": (b"[[failures]]\n", "has the unknown key 'failures'"),
     "a-stray-key": (b"reason = 'x'\n", "has the unknown key 'reason': every entry begins with"),
@@ -255,7 +259,9 @@ def test_an_entry_excuses_the_outcomes_that_it_names(outcome: Outcome) -> None:
 
 def test_what_came_to_something_else_is_not_what_was_known() -> None:
     judgement = known().apply([came({"a/b": "error", "a/c": "crash"})], BEFORE)
-    assert problems(judgement) == ["is known as fail, but came to error and crash"]
+    assert problems(judgement) == [
+        "excuses fail, but the outcome is error and crash: correct or remove it"
+    ]
 
 
 def test_what_was_not_run_says_nothing_about_an_entry() -> None:

@@ -125,8 +125,8 @@ def test_clues_are_given_where_nothing_explains_the_numbers(
     undiagnosed = add_diagnosis(found)
     assert undiagnosed.diagnosis == []
     (clue,) = undiagnosed.clues
-    assert clue.startswith("Every wrong number of the forward pass is 0.0, whatever it should be")
-    assert clue.endswith(": 40 numbers in 2 vectors.")
+    assert clue.startswith("Every wrong number of the forward pass is 0.0, for every input")
+    assert clue.endswith(": 40 numbers in 2 test vectors.")
 
 
 def test_headroom_is_told_by_quantity_and_by_what_is_differentiated_or_trained() -> None:

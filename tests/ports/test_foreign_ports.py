@@ -83,9 +83,7 @@ def test_a_weight_broken_in_a_copy_is_named(
     assert done.status == 1
     lines = [line.strip() for line in done.out.splitlines()]
     at = lines.index("tutorial/row-1/gradients: fail")
-    assert lines[at + 1].startswith(
-        "W2[1][0] (∂E/∂w7) is outside its error bound: expected -0.0414"
-    )
+    assert lines[at + 1].startswith("W2[1][0] (∂E/∂w7) exceeds its error bound: expected -0.0414")
     assert lines[at + 3] == "tutorial/row-1/step: fail"
 
 

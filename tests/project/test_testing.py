@@ -159,7 +159,7 @@ def test_a_wrong_number_is_told_in_the_tutorials_letters_without_a_traceback(
         ">       check()",
     ]
     assert re.fullmatch(
-        r"E       AssertionError: W2\[1\]\[0\] \(∂E/∂w7\) is outside its error bound: "
+        r"E       AssertionError: W2\[1\]\[0\] \(∂E/∂w7\) exceeds its error bound: "
         r"expected -0\.041\d+, got -0\.0829\d+, error \S+ ulp, bound \S+ ulp",
         lines[4],
     )

@@ -59,7 +59,7 @@ def answer(program: type[Backend], vector: Vector) -> Mapping[str, float]:
 
 
 def wrong(program: type[Backend], vector: Vector) -> tuple[str, ...]:
-    """Name the numbers of an answer that are outside its error bound."""
+    """Name the numbers of an answer that exceed their error bounds."""
     judged = measure_deviations(vector, "float64", answer(program, vector))
     return tuple(deviation.quantity for deviation in judged if deviation.problem)
 
@@ -177,4 +177,4 @@ def test_a_check_loads_it_by_its_path_and_fails_it(
     assert done.status == 1
     row = next(line for line in done.out.splitlines() if line.startswith("tutorial-program "))
     assert row.split()[3:7] == ["fail", "4", "6", "16"]
-    assert "W1[0][0] (w1) is outside its error bound" in done.out
+    assert "W1[0][0] (w1) exceeds its error bound" in done.out

@@ -15,15 +15,17 @@ from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
     assert describe_deviation(WRONG.wrong_deviations[0], "train") == (
-        "W2[1][0] (w7) is outside its error bound: expected 0.25 (published 0.2500), got 0.5, "
+        "W2[1][0] (w7) exceeds its error bound: expected 0.25 (published 0.2500), got 0.5, "
         "error 4.194e+06 u·max(|w|, 1), bound 16.78 u·max(|w|, 1)"
     )
 
 
 def test_the_first_wrong_number_is_told_with_its_formula(tutorial: VectorFile) -> None:
-    told = "  First wrong: new w7 = w7 − η·∂E/∂w7, in "
+    told = "  First wrong value: new w7 = w7 − η·∂E/∂w7, in "
     (line,) = [line for line in shown(tutorial).splitlines() if line.startswith("  First wrong")]
-    right = "Correct before it: the forward pass of the same inputs; the vector."
+    right = (
+        "These values before it are correct: the forward pass of the same inputs; the test vector."
+    )
     assert line == f"{told}{TRAINED.id}. {right}"
 
 
@@ -49,7 +51,10 @@ def test_a_single_mistake_is_called_one(tutorial: VectorFile) -> None:
 
 
 def test_without_a_diagnosis_the_clues_are_shown(tutorial: VectorFile) -> None:
-    clues = ["Only w7 is wrong.", "Every wrong w7 is 2 times the right one."]
+    clues = [
+        "Of the trained parameters, only w7 is wrong.",
+        "Every wrong w7 is 2 times the correct one.",
+    ]
     undiagnosed = replace(RUNS[1], diagnosis=[], clues=clues)
     lines = shown(tutorial, runs=[undiagnosed]).splitlines()
     none = "  Diagnosis: no mistake in the catalogue reproduces these numbers."
@@ -74,7 +79,7 @@ def test_a_failing_run_shows_diagnosis_first_wrong_value_outcomes_and_examples_i
         "broken float32: 3 of 4 test vectors do not pass",
         "  Diagnosis: ",
         "    momentum: ",
-        "  First wrong: ",
+        "  First wrong value: ",
         "  Outcomes:",
         "    1 × fail, ",
         "    2 × unsupported: ",
@@ -158,7 +163,7 @@ def test_examples_have_different_messages_if_there_are_any(tutorial: VectorFile)
 def test_an_error_in_ulps_is_called_one() -> None:
     (wrong,) = result(FORWARD, {"h[0][1]": 1.75}, "fail").wrong_deviations
     assert describe_deviation(wrong, "forward") == (
-        "h[0][1] (h2, row 1) is outside its error bound: expected 1.5, got 1.75, "
+        "h[0][1] (h2, row 1) exceeds its error bound: expected 1.5, got 1.75, "
         "error 2.097e+06 ulp, bound 8.389 ulp"
     )
 

@@ -68,9 +68,9 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
         "unit": "ulp",
         "expected": "1.5",
         "actual": 2.5,
-        "complaint": "outside its error bound",
+        "complaint": "exceeds its error bound",
         "formula": "y1 = Out h1·w5 + Out h2·w6 + b2",
-        "known_right": ["the vector"],
+        "known_right": ["the test vector"],
     }
     assert made["headroom"] == {"params.b1": 0.5, "y": 6.0}
     assert made["results"][0] == {
@@ -95,7 +95,7 @@ def test_a_result_holds_every_wrong_number(tutorial: VectorFile) -> None:
             "epoch": None,
             "expected": "1.5",
             "actual": 2.5,
-            "complaint": "outside its error bound",
+            "complaint": "exceeds its error bound",
             "error_ulp": 1 / ulp,
             "bound_ulp": 0.5 / ulp,
             "unit": "ulp",
@@ -105,7 +105,7 @@ def test_a_result_holds_every_wrong_number(tutorial: VectorFile) -> None:
             "epoch": None,
             "expected": "1.5",
             "actual": "Infinity",
-            "complaint": "not finite",
+            "complaint": "is not finite",
             "error_ulp": "Infinity",
             "bound_ulp": 0.5 / ulp,
             "unit": "ulp",

@@ -57,10 +57,10 @@ def said(
 
 
 def _without_counts(clue: str) -> str:
-    clue = re.sub(r" in (all )?[\d,]+( of [\d,]+| vectors):", ":", clue)
-    clue = re.sub(r"each of the [\d,]+ vectors that fail there", "each that fails there", clue)
-    clue = re.sub(r"up to 0\.\d\d of", "up to … of", clue)
-    return re.sub(r": [\d,]+ numbers? in [\d,]+ vectors?\.$", ".", clue)
+    clue = re.sub(r" in (all )?[\d,]+( of [\d,]+| test vectors):", ":", clue)
+    clue = re.sub(r"each of the [\d,]+ test vectors that fail", "each that fails", clue)
+    clue = re.sub(r"up to \d+ % of", "up to … % of", clue)
+    return re.sub(r": [\d,]+ numbers? in [\d,]+ test vectors?\.$", ".", clue)
 
 
 def numbers_of(op: str, f: Callable[[float], float], *quantities: str) -> Change:
@@ -99,9 +99,11 @@ def in_float32(x: float) -> float:
 
 
 # What goes wrong where all before it is right.
-IN_LOSS = "Right: the forward pass. Wrong: the loss."
-IN_GRADIENTS = "Right: the forward pass and the loss. Wrong: the gradients."
-IN_TRAINING = "Right: the forward pass, the loss and the gradients. Wrong: the trained parameters."
+IN_LOSS = "Correct: the forward pass. Wrong: the loss."
+IN_GRADIENTS = "Correct: the forward pass and the loss. Wrong: the gradients."
+IN_TRAINING = (
+    "Correct: the forward pass, the loss and the gradients. Wrong: the trained parameters."
+)
 
 
 def noisy(size: float) -> Callable[[float], float]:

@@ -1,7 +1,7 @@
 """Every mistake of the catalogue as a backend: `backproof.diagnosis.broken:GradientHalved`.
 
-A backend here is an imitation, number by number in Python's floats, that conforms but for its
-mistake. `backproof.diagnosis.broken:Right` makes none.
+Each backend simulates the network with its mistake in the arithmetic of the dtype, on Python's
+floats. `backproof.diagnosis.broken:Right` simulates the correct network.
 """
 
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from backproof.truth.predictions import effective_format
 
 
 class SimulatedBackend(Backend):
-    """A network, right or mistaken, as a backend."""
+    """A network, correct or mistaken, as a backend."""
 
     network: ClassVar[type[Network]]
     dtypes = tuple(FORMATS)
@@ -70,7 +70,7 @@ class SimulatedBackend(Backend):
 
 
 def as_backend(network: type[Network], name: str) -> type[Backend]:
-    """Return a backend class that answers as a network does."""
+    """Return a backend class that simulates a network."""
     return type(
         name, (SimulatedBackend,), {"name": name, "network": network, "__module__": __name__}
     )

@@ -1,4 +1,4 @@
-"""A vector in one dtype, prepared to be put to many networks."""
+"""Test vectors in one dtype, prepared to be run on many networks."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -19,20 +19,18 @@ Values = Mapping[str, float]  # by quantity
 
 @dataclass(frozen=True)
 class PreparedVector:
-    """One vector in one dtype."""
+    """One test vector in one dtype."""
 
     vector: Vector
     format: Format
-    inputs: Inputs  # numbers of the dtype
-    conforming_intervals: Mapping[
-        str, tuple[float, float]
-    ]  # the smallest and the largest number that conform
+    inputs: Inputs  # rounded to the dtype
+    conforming_intervals: Mapping[str, tuple[float, float]]  # smallest and largest number
     reference_values: Values  # rounded to float64
-    correct_values: Values  # what an imitation of the right network answers
+    correct_values: Values  # of a simulation of the correct network
 
     @property
     def rows(self) -> int:
-        """How many rows are gone through."""
+        """How many rows a simulation runs."""
         return len(self.inputs.X) * (self.inputs.schedule.epochs if self.inputs.schedule else 1)
 
     @property
@@ -41,7 +39,7 @@ class PreparedVector:
         return schedule is not None and schedule.epochs >= MIN_LONG_EPOCHS
 
     def simulate(self, network: type[Network]) -> Values:
-        """Return what an imitation of a network answers."""
+        """Return the numbers of a simulation of a network."""
         return simulate(network, self.vector.op, self.inputs, self.format)
 
     def conforms(self, quantity: str, x: float) -> bool:
@@ -51,17 +49,17 @@ class PreparedVector:
         return low <= x <= high and self.format.represents(x)
 
     def rejects(self, answer: Values) -> bool:
-        """Whether some number of an answer does not conform."""
+        """Whether some number of a response does not conform."""
         return not all(self.conforms(quantity, x) for quantity, x in answer.items())
 
 
 def prepare_vectors(vectors: Iterable[Vector], dtype: str) -> list[PreparedVector]:
-    """Prepare every vector that is judged in a dtype."""
+    """Prepare every test vector that covers a dtype."""
     return [prepare_vector(vector, dtype) for vector in vectors if dtype in vector.expected]
 
 
 def prepare_vector(vector: Vector, dtype: str) -> PreparedVector:
-    """Prepare a vector that is judged in a dtype."""
+    """Prepare a test vector that covers a dtype."""
     fmt = FORMATS[dtype]
     inputs = vector.inputs.rounded(fmt)
     return PreparedVector(
@@ -79,7 +77,7 @@ def prepare_vector(vector: Vector, dtype: str) -> PreparedVector:
 
 
 def _conforming_interval(expected: Expected) -> tuple[float, float]:
-    """Return the smallest and the largest float64 that conform; NaN, where no distance counts."""
+    """Return the smallest and the largest float64 that conform; NaN for a non-finite reference."""
     if not expected.value.is_finite():
         return math.nan, math.nan
     if not expected.bound.is_finite():
@@ -89,7 +87,7 @@ def _conforming_interval(expected: Expected) -> tuple[float, float]:
 
 
 def _round_inwards(end: Fraction, inwards: float) -> float:
-    """Return the float64 next to the end of an interval that lies in it."""
+    """Round the end of an interval to a float64 in the interval."""
     nearest = FORMATS["float64"].round(end)
     if not math.isfinite(nearest):
         return nearest

@@ -1,13 +1,13 @@
-"""The proof of the suite: every mistake of the catalogue is caught, and told from every other.
+"""The proof of the suite: every mistake is caught, and distinguished from every other.
 
-A mistake is imitated in a dtype's own arithmetic (`imitate`), which is the same on every
-machine, and its answers are held against the bounds as a backend's are. Nothing here depends on
-what is installed.
+A mistake is simulated in the arithmetic of a dtype, which is the same on every machine, and its
+numbers are compared with the error bounds as those of a backend are. Nothing here depends on what
+is installed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.diagnosis.tolerances import TOLERANCES
@@ -17,12 +17,12 @@ from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
 from backproof.ports.launching import find_launch
 from backproof.ports.remote_driver import RemoteDriver
-from backproof.ports.responses import Output as Answered
+from backproof.ports.responses import Output
 from backproof.truth.arithmetics import MachineArithmetic
 from backproof.truth.predictions import Prediction, predict
 from backproof.vectors.vectors import Vector, VectorFile
 
-# Mistakes that do the same as another, in this network, and why; the catalogue lists only one.
+# Mistakes that are equivalent to another in this network, and why; only one is in the catalogue.
 EQUIVALENT = (
     (
         "the mean of (t − o)² over the two outputs",
@@ -42,7 +42,7 @@ EQUIVALENT = (
     (
         "computing every gradient at the initial parameters",
         "forward-never-repeated together with hidden-delta-uses-initial-weights",
-        "the gradients depend on the parameters in no other way",
+        "the gradients do not depend on the parameters in any other way",
     ),
     (
         "the gradient of the cross-entropy loss",
@@ -57,7 +57,7 @@ EQUIVALENT = (
 )
 
 
-# Pairs of mistakes in the catalogue that no test vector can tell apart, and why.
+# Pairs of mistakes in the catalogue that no test vector can distinguish, and why.
 UNDECIDED = (
     (
         "sigmoid-argument-clipped-at-500",
@@ -66,71 +66,71 @@ UNDECIDED = (
     ),
 )
 
-SECONDS = 60.0  # for each answer of a backend
+TIMEOUT = 60.0  # seconds, for each response of a backend
 
-Simulator = Callable[
-    [type[Mistake], PreparedVector], Values
-]  # what is answered by who makes a mistake
+# The numbers of an implementation with a mistake.
+Simulator = Callable[[type[Mistake], PreparedVector], Values]
 
 
-def simulate_alone(mistake: type[Mistake], question: PreparedVector) -> Values:
-    return question.simulate(mistake)
+def simulate_alone(mistake: type[Mistake], prepared: PreparedVector) -> Values:
+    """Return the numbers of the network with a mistake."""
+    return prepared.simulate(mistake)
 
 
 def inject_into(answers: Mapping[str, Values]) -> Simulator:
-    """Return how a backend would answer that makes a mistake, given its own answers by vector.
+    """Return a simulator of a backend with a mistake, given its own numbers by vector.
 
-    To each of its numbers the difference is added that the mistake makes, rounded to the dtype.
+    It adds the difference that the mistake makes to each number, and rounds to the dtype.
     """
 
-    def wrong(mistake: type[Mistake], question: PreparedVector) -> Values:
-        own, nearest = answers[question.vector.id], MachineArithmetic(question.format).nearest
+    def simulate(mistake: type[Mistake], prepared: PreparedVector) -> Values:
+        own, nearest = answers[prepared.vector.id], MachineArithmetic(prepared.format).nearest
         return {
             quantity: own[quantity]
-            if equal_nan(x, question.correct_values[quantity])
-            else nearest(own[quantity] + (x - question.correct_values[quantity]))
-            for quantity, x in question.simulate(mistake).items()
+            if equal_nan(x, prepared.correct_values[quantity])
+            else nearest(own[quantity] + (x - prepared.correct_values[quantity]))
+            for quantity, x in prepared.simulate(mistake).items()
         }
 
-    return wrong
+    return simulate
 
 
-def request_all(spec: str, dtype: str, asked: Sequence[PreparedVector]) -> dict[str, Values]:
-    """Ask a backend every question; leave out what it does not answer.
+def request_all(spec: str, dtype: str, vectors: Sequence[PreparedVector]) -> dict[str, Values]:
+    """Return the numbers of a backend by vector id, without the vectors on which it fails.
 
-    Raises `BackproofError` if it lacks the dtype, or answers nothing in it.
+    Raises `BackproofError` if it does not support the dtype, or fails on every vector.
     """
-    port = RemoteDriver(find_launch(spec, "cpu"), SECONDS)
+    port = RemoteDriver(find_launch(spec, "cpu"), TIMEOUT)
     try:
         port.start()
         if dtype not in port.dtypes:
-            raise BackproofError(f"{spec}: claims {', '.join(port.dtypes)}, but not {dtype}")
-        replies = {q.vector.id: port.run_op(q.vector.op, dtype, q.inputs) for q in asked}
+            raise BackproofError(f"{spec}: supports {', '.join(port.dtypes)}, but not {dtype}")
+        responses = {v.vector.id: port.run_op(v.vector.op, dtype, v.inputs) for v in vectors}
     finally:
         port.stop()
-    answers = {name: r.numbers for name, r in replies.items() if isinstance(r, Answered)}
-    if not answers:
-        raise BackproofError(f"{spec}: answers nothing in {dtype}")
-    return answers
+    values = {name: r.numbers for name, r in responses.items() if isinstance(r, Output)}
+    if not values:
+        raise BackproofError(f"{spec}: fails on every test vector in {dtype}")
+    return values
 
 
 def killing_vectors(
     mistake: type[Mistake],
-    prepared_vectors: Iterable[PreparedVector],
+    vectors: Iterable[PreparedVector],
     simulator: Simulator = simulate_alone,
 ) -> Iterator[Vector]:
-    """Yield the vectors that catch a mistake; long training only if nothing shorter does."""
-    for question, answer in _run_vectors(mistake, prepared_vectors, simulator):
-        if question.rejects(answer):
-            yield question.vector
+    """Yield the vectors that catch a mistake; long training runs only if nothing shorter does."""
+    for prepared, values in _run_vectors(mistake, vectors, simulator):
+        if prepared.rejects(values):
+            yield prepared.vector
 
 
 @dataclass(frozen=True)
 class KillResult:
-    """What became of one mistake."""
+    """The test vectors and the usual tolerances that catch one mistake, or do not."""
 
-    killed_by: Mapping[str, int]  # file → how many of its vectors
-    unnoticed_by: frozenset[str]  # names of the usual tolerances that no vector shows it with
+    killed_by: Mapping[str, int]  # file → how many of its vectors catch the mistake
+    unnoticed_by: frozenset[str]  # the usual tolerances with which every vector passes
 
     @property
     def killed(self) -> bool:
@@ -138,86 +138,87 @@ class KillResult:
 
 
 def kill_results(
-    files: Sequence[VectorFile], asked: Sequence[PreparedVector], wrong: Simulator = simulate_alone
+    files: Sequence[VectorFile],
+    vectors: Sequence[PreparedVector],
+    simulator: Simulator = simulate_alone,
 ) -> dict[str, KillResult]:
-    """Return what becomes of every mistake, by id."""
+    """Return the kill result of every mistake, by id."""
     file_of = {vector.id: file.path.stem for file in files for vector in file.vectors}
-    found = {}
+    results = {}
     for name, mistake in CATALOGUE.items():
-        caught_by = dict.fromkeys(file_of.values(), 0)
-        passes = set(TOLERANCES)
-        for question, answer in _run_vectors(mistake, asked, wrong):
-            caught_by[file_of[question.vector.id]] += question.rejects(answer)
-            given = question.format.name, answer, question.reference_values
-            passes = {tolerance for tolerance in passes if tolerance.accepts(*given)}
-        found[name] = KillResult(caught_by, frozenset(tolerance.name for tolerance in passes))
-    return found
+        killed_by = dict.fromkeys(file_of.values(), 0)
+        passing = set(TOLERANCES)
+        for prepared, values in _run_vectors(mistake, vectors, simulator):
+            killed_by[file_of[prepared.vector.id]] += prepared.rejects(values)
+            compared = prepared.format.name, values, prepared.reference_values
+            passing = {tolerance for tolerance in passing if tolerance.accepts(*compared)}
+        results[name] = KillResult(killed_by, frozenset(tolerance.name for tolerance in passing))
+    return results
 
 
 def _run_vectors(
-    mistake: type[Mistake], asked: Iterable[PreparedVector], wrong: Simulator
+    mistake: type[Mistake], vectors: Iterable[PreparedVector], simulator: Simulator
 ) -> Iterator[tuple[PreparedVector, Values]]:
-    """Put questions to who makes a mistake; those of long training only if no other catches it."""
-    telling = [question for question in asked if mistake.affects(question.vector.op)]
+    """Run vectors with a mistake; long training runs only if no other vector catches it."""
+    affected = [prepared for prepared in vectors if mistake.affects(prepared.vector.op)]
     caught = False
-    for question in sorted(telling, key=lambda question: question.is_long):
-        if not (question.is_long and caught):
-            answer = wrong(mistake, question)
-            caught = caught or question.rejects(answer)
-            yield question, answer
+    for prepared in sorted(affected, key=lambda prepared: prepared.is_long):
+        if not (prepared.is_long and caught):
+            values = simulator(mistake, prepared)
+            caught = caught or prepared.rejects(values)
+            yield prepared, values
 
 
-def survivors(asked: Sequence[PreparedVector]) -> list[str]:
+def survivors(vectors: Sequence[PreparedVector]) -> list[str]:
     """List the mistakes that no vector catches."""
-    return [name for name, m in CATALOGUE.items() if next(killing_vectors(m, asked), None) is None]
+    return [
+        name
+        for name, mistake in CATALOGUE.items()
+        if next(killing_vectors(mistake, vectors), None) is None
+    ]
 
 
-def is_equivalent(mistake: type[Mistake], asked: Iterable[PreparedVector]) -> bool:
+def is_equivalent(mistake: type[Mistake], vectors: Iterable[PreparedVector]) -> bool:
     """Whether a mistake makes no difference above the bounds, so that nothing could catch it."""
-    for question in asked:
-        predicted = _predicted(mistake, question)
-        right = _predicted(Network, question)
-        if any(predicted[q].is_disjoint_from(right[q]) for q in predicted.keys() & right.keys()):
-            return False
-    return True
+    return not any(
+        _disjoint(_predict(mistake, prepared), _predict(Network, prepared)) for prepared in vectors
+    )
 
 
-def undistinguished_pairs(asked: Sequence[PreparedVector]) -> list[tuple[str, str]]:
-    """List the pairs of mistakes between which no vector decides, whoever makes them.
+def undistinguished_pairs(vectors: Sequence[PreparedVector]) -> list[tuple[str, str]]:
+    """List the pairs of mistakes that no vector distinguishes.
 
-    A vector decides between two if no implementation of one can answer as one of the other does.
+    A vector distinguishes two mistakes if no implementation of one can return the numbers of an
+    implementation of the other, however it rounds.
     """
     open_pairs = list(combinations(CATALOGUE, 2))
-    for question in asked:
+    for prepared in vectors:
         if not open_pairs:
             break
-        answers = {
-            name: question.simulate(CATALOGUE[name])
-            for name in {name for pair in open_pairs for name in pair}
-        }
-        promising = [(a, b) for a, b in open_pairs if _apart(answers[a], answers[b])]
-        known = {
-            name: _predicted(CATALOGUE[name], question)
-            for name in {name for pair in promising for name in pair}
-        }
-        told = {
-            (a, b)
-            for a, b in promising
-            if any(
-                known[a][q].is_disjoint_from(known[b][q]) for q in known[a].keys() & known[b].keys()
-            )
-        }
-        open_pairs = [pair for pair in open_pairs if pair not in told]
+        values = {name: prepared.simulate(CATALOGUE[name]) for name in _names(open_pairs)}
+        differing = [(a, b) for a, b in open_pairs if _differ(values[a], values[b])]
+        predicted = {name: _predict(CATALOGUE[name], prepared) for name in _names(differing)}
+        distinguished = {(a, b) for a, b in differing if _disjoint(predicted[a], predicted[b])}
+        open_pairs = [pair for pair in open_pairs if pair not in distinguished]
     return open_pairs
 
 
-def _apart(some: Values, others: Values) -> bool:
+def _names(pairs: Iterable[tuple[str, str]]) -> set[str]:
+    return set(chain.from_iterable(pairs))
+
+
+def _differ(some: Values, others: Values) -> bool:
     return any(not equal_nan(x, y) for x, y in zip(some.values(), others.values(), strict=True))
 
 
-def _predicted(network: type[Network], question: PreparedVector) -> dict[str, Prediction]:
-    """Return what is predicted, and nothing where the calculation may overflow."""
+def _disjoint(some: Mapping[str, Prediction], others: Mapping[str, Prediction]) -> bool:
+    """Whether some quantity cannot be the same in both."""
+    return any(some[q].is_disjoint_from(others[q]) for q in some.keys() & others.keys())
+
+
+def _predict(network: type[Network], prepared: PreparedVector) -> dict[str, Prediction]:
+    """Return the predicted numbers, or nothing where the calculation may overflow."""
     try:
-        return predict(network, question.vector.op, question.inputs, question.format)
+        return predict(network, prepared.vector.op, prepared.inputs, prepared.format)
     except BoundUnavailable:
         return {}

@@ -1,4 +1,4 @@
-"""The tolerances that tests of neural networks usually have, to compare the bounds with."""
+"""The tolerances that tests of neural networks usually have, to compare with the error bounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ TORCH_TOLERANCES = {  # https://docs.pytorch.org/docs/stable/testing.html: relat
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far from the true number another may be, by some habit."""
+    """How far a number may be from its reference value, in some tests."""
 
     name: str
     source: str
-    allowed: Callable[[str, float], float]  # by dtype and true number
+    allowed: Callable[[str, float], float]  # by dtype and reference value
 
-    def accepts(self, dtype: str, answer: Values, truth: Values) -> bool:
+    def accepts(self, dtype: str, values: Values, reference: Values) -> bool:
         return all(
-            equal_nan(x, truth[quantity])
-            or abs(x - truth[quantity]) <= self.allowed(dtype, truth[quantity])
-            for quantity, x in answer.items()
+            equal_nan(x, reference[quantity])
+            or abs(x - reference[quantity]) <= self.allowed(dtype, reference[quantity])
+            for quantity, x in values.items()
         )
 
 

@@ -1,4 +1,4 @@
-"""How far apart two backends are that were asked the same."""
+"""How far apart two backends are on the same test vectors."""
 
 import math
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from backproof.vectors.vectors import Vector
 
 @dataclass(frozen=True)
 class Agreement:
-    """The largest difference between two backends, and the vector where it is."""
+    """The largest difference between two backends, and the test vector where it is."""
 
     a: str
     b: str

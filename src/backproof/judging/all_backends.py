@@ -17,29 +17,29 @@ from backproof.ports.remote_driver import RemoteDriver
 from backproof.ports.responses import StartFailure
 from backproof.vectors.vectors import Vector
 
-AWAKE = 0.1  # seconds between two looks at whether a signal has come
+SIGNAL_INTERVAL = 0.1  # seconds between two checks for signals
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What is put to every backend."""
+    """What is run on every backend, and how."""
 
     vectors: Sequence[Vector]
-    dtypes: Sequence[str]  # those asked for; without any, whichever a backend claims
+    dtypes: Sequence[str]  # if empty, all that a backend supports
     device: str
-    timeout: float  # to start, and for each answer
+    timeout: float  # seconds, to start and for each response
     on_vector_done: Callable[[], None] = lambda: None  # called after each vector
-    on_run_done: Callable[[Run], Run] = lambda run: run  # what is done with each run in the end
+    on_run_done: Callable[[Run], Run] = lambda run: run  # applied to each run when it ends
 
 
 def run_all(specs: Sequence[str], task: CheckOptions, *, explicit: bool) -> list[Run]:
     """Check the backends, as many at a time as there are cores; return their runs in order.
 
-    Where the backends were `named` they must all be there: before any vector is put, this raises
-    `SpecError` or `Unavailable` if one is not, and `BackproofError` if it claims none of the
-    dtypes. No process is left behind, however it ends.
+    If the specs were given `explicit`ly, all backends must start and support one of the dtypes:
+    otherwise this raises `SpecError`, `Unavailable` or `BackproofError` before any vector is run.
+    No process is left behind, however it ends.
     """
     prepared = [_prepare(spec, task, named=explicit) for spec in specs]
     remotes = [remote for remote in prepared if isinstance(remote, RemoteDriver)]
@@ -59,10 +59,10 @@ def run_all(specs: Sequence[str], task: CheckOptions, *, explicit: bool) -> list
 
 
 def _results(futures: Iterable[Future[R]]) -> Iterator[R]:
-    """Wait for each in turn, and look up often: no signal wakes this thread if another took it."""
+    """Wait for each in turn, in short waits: a signal that another thread takes wakes nobody."""
     for future in futures:
         while not future.done():
-            wait([future], AWAKE)
+            wait([future], SIGNAL_INTERVAL)
         yield future.result()
 
 
@@ -99,7 +99,7 @@ def _start(spec: str, port: RemoteDriver | Run, *, named: bool) -> RemoteDriver 
 
 
 def _prefix_spec(spec: str, reason: SpecError) -> SpecError:
-    """Say which of the specs an error is about, if it does not say so itself."""
+    """Prefix an error with the spec that it is about, unless it begins with it."""
     said = str(reason).startswith((f"{spec}:", f"{spec} "))
     return reason if said else type(reason)(f"{spec}: {reason}")
 
@@ -114,16 +114,16 @@ def _require_dtypes(
 ) -> None:
     for spec, port in zip(specs, ports, strict=True):
         if isinstance(port, RemoteDriver) and not set(port.dtypes) & set(dtypes):
-            claimed = ", ".join(port.dtypes)
-            raise BackproofError(f"{spec}: claims {claimed}, but not {', '.join(dtypes)}")
+            supported = ", ".join(port.dtypes)
+            raise BackproofError(f"{spec}: supports {supported}, but not {', '.join(dtypes)}")
 
 
 def _check_all_dtypes(port: RemoteDriver | Run, task: CheckOptions) -> list[Run]:
     if isinstance(port, Run):
-        judged = [v for v in task.vectors if set(v.expected) & set(task.dtypes or FORMATS)]
-        missed = 0 if port.outcome == "unavailable" else len(judged)
+        covered = [v for v in task.vectors if set(v.expected) & set(task.dtypes or FORMATS)]
+        missed = 0 if port.outcome == "unavailable" else len(covered)
         return [replace(port, missed_count=missed)]
     runs = list(check_backend(port, task.vectors, task.dtypes, task.on_vector_done))
     oddity = port.close()
-    notes = [*port.notes, *([f"{oddity}; the smoke test fails for that"] if oddity else [])]
+    notes = [*port.notes, *([f"{oddity}; the smoke test fails because of that"] if oddity else [])]
     return [task.on_run_done(replace(run, notes=tuple(notes))) for run in runs]

@@ -1,4 +1,4 @@
-"""A whole check: backends, test vectors and known failures go in; runs and stale entries come out.
+"""Run test vectors on backends, and excuse known failures.
 
 from backproof.judging.checking import check
 
@@ -22,7 +22,7 @@ NONE_KNOWN = KnownFailures()
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What came of a check. It conforms if every backend does that could be run."""
+    """The result of a check. It conforms if every backend that could be run does."""
 
     files: Sequence[VectorFile]  # with the vectors that were run
     runs: Sequence[Run]
@@ -40,17 +40,17 @@ class CheckResult:
 
     @property
     def excused_count(self) -> int:
-        """How many more conform, but for known failures."""
+        """How many more conform except for known failures."""
         return sum(run.conforms for run in self.evaluated) - self.passing_count
 
     @property
     def expected_count(self) -> int:
-        """How many checks there are: test vectors, for each backend and dtype."""
+        """How many results there should be: one for each test vector, backend and dtype."""
         return sum(run.expected_count for run in self.runs)
 
     @property
     def ran_count(self) -> int:
-        """How many of them were run."""
+        """How many of them there are."""
         return sum(run.ran_count for run in self.runs)
 
     @property
@@ -72,30 +72,31 @@ def check(
     on_vector_done: Callable[[], None] = lambda: None,
     on_run_done: Callable[[Run], Run] = lambda run: run,
 ) -> CheckResult:
-    """Run test vectors on backends, each in a process of its own, and evaluate the answers.
+    """Run test vectors on backends, each in a process of its own, and evaluate the responses.
 
     Args:
-        specs: What names the backends (see `backproof.load`); all that are installed if empty.
-        selection: The test vectors; without it, the built-in ones but those that take minutes.
-        dtypes: Those to run in; without any, all that a backend supports.
+        specs: The backends (see `backproof.load`); if empty, all that are installed.
+        selection: The test vectors; by default the built-in ones, without those that take minutes.
+        dtypes: The dtypes to run in; if empty, all that a backend supports.
         device: The device that each backend runs on.
-        timeout: Seconds that a backend may take to start, and for each answer.
-        known_failures: Failures that are excused.
-        day: The day by which their entries expire; today, in UTC, if not given.
+        timeout: Seconds that a backend may take to start, and for each response.
+        known_failures: Failures to excuse.
+        day: The day on which entries are evaluated; by default today, in UTC.
         on_vector_done: Called after each test vector.
-        on_run_done: Applied to each run in the end, such as `diagnosis.search.add_diagnosis`.
+        on_run_done: Applied to each run when it ends, such as `diagnosis.search.add_diagnosis`.
 
     Raises:
-        SpecError: A backend that is named cannot be loaded; `Unavailable` if it is not installed.
-        BackproofError: A backend that is named supports none of the dtypes.
+        SpecError: A backend in `specs` cannot be loaded.
+        Unavailable: A backend in `specs` is not installed.
+        BackproofError: A backend in `specs` supports none of the dtypes.
     """
     selection = select(built_in_files()) if selection is None else selection
     task = CheckOptions(selection.vectors, dtypes, device, timeout, on_vector_done, on_run_done)
     runs = run_all(specs or known_names(), task, explicit=bool(specs))
-    unasked = Excluded(
+    excluded = Excluded(
         backends=set(known_names()) - {run.backend for run in runs} if specs else (),
         dtypes=set(FORMATS).difference(dtypes) if dtypes else (),
         vectors=selection.left_out,
     )
-    judgement = known_failures.apply(runs, day or today(), unasked)
-    return CheckResult(selection.files, judgement.runs, judgement.stale)
+    applied = known_failures.apply(runs, day or today(), excluded)
+    return CheckResult(selection.files, applied.runs, applied.stale)

@@ -1,9 +1,8 @@
-"""Long training, held to the one-epoch bound again and again from the backend's own state.
+"""Checkpoints of a long training run: single epochs, from the backend's own state.
 
-An error of one step is carried along by all later ones, so that the bound at the end of a long
-training must be wide. From the state that the backend itself reached after n epochs, its next
-epoch is an ordinary short calculation: the bound does not grow, and the epoch that goes wrong is
-named.
+Every step propagates the errors of the steps before it, so the bound at the end of a long training
+run must be wide. Started from the state that the backend itself reached after n epochs, the next
+epoch is a short calculation with a narrow bound; and the epoch that goes wrong is named.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,18 +18,17 @@ from backproof.network.network import Parameters, unflatten_parameters
 from backproof.truth.certified import compute_expected
 from backproof.vectors.vectors import Vector
 
-TrainBackend = Callable[[Inputs], Mapping[str, float]]  # the backend's answer
+TrainBackend = Callable[[Inputs], Mapping[str, float]]  # returns the backend's numbers
 
 
 class Diverged(Exception):
-    """The backend got where no further epoch can be judged; the message says where that is."""
+    """The parameters left the range in which an epoch can be evaluated."""
 
 
 def evaluate_checkpoints(train: TrainBackend, vector: Vector, dtype: str) -> Iterator[Deviation]:
-    """Judge the epoch after each of `vector.anchors`, from where the backend stood before it.
+    """Evaluate the epoch after each of `vector.checkpoints`, from the backend's state before it.
 
-    Raises `Diverged` when the backend leaves the finite numbers, or the range in which a
-    bound exists.
+    Raises `Diverged`, which says where, if a parameter is not finite or no bound exists.
     """
     inputs = vector.inputs.rounded(FORMATS[dtype])
     for epoch in vector.checkpoints:
@@ -43,7 +41,7 @@ def evaluate_checkpoints(train: TrainBackend, vector: Vector, dtype: str) -> Ite
         try:
             answer = compute_expected("train", own, FORMATS[dtype])
         except BoundUnavailable as reason:
-            raise Diverged(f"after {epoch} epochs its parameters went astray: {reason}") from reason
+            raise Diverged(f"after {epoch} epochs the parameters diverged: {reason}") from reason
         anchored = replace(vector, inputs=own, expected={dtype: answer}, published=())
         for deviation in measure_deviations(anchored, dtype, after):
             yield replace(deviation, epoch=epoch + 1)
@@ -55,5 +53,5 @@ def _with_epochs(inputs: Inputs, epochs: int) -> Inputs:
 
 
 def _exact_parameters(answer: Mapping[str, float]) -> Parameters[Real]:
-    """Read an answer, in the order of its quantities, as exact parameters."""
+    """Read numbers, in the order of their quantities, as exact parameters."""
     return unflatten_parameters([Fraction(number) for number in answer.values()])

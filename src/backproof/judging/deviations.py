@@ -1,4 +1,4 @@
-"""Whether an answer is right: every number in it against its true value and bound."""
+"""Every number of a response against its reference value and error bound."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Unit = Literal["ulp", "u"]
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far one number of an answer is from the truth, and how far it may be."""
+    """How far one number of a response is from its reference value, and how far it may be."""
 
     quantity: str
     expected: Expected
@@ -24,16 +24,16 @@ class Deviation:
     error: float  # in `unit`
     bound: float  # in `unit`
     unit: Unit  # ulp: of the dtype at the true value; u: its unit roundoff times max(|w|, 1)
-    problem: str | None  # what is wrong with the number, if anything is
-    published: str | None  # what a publication prints for it
-    flushed: bool = False  # the truth is subnormal, the answer 0
-    epoch: int | None = None  # judged after this one, from the backend's own state before it
+    problem: str | None  # such as "exceeds its error bound"; None if the number conforms
+    published: str | None  # the digits that a publication gives
+    flushed: bool = False  # the true value is subnormal, the number is 0
+    epoch: int | None = None  # of a checkpoint: that epoch alone, from the backend's own state
 
     @property
     def error_ratio(self) -> float:
         """The error over its bound: at most 1 where the number conforms.
 
-        Nothing is said by a subnormal number that came out as zero, which is as right.
+        It is 0 for a subnormal number that was flushed to zero, which conforms.
         """
         if self.error == 0 or (self.flushed and not self.problem):
             return 0.0
@@ -41,9 +41,9 @@ class Deviation:
 
 
 def measure_deviations(vector: Vector, dtype: str, values: Mapping[str, float]) -> list[Deviation]:
-    """Compare an answer number by number, in the order in which a calculation finds them.
+    """Measure the error of each of `values`, in the order in which they are computed.
 
-    `answer` must have exactly the quantities of `vector.expected[dtype]`.
+    `values` must have exactly the quantities of `vector.expected[dtype]`.
     """
     fmt = FORMATS[dtype]
     printed = {_output_quantity(p): p.digits for p in vector.published}
@@ -59,10 +59,10 @@ def worst_deviation(deviations: Sequence[Deviation]) -> Deviation:
 
 
 def severity_key(deviation: Deviation) -> tuple[bool, bool, float]:
-    """Say how bad a number is, as something to compare.
+    """Return a key that sorts by how wrong a number is.
 
-    Where NaN or an infinity is in play every error is infinite, and says little of the mistake:
-    among wrong numbers, one at a finite distance from the truth counts as worse.
+    The error of NaN or an infinity is infinite and says little about the mistake: among wrong
+    numbers, those with a finite error count as worse.
     """
     wrong = deviation.problem is not None
     return wrong, math.isfinite(deviation.error), deviation.error_ratio
@@ -71,7 +71,7 @@ def severity_key(deviation: Deviation) -> tuple[bool, bool, float]:
 def error_unit(op: Op, fmt: Format, true_value: Fraction) -> tuple[Fraction, Unit]:
     """Return the size of one unit of error at a true value.
 
-    An ulp means nothing where a weight crosses zero, so training is measured otherwise.
+    Trained weights cross zero, where an ulp says nothing: their unit is u·max(|w|, 1).
     """
     if op == "train":
         return fmt.unit_roundoff * max(abs(true_value), Fraction(1)), "u"
@@ -89,14 +89,14 @@ def _deviation(
     complaint = None
     if not math.isfinite(actual):
         error = math.inf
-        complaint = "not finite"
+        complaint = "is not finite"
     else:
         distance = abs(Fraction(actual) - true_value)
         error = _float(distance / size)
         if distance > expected.bound:
-            complaint = "outside its error bound"
+            complaint = "exceeds its error bound"
         elif not fmt.represents(actual):
-            complaint = f"not a {fmt.name} number, so computed in another dtype"
+            complaint = f"is not a {fmt.name} number, so computed in another dtype"
     flushed = actual == 0 and abs(true_value) < fmt.min_normal
     return Deviation(quantity, expected, actual, error, bound, unit, complaint, printed, flushed)
 
@@ -104,15 +104,15 @@ def _deviation(
 def _non_finite(
     op: Op, quantity: str, expected: Expected, actual: float, printed: str | None
 ) -> Deviation:
-    """Where the truth is NaN or an infinity there is no distance: the answer is that, or wrong."""
+    """Compare with a true value that is NaN or infinite: only the same value conforms."""
     same = actual == float(expected.value) or (expected.value.is_nan() and math.isnan(actual))
-    error, complaint = (0.0, None) if same else (math.inf, f"not {expected.value}")
+    error, complaint = (0.0, None) if same else (math.inf, f"is not {expected.value}")
     unit: Unit = "u" if op == "train" else "ulp"
     return Deviation(quantity, expected, actual, error, 0.0, unit, complaint, printed)
 
 
 def _output_quantity(printed: PublishedNumber) -> str:
-    """Return the name under which a backend answers a printed quantity, if it does."""
+    """Return the name under which a response has a published quantity, if it has it."""
     return printed.quantity.removeprefix("gradients.").removeprefix("params.")
 
 

@@ -1,4 +1,4 @@
-"""The first wrong number of a run: where it is, its formula, and what is right before it."""
+"""The first wrong number of a run: where it is, its formula, and what is correct before it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from backproof.network.notation import equation
 from backproof.network.quantities import evaluation_order, is_bias, row_of, tutorial_name_any_row
 from backproof.text.english import count_all, count_noun, join_words
 
-MAX_NAMED = 4  # numbers of the same answer that are listed by name; more are counted
-# What each op goes on from.
+MAX_NAMED = 4  # numbers of the same response that are listed by name; more are counted
+# The ops whose results each op builds on.
 PRECEDING_OPS: dict[Op, dict[Op, str]] = {
     "forward": {},
     "loss": {"forward": "the forward pass"},
@@ -31,16 +31,16 @@ class FirstWrongNumber:
     result: Result
     deviation: Deviation
     formula: str
-    correct_before: Sequence[str]  # all that comes before it, and is right
+    correct_before: Sequence[str]  # what is computed before it and is correct
 
     @property
     def sentence(self) -> str:
         row, epoch = row_of(self.deviation.quantity), self.deviation.epoch
         where = f", row {row + 1}" if row is not None else f", epoch {epoch}" if epoch else ""
-        before = "Nothing comes before it."
+        before = "No correct values come before it."
         if self.correct_before:
-            before = f"Correct before it: {'; '.join(self.correct_before)}."
-        return f"First wrong: {self.formula}, in {self.result.vector.id}{where}. {before}"
+            before = f"These values before it are correct: {'; '.join(self.correct_before)}."
+        return f"First wrong value: {self.formula}, in {self.result.vector.id}{where}. {before}"
 
 
 def locate_first_wrong(run: Run) -> FirstWrongNumber | None:
@@ -72,7 +72,7 @@ def _formula(result: Result, wrong: Deviation) -> str:
 
 
 def _correct_in_output(result: Result, wrong: Deviation) -> Iterator[str]:
-    """Name what comes before in the same answer."""
+    """Name the numbers before it in the same response."""
     op = result.vector.op
     in_order = sorted(result.deviations, key=lambda d: evaluation_order(d.quantity, op))
     before = in_order[: in_order.index(wrong)]
@@ -80,11 +80,11 @@ def _correct_in_output(result: Result, wrong: Deviation) -> Iterator[str]:
     if 0 < len(before) <= MAX_NAMED and one_row:
         yield join_words([tutorial_name_any_row(d.quantity, op) for d in before])
     elif before:
-        yield f"{count_noun(len(before), 'number')} of the same answer"
+        yield f"{count_noun(len(before), 'number')} of the same response"
 
 
 def _correct_ops(run: Run, result: Result) -> Iterator[str]:
-    """Name the ops that go before, if they are right for the same parameters and rows."""
+    """Name the earlier ops, if they are correct for the same parameters and rows."""
     inputs = result.vector.inputs
     right = {
         other.vector.op
@@ -98,9 +98,13 @@ def _correct_ops(run: Run, result: Result) -> Iterator[str]:
 
 
 def _passing_vectors_before(run: Run, result: Result) -> Iterator[str]:
-    """Say how many vectors before it are right."""
+    """Count the test vectors before it that pass."""
     earlier = run.results[: list(run.results).index(result)]
     right = sum(other.outcome == "pass" for other in earlier)
     if right:
         all_are = right == len(earlier)
-        yield count_all(right, "vector") if all_are else f"{right:,} of {len(earlier):,} vectors"
+        yield (
+            count_all(right, "test vector")
+            if all_are
+            else f"{right:,} of {len(earlier):,} test vectors"
+        )

@@ -1,8 +1,8 @@
-"""Random search: for a mistake that no vector shows, and for a bound that a sound answer misses.
+"""Random search for mistakes that no test vector shows, and for bounds that are too narrow.
 
-A seed stands for one random net and one training step on it. Its four calculations are put to
-every backend in every dtype, and held to the truth and the bounds that a vector holds them to.
-Nothing of the truth is printed here, so it stays what it is at first: a proven enclosure.
+A seed stands for one random network and one training step on it. Its four calculations run on
+every backend in every dtype, and are compared with certified enclosures of the true values and
+with the same error bounds as those of test vectors.
 """
 
 import math
@@ -35,8 +35,8 @@ SCALES = (1, 2, 5, 10)  # of the parameters; X and T lie between −1 and 1
 EXTREME_SCALES = (40, 400, 4000, 40000)  # units saturate, e⁻ᶻ overflows, …, float16 overflows
 LEARNING_RATES = ("0", "0.001", "0.01", "0.1", "0.3", "0.5", "1")
 
-PRECISION = 128  # bits: an enclosure is then far narrower than any bound
-SEEDS_PER_CHUNK = 25  # nets that a worker takes at a time
+PRECISION = 128  # bits: far narrower than any bound
+SEEDS_PER_CHUNK = 25  # seeds that a worker takes at a time
 
 R = TypeVar("R")
 
@@ -61,7 +61,7 @@ class Counterexample:
 
 @dataclass
 class Tally:
-    """What came of the calculations put to one backend in one dtype."""
+    """The results of one backend in one dtype, counted."""
 
     spec: str
     dtype: str
@@ -72,7 +72,7 @@ class Tally:
     error_ratios: dict[Op, float] = field(default_factory=dict)  # the worst error over bound
 
     def record(self, seed: int, op: Op, reply: Response, truth: Mapping[str, BoundedValue]) -> None:
-        """Judge a reply, and count it."""
+        """Evaluate a response, and count it."""
         if isinstance(reply, Unsupported):
             self.unsupported += 1
             return
@@ -80,7 +80,7 @@ class Tally:
         if not isinstance(reply, Output):
             complaint = reply.message
         elif reply.numbers.keys() != truth.keys():
-            complaint = f"answered {', '.join(reply.numbers)}, not {', '.join(truth)}"
+            complaint = f"returned {', '.join(reply.numbers)}, not {', '.join(truth)}"
         else:
             complaint = self._evaluate(op, reply.numbers, truth)
         if complaint:
@@ -89,7 +89,7 @@ class Tally:
     def _evaluate(
         self, op: Op, answer: Mapping[str, float], truth: Mapping[str, BoundedValue]
     ) -> str:
-        """Hold every number to its bound; say which are wrong, if any are."""
+        """Compare every number with its bound; say which are wrong, if any are."""
         wrong = {}
         for quantity, number in truth.items():
             over, complaint = evaluate_number(number, answer[quantity], FORMATS[self.dtype])
@@ -100,10 +100,10 @@ class Tally:
             return ""
         first, *others = wrong
         too = f"; also wrong: {', '.join(others)}" if others else ""
-        return f"{first} is {wrong[first]}{too}"
+        return f"{first} {wrong[first]}{too}"
 
     def merge(self, other: "Tally") -> None:
-        """Add what came of other calculations."""
+        """Add the counts of other calculations."""
         self.evaluated += other.evaluated
         self.skipped += other.skipped
         self.unsupported += other.unsupported
@@ -113,9 +113,9 @@ class Tally:
 
 
 def draw_inputs(seed: int) -> dict[str, Any]:
-    """Return the net of a seed and a training step on it, as a vector file holds inputs.
+    """Return the network of a seed and a training step on it, as the inputs of a vector file.
 
-    Every tenth net is an extreme one.
+    Every tenth network is an extreme one.
     """
     rows = ROWS[seed % len(ROWS)]
     tens, ones = divmod(seed, 10)
@@ -141,7 +141,7 @@ def counterexample_file(seed: int, op: Op) -> dict[str, Any]:
 
 
 def enclose_outputs(inputs: Inputs, fmt: Format) -> dict[Op, dict[str, BoundedValue]]:
-    """Return the truth and the bound of every number of every op, by quantity.
+    """Return the true value and the error bound of every number of every op, by quantity.
 
     `inputs` hold numbers of `fmt`. Raises `BoundUnavailable` if a calculation may overflow.
     """
@@ -152,8 +152,8 @@ def enclose_outputs(inputs: Inputs, fmt: Format) -> dict[Op, dict[str, BoundedVa
 def evaluate_number(number: BoundedValue, actual: float, fmt: Format) -> tuple[float, str]:
     """Return a number's error over its bound, and what is wrong with it, if anything is.
 
-    `judge.judge` asks the same of decimal numbers, which a vector holds: its bound covers their
-    rounding, too. Here the enclosure decides, which only a ball's own comparison can.
+    `deviations.measure_deviations` does the same with the decimals of a test vector, whose bound
+    covers their rounding. Here the enclosure decides, by the comparison of balls.
     """
     distance = abs(arb(actual) - number.value)
     over = 0.0 if distance.is_zero() else float(distance / number.bound)
@@ -162,18 +162,18 @@ def evaluate_number(number: BoundedValue, actual: float, fmt: Format) -> tuple[f
         truth = number.value.str(20, radius=False)
         return (
             over,
-            f"outside its error bound: expected {truth}, got {actual!r}, {over:.4g} bounds away",
+            f"exceeds its error bound: expected {truth}, got {actual!r}, {over:.4g} bounds away",
         )
     if not fmt.represents(actual):
-        return over, f"{actual!r}, not a {fmt.name} number, so computed in another dtype"
+        return over, f"is {actual!r}, not a {fmt.name} number, so computed in another dtype"
     if actual == 0 and abs(number.value) < enclose(fmt.min_normal):
-        return 0.0, ""  # a subnormal number that came out as zero, which is as right
+        return 0.0, ""  # a subnormal number, flushed to zero, conforms
     return over, ""
 
 
 @cache
 def load_driver(spec: str, device: str) -> InProcessDriver:
-    """Load a backend, once in each process that asks it."""
+    """Load a backend, once in each process."""
     return InProcessDriver(load(spec), device)
 
 
@@ -183,19 +183,19 @@ def require_dtypes(specs: Sequence[str], dtypes: Sequence[str], device: str) -> 
         supported = load_driver(spec, device).dtypes
         if not set(supported) & set(dtypes):
             raise BackproofError(
-                f"{spec}: claims {', '.join(supported)}, but not {', '.join(dtypes)}"
+                f"{spec}: supports {', '.join(supported)}, but not {', '.join(dtypes)}"
             )
 
 
 def empty_tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:
-    """Return an empty tally for each backend in each of `dtypes` that it claims."""
+    """Return an empty tally for each backend in each of `dtypes` that it supports."""
     return [Tally(s, d) for s in specs for d in dtypes if d in load_driver(s, device).dtypes]
 
 
 def fuzz_seeds(
     specs: Sequence[str], dtypes: Sequence[str], device: str, seeds: range
 ) -> list[Tally]:
-    """Put the calculations of the seeds to the backends, and judge what comes back."""
+    """Run the calculations of the seeds on the backends, and evaluate the responses."""
     counted = empty_tallies(specs, dtypes, device)
     for seed in seeds:
         written = parse_inputs(draw_inputs(seed))
@@ -219,10 +219,10 @@ def fuzz_seeds(
 def map_in_processes(
     function: Callable[[range], R], chunks: Iterable[range], workers: int
 ) -> Iterator[R]:
-    """Do the job for each chunk, in so many processes; yield the results in order."""
+    """Apply a function to each chunk, in `workers` processes; yield the results in order."""
     if workers == 1:
         yield from map(function, chunks)
         return
-    # Frameworks with threads of their own do not survive a fork. Ctrl-C is the parent's affair.
+    # Frameworks with threads of their own do not survive a fork. The parent handles Ctrl-C.
     with ProcessPoolExecutor(workers, get_context("spawn"), signal, (SIGINT, SIG_IGN)) as pool:
         yield from pool.map(function, chunks)

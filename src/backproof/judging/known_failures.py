@@ -1,7 +1,7 @@
-"""Failures that are known: a TOML file that says which, why, and until when.
+"""Known failures: a TOML file that says which, why, and until when.
 
-Each entry excuses what it describes and nothing else. One that no longer describes what happens is
-*stale*: what it covers passes, it matches nothing, or its last day is over.
+Each entry excuses exactly what it describes. An entry that no longer describes what happens is
+*stale*: a test vector that it covers passes, it matches nothing, or it has expired.
 """
 
 import re
@@ -26,7 +26,7 @@ PROBLEMS_SHOWN = 10
 CASES_SHOWN = 3
 
 EXCUSABLE = tuple(outcome for outcome in OUTCOMES if outcome not in {"pass", "not-run"})
-TODO = "TODO"  # how a reason begins that nobody has written yet
+TODO = "TODO"  # how a reason begins that is still to be written
 KEYS = ("vectors", "dtype", "backend", "outcome", "reason", "link", "expires")
 REQUIRED = {
     "vectors": "the id of a vector, or a pattern such as 'hard/saturation/*'",
@@ -42,7 +42,7 @@ class KnownFailure:
     """One entry of a file of known failures."""
 
     number: int  # its place in the file, from 1
-    vectors: str  # an id, or a pattern; * stands for any characters, slashes among them
+    vectors: str  # an id, or a pattern; * matches any characters, slashes too
     reason: str
     expires: date  # the last day on which it excuses anything
     dtypes: tuple[str, ...] = tuple(FORMATS)
@@ -56,11 +56,11 @@ class KnownFailure:
         return f"{self.reason} ({self.link})" if self.link else self.reason
 
     def covers(self, backend: str, dtype: str, vector: str) -> bool:
-        """Whether the entry speaks of a vector, for a backend in a dtype."""
+        """Whether the entry covers a test vector, on a backend in a dtype."""
         return self.backend in {None, backend} and dtype in self.dtypes and self.names(vector)
 
     def names(self, vector: str) -> bool:
-        """Whether the id or pattern stands for a vector."""
+        """Whether the id or pattern matches a test vector."""
         return self._pattern.match(vector) is not None
 
     @cached_property
@@ -70,14 +70,14 @@ class KnownFailure:
 
 @dataclass(frozen=True)
 class Excluded:
-    """What exists and was left out on purpose, so that an entry may speak of it unheard."""
+    """What exists but was not run, so that an entry for it is not stale."""
 
     backends: Collection[str] = ()
     dtypes: Collection[str] = ()
     vectors: Collection[str] = ()
 
     def may_cover(self, entry: KnownFailure) -> bool:
-        """Whether what an entry speaks of may have been left out."""
+        """Whether what an entry covers may have been left out."""
         return (
             entry.backend in self.backends
             or set(entry.dtypes).issubset(self.dtypes)
@@ -87,7 +87,7 @@ class Excluded:
 
 @dataclass(frozen=True)
 class Stale:
-    """An entry that does not describe what happens, and how it differs from that."""
+    """An entry that does not describe what happens, and why."""
 
     entry: KnownFailure
     problem: str
@@ -100,7 +100,7 @@ class Stale:
 
 @dataclass(frozen=True)
 class AppliedKnownFailures:
-    """Runs in which every result that an entry excuses bears its reason; the stale entries."""
+    """Runs whose excused results have the reason of their entry; the stale entries."""
 
     runs: Sequence[Run]
     stale: Sequence[Stale]
@@ -108,7 +108,7 @@ class AppliedKnownFailures:
 
 @dataclass(frozen=True)
 class KnownFailures:
-    """What a file of known failures says."""
+    """The entries of a file of known failures."""
 
     entries: tuple[KnownFailure, ...] = ()
 
@@ -117,8 +117,8 @@ class KnownFailures:
         """Read a file of known failures.
 
         Raises `KnownFailuresError`, which names the file, the entry and the key, if the file cannot
-        be read, is not TOML, or has an entry that lacks something, says what means nothing, or
-        still has the reason that `backproof known-failures` wrote.
+        be read, is not TOML, or has an entry that is incomplete or invalid or still has the
+        placeholder reason of `backproof known-failures`.
         """
         entries = _parsed(path)
         problems = [
@@ -140,22 +140,22 @@ class KnownFailures:
         return [entry for entry in self.entries if today <= entry.expires]
 
     def find_stale(
-        self, cases: Iterable[Case], today: date, unasked: Excluded = Excluded()
+        self, cases: Iterable[Case], today: date, excluded: Excluded = Excluded()
     ) -> list[Stale]:
-        """Find the entries that have expired, and those that cover none of the `cases` asked."""
+        """Find the entries that have expired, and those that cover none of the `cases`."""
         cases = list(cases)
         return [
             Stale(entry, problem)
             for entry in self.entries
-            if (problem := _scope_problem(entry, cases, today, unasked))
+            if (problem := _scope_problem(entry, cases, today, excluded))
         ]
 
     def apply(
         self, runs: Sequence[Run], today: date, excluded: Excluded = Excluded()
     ) -> AppliedKnownFailures:
-        """Excuse the failures that are known, and find the entries that are stale.
+        """Excuse known failures, and find stale entries.
 
-        A backend that is unavailable counts as not asked.
+        A backend that is unavailable counts as excluded.
         """
         unavailable = {run.backend for run in runs if run.dtype is None}
         excluded = replace(excluded, backends={*excluded.backends, *unavailable})
@@ -167,7 +167,7 @@ class KnownFailures:
             for entry in valid
             if (
                 problem := _outcome_problem(
-                    [seen for seen in outcomes if entry.covers(*seen[0])], entry
+                    [(case, outcome) for case, outcome in outcomes if entry.covers(*case)], entry
                 )
             )
         ]
@@ -181,7 +181,7 @@ class KnownFailures:
 
 
 def today() -> date:
-    """Return the day by which entries expire: that of Greenwich, the same everywhere."""
+    """Return the day on which entries are evaluated: in UTC, so that it is the same everywhere."""
     return datetime.now(UTC).date()
 
 
@@ -199,24 +199,25 @@ def _excused(case: Case, result: Result, entries: Iterable[KnownFailure]) -> Res
 
 
 def _scope_problem(
-    entry: KnownFailure, cases: Iterable[Case], today: date, unasked: Excluded
+    entry: KnownFailure, cases: Iterable[Case], today: date, excluded: Excluded
 ) -> str | None:
     if entry.expires < today:
         return f"expired on {entry.expires}: renew or remove it"
-    if any(entry.covers(*case) for case in cases) or unasked.may_cover(entry):
+    if any(entry.covers(*case) for case in cases) or excluded.may_cover(entry):
         return None
     return "matches nothing that was checked: correct or remove it"
 
 
-def _outcome_problem(seen: Sequence[tuple[Case, Outcome]], entry: KnownFailure) -> str | None:
-    """Say how the outcomes seen differ from those that an entry covering them has."""
-    if passed := [case for case, outcome in seen if outcome == "pass"]:
+def _outcome_problem(covered: Sequence[tuple[Case, Outcome]], entry: KnownFailure) -> str | None:
+    """Say how the outcomes that an entry covers differ from those that it excuses."""
+    if passed := [case for case, outcome in covered if outcome == "pass"]:
         listed = ", ".join(" ".join(case) for case in passed[:CASES_SHOWN])
         more = f" and {len(passed) - CASES_SHOWN} more" if len(passed) > CASES_SHOWN else ""
         return f"covers test vectors that pass: {listed}{more}: narrow or remove it"
-    came_to = {outcome: None for _, outcome in seen if outcome != "not-run"}
-    if came_to and not came_to.keys() & set(entry.outcomes):
-        return f"is known as {' or '.join(entry.outcomes)}, but came to {' and '.join(came_to)}"
+    outcomes = {outcome: None for _, outcome in covered if outcome != "not-run"}
+    if outcomes and not outcomes.keys() & set(entry.outcomes):
+        excused, actual = " or ".join(entry.outcomes), " and ".join(outcomes)
+        return f"excuses {excused}, but the outcome is {actual}: correct or remove it"
     return None
 
 
@@ -237,7 +238,7 @@ def _parsed(path: Path) -> list[Any]:
 def _problems(written: Any) -> Iterator[str]:
     """Say what is wrong with an entry."""
     if not isinstance(written, dict):
-        yield "is no table: every entry begins with [[failure]]"
+        yield "is not a table: every entry begins with [[failure]]"
         return
     yield from _about_keys(written)
     for key in ("vectors", "backend", "reason", "link"):
@@ -249,7 +250,7 @@ def _problems(written: Any) -> Iterator[str]:
     if (
         "expires" in written and type(written["expires"]) is not date
     ):  # a time of day is a date, too
-        yield "expires must be a day, without quotes: expires = 2027-03-31"
+        yield "expires must be a date, without quotes: expires = 2027-03-31"
 
 
 def _about_keys(written: Mapping[str, Any]) -> Iterator[str]:
@@ -263,11 +264,11 @@ def _about_keys(written: Mapping[str, Any]) -> Iterator[str]:
 
 def _about_text(key: str, value: Any) -> str | None:
     if not isinstance(value, str) or not value.strip():
-        return "must be a text in quotes, and not empty"
+        return "must be a string that is not empty"
     if len(value) > MAX_TEXT:
-        return f"has {len(value):,} characters, and may have {MAX_TEXT} at most"
+        return f"has {len(value):,} characters; the limit is {MAX_TEXT}"
     if found := UNPRINTABLE.search(value):
-        return f"holds the character {found[0]!r}, which cannot be printed in one line"
+        return f"contains the character {found[0]!r}, which cannot be printed on one line"
     if key == "reason" and value.strip().upper().startswith(TODO):
         return f"begins with {TODO}: say why this fails"
     if key == "link" and not value.startswith(("https://", "http://")):

@@ -1,4 +1,4 @@
-"""The main job: put every vector to every backend in every dtype, and judge what comes back."""
+"""Run test vectors on one backend in each dtype, and evaluate its responses."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -18,10 +18,11 @@ def check_backend(
     dtypes: Sequence[str],
     on_vector_done: Callable[[], None] = lambda: None,
 ) -> Iterator[Run]:
-    """Put the vectors to a port, in each of `dtypes` that it claims; yield a run for each.
+    """Run the vectors on a backend, in each of `dtypes` that it supports; yield a run for each.
 
-    Without any dtypes it is put them in all that it claims and in which a vector is judged; if none
-    is, in all that it claims, and nothing is run. `seen` is called after each vector.
+    If `dtypes` is empty, run in every dtype that the backend supports and some vector covers; if
+    there is none, yield an empty run for every dtype that it supports. `on_vector_done` is called
+    after each vector.
     """
     vectors = list(vectors)
     if dtypes:
@@ -39,7 +40,7 @@ def check_backend(
 
 
 def run_vector(port: Driver, vector: Vector, dtype: str) -> Result:
-    """Put one vector to a port, twice, and judge the answer."""
+    """Run one vector on a backend, twice, and evaluate the response."""
     inputs = vector.inputs.rounded(FORMATS[dtype])
     ask = partial(_request_values, port, vector, dtype)
     deviations: list[Deviation] = []
@@ -70,7 +71,7 @@ def _repeat_request(
 
 
 class _NoAnswer(Exception):
-    """A port gave no answer that can be judged."""
+    """A backend returned nothing that can be evaluated."""
 
     def __init__(self, outcome: Outcome, message: str) -> None:
         super().__init__(message)
@@ -80,7 +81,7 @@ class _NoAnswer(Exception):
 def _request_values(
     port: Driver, vector: Vector, dtype: str, inputs: Inputs
 ) -> Mapping[str, float]:
-    """Ask a port for a vector's calculation, with these inputs, and return its answer."""
+    """Run a vector's op on a backend, with these inputs, and return its numbers."""
     reply = port.run_op(vector.op, dtype, inputs)
     if not isinstance(reply, Output):
         raise _NoAnswer(reply.outcome, reply.message)
@@ -90,7 +91,7 @@ def _request_values(
 
 
 def _shape_problem(vector: Vector, dtype: str, reply: Output) -> str:
-    """Say which quantities an answer lacks, or has too many."""
+    """Say which quantities a response lacks, and which are not expected."""
     expected, got = vector.expected[dtype].keys(), reply.numbers.keys()
     missing = [quantity for quantity in expected if quantity not in got]
     extra = [quantity for quantity in got if quantity not in expected]
@@ -100,7 +101,7 @@ def _shape_problem(vector: Vector, dtype: str, reply: Output) -> str:
 
 
 def _nondeterminism(first: Mapping[str, float], second: Mapping[str, float]) -> str:
-    """Say how the answer to the same question differs the second time."""
+    """Say how the response to the same request differs the second time."""
     for quantity, number in first.items():
         again = second[quantity]
         if repr(number) != repr(again):  # so that −0.0 is not 0.0, and NaN is NaN

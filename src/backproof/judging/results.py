@@ -1,4 +1,4 @@
-"""What comes of a check: a result for each vector, a run for each backend and dtype."""
+"""The results of a check: one for each test vector, in a run for each backend and dtype."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ SEVERITY: tuple[Outcome, ...] = (
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one vector, for one backend in one dtype."""
+    """The result of one test vector, on one backend in one dtype."""
 
     vector: Vector
     outcome: Outcome
-    deviations: Sequence[Deviation] = ()  # of every number of the answer, where there is one
+    deviations: Sequence[Deviation] = ()  # of every number of the response, where there is one
     message: str = ""
-    known_reason: str | None = None  # why it may fail, where that is known
+    known_reason: str | None = None  # why the failure is excused, if it is
 
     @property
     def final_deviations(self) -> list[Deviation]:
-        """The numbers of the answer itself, without those on the way to it."""
+        """The numbers of the response itself, without those of checkpoints."""
         return [d for d in self.deviations if d.epoch is None]
 
     @property
@@ -47,34 +47,34 @@ class Result:
 
     @property
     def wrong_deviations(self) -> list[Deviation]:
-        """The numbers that are wrong, in the order in which a calculation finds them."""
+        """The wrong numbers, in the order in which they are computed."""
         found = [d for d in self.deviations if d.problem]
         return sorted(found, key=lambda d: evaluation_order(d.quantity, self.vector.op))
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Mistakes that together reproduce what a backend answered."""
+    """Mistakes that together reproduce the numbers of a backend."""
 
     mistakes: tuple[str, ...]  # ids
-    explains: int  # vectors that fail, of which every number is reproduced
-    of: int  # vectors that fail
+    explains: int  # failing test vectors of which every number is reproduced
+    of: int  # failing test vectors
 
 
 @dataclass(frozen=True)
 class Run:
-    """One backend in one dtype; or, without a dtype, one that could not be run at all."""
+    """One backend in one dtype, or a backend that could not be started: its dtype is None."""
 
     backend: str
     version: str
     dtype: str | None
     results: Sequence[Result] = ()
-    start_outcome: RunOutcome = "unavailable"  # what came of one without a dtype
-    message: str = ""  # why it has no dtype
-    missed_count: int = 0  # vectors that it could not even be asked, for want of a dtype
+    start_outcome: RunOutcome = "unavailable"  # the outcome of a backend without a dtype
+    message: str = ""  # why it could not be started
+    missed_count: int = 0  # test vectors that were not run because it could not be started
     notes: Sequence[str] = ()  # oddities that do not count against it
-    diagnosis: Sequence[Explanation] | None = None  # of its wrong numbers, once it is sought
-    clues: Sequence[str] = ()  # what can be said of them, where there is no diagnosis
+    diagnosis: Sequence[Explanation] | None = None  # None: not diagnosed
+    clues: Sequence[str] = ()  # patterns in the wrong numbers, where nothing explains them
 
     @property
     def outcome(self) -> RunOutcome:
@@ -90,7 +90,7 @@ class Run:
 
     @property
     def conforms(self) -> bool:
-        """Whether all passes, but for failures that are known."""
+        """Whether every test vector passes, except for known failures."""
         return (
             self.dtype is not None
             and self.counts["pass"] + self.known_count == len(self.results) > 0
@@ -98,18 +98,18 @@ class Run:
 
     @property
     def counts(self) -> dict[Outcome, int]:
-        """How many vectors came to each outcome."""
+        """How many test vectors have each outcome."""
         seen = [result.outcome for result in self.results]
         return {outcome: seen.count(outcome) for outcome in OUTCOMES}
 
     @property
     def expected_count(self) -> int:
-        """How many vectors there are for the backend; for one that did not start, at least."""
+        """How many test vectors there are for the backend, whether or not it could be started."""
         return len(self.results) + self.missed_count
 
     @property
     def ran_count(self) -> int:
-        """How many vectors the backend was asked, of those expected."""
+        """How many of the expected test vectors were run."""
         return len(self.results) - self.counts["not-run"]
 
     @property
@@ -123,9 +123,9 @@ class Run:
 
     @property
     def error_ratios(self) -> dict[str, float]:
-        """How near the numbers of each quantity come to their bounds: the worst error over bound.
+        """The worst error over bound of each quantity.
 
-        Gradients and trained parameters are told apart as `gradients.W1` and `params.W1`.
+        Gradients and trained parameters are named `gradients.W1` and `params.W1`.
         """
         worst: dict[str, float] = {}
         for result in self.results:
@@ -137,5 +137,5 @@ class Run:
 
     @property
     def first_wrong(self) -> tuple[Result, Deviation] | None:
-        """The first wrong number, in the order of the vectors and of the calculation."""
+        """The first wrong number, in the order of the test vectors and of the calculation."""
         return next(((result, d) for result in self.results for d in result.wrong_deviations), None)

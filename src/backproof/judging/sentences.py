@@ -7,7 +7,7 @@ from backproof.network.quantities import tutorial_name
 
 
 def describe_wrong_numbers(result: Result) -> list[str]:
-    """Describe the first wrong number of an answer, and name those that follow."""
+    """Describe the first wrong number of a response, and name the others."""
     if not result.wrong_deviations:
         return []
     first, *others = result.wrong_deviations
@@ -16,16 +16,16 @@ def describe_wrong_numbers(result: Result) -> list[str]:
 
 
 def describe_deviation(deviation: Deviation, op: Op) -> str:
-    """Name a wrong number of an answer to `op`, in the tutorial's letters too; say all of it."""
+    """Describe a wrong number that `op` returned: name, what is wrong, expected, actual, error."""
     unit = "ulp" if deviation.unit == "ulp" else "u·max(|w|, 1)"
     printed = f" (published {deviation.published})" if deviation.published else ""
     epoch = deviation.epoch
-    after = f"after epoch {epoch}, from where epoch {epoch - 1} left it, " if epoch else ""
+    after = f"after epoch {epoch}, started from its state after {epoch - 1}, " if epoch else ""
     distance = f", error {deviation.error:.4g} {unit}, bound {deviation.bound:.4g} {unit}"
     if deviation.error <= deviation.bound:  # then it is not what is wrong
         distance = ""
     return (
-        f"{after}{deviation.quantity} ({tutorial_name(deviation.quantity, op)}) is "
+        f"{after}{deviation.quantity} ({tutorial_name(deviation.quantity, op)}) "
         f"{deviation.problem}: expected {deviation.expected.value:.20g}{printed}, "
         f"got {deviation.actual!r}{distance}"
     )

@@ -1,7 +1,7 @@
-"""What can be said of wrong numbers that no mistake in the catalogue reproduces.
+"""Clues: patterns in wrong numbers that no known mistake reproduces.
 
-Only what the numbers prove is said, and only of where they first go wrong: a later op follows from
-an earlier one, and in the forward pass and the loss one quantity from another.
+A clue states only what the numbers prove, and only of the first op that goes wrong: later ops
+build on it, as later quantities of the forward pass and the loss build on earlier ones.
 """
 
 from backproof.diagnosis.clues.sentences import find_clues

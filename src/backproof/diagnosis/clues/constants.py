@@ -1,8 +1,8 @@
-"""The constant by which wrong numbers differ from the right ones.
+"""The constant by which wrong numbers differ from the correct ones.
 
-Each wrong number leaves an interval in which such a constant must lie, to account for the number
-within the bound of the right one. A constant is found if it lies in all intervals, from several
-vectors, and if they confine it so narrowly that it is no accident.
+Each wrong number gives an interval in which such a constant must lie to reproduce it within the
+error bound. A constant is found if it lies in the intervals of several test vectors, and if they
+are too narrow for a chance match.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,23 +14,19 @@ from backproof.diagnosis.clues.evidence import MAX_DIGITS, agreeing_digits, is_s
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
 from backproof.network.formats import equal_nan
 
-MIN_SHARPNESS = 1000  # a constant must be known to one part in so many, …
-COMMON_CONSTANTS = (
-    Fraction(-1),
-    Fraction(2),
-    Fraction(1, 2),
-)  # … unless it is one that is often forgotten
-MAX_DENOMINATOR = 12  # up to this denominator, a fraction is taken for what was meant
+MIN_SHARPNESS = 1000  # a constant must be known to one part in this many, …
+COMMON_CONSTANTS = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is a common one
+MAX_DENOMINATOR = 12  # of the fractions that a person would write
 
 
 class Pair(NamedTuple):
-    """A wrong number, or its change, beside the right one."""
+    """A wrong number and the correct one, or the changes of both from a start."""
 
     vector: str
     actual: Fraction
     true: Fraction
-    bound: Fraction  # of the right number
-    slack: Fraction  # what one more rounding may add
+    bound: Fraction  # of the correct number
+    slack: Fraction  # the error that one more rounding may add
 
 
 ZERO = Fraction(0)
@@ -39,28 +35,28 @@ Interval = tuple[Fraction, Fraction]
 
 
 def find_factor(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every number is the right one times a constant."""
+    """Find that every number is the correct one times a constant."""
     k = solve_factor(_pairs(stage, wrong))
     if k is None or not all(
         equal_nan(n.actual, k * n.reference_float) for n in wrong if not n.measurable
     ):
         return None
     if k == -1:
-        return Clue("is right but for its sign, within the bounds", wrong)
-    return Clue(f"is {format_constant(k)} times the right one, within the bounds", wrong)
+        return Clue("has the wrong sign and is otherwise correct, within the bounds", wrong)
+    return Clue(f"is {format_constant(k)} times the correct one, within the bounds", wrong)
 
 
 def find_offset(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every number is the right one plus a constant."""
+    """Find that every number is the correct one plus a constant."""
     c = solve_offset(_pairs(stage, wrong))
     if c is None or not all(n.measurable for n in wrong):
         return None
     sign = "minus" if c < 0 else "plus"
-    return Clue(f"is the right one {sign} {format_constant(abs(c))}, within the bounds", wrong)
+    return Clue(f"is the correct one {sign} {format_constant(abs(c))}, within the bounds", wrong)
 
 
 def find_update_factor(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that a parameter moves a constant times as far as it should, in a single step."""
+    """Find that a parameter moves a constant times as far as it should in a single step."""
     after_one = [n for n in wrong if n.vector.inputs.steps == 1]
     k = solve_factor(_pairs(stage, after_one, lambda n: Fraction(stage.start(n))))
     if k is None:
@@ -70,9 +66,9 @@ def find_update_factor(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Cl
         equal_nan(n.actual, start + k * (n.reference_float - start)) for n, start in infinite
     ):
         return None
-    where = "as far as it should, where there is one step"
+    where = "as far as it should in a single step"
     if k == -1:
-        return Clue(f"moves {where}, but the other way", after_one)
+        return Clue(f"moves {where}, but in the opposite direction", after_one)
     return Clue(f"moves {format_constant(k)} times {where}", after_one)
 
 
@@ -81,7 +77,7 @@ def _pairs(
     wrong: Sequence[OutputNumber],
     start: Callable[[OutputNumber], Fraction] = lambda _: ZERO,
 ) -> list[Pair]:
-    """Pair the numbers that can be measured with the right ones, both counted from a start."""
+    """Pair the measurable numbers with the correct ones, both as changes from a start."""
     u, tiny = stage.format.unit_roundoff, stage.format.min_normal
     return [
         Pair(
@@ -94,7 +90,7 @@ def _pairs(
 
 
 def solve_factor(pairs: Sequence[Pair]) -> Fraction | None:
-    """Return the k ≠ 1 of which every number is k times the right one."""
+    """Return the k ≠ 1 such that every number is k times the correct one."""
 
     def accounts_for(k: Fraction, p: Pair) -> bool:
         return abs(p.actual - k * p.true) <= abs(k) * p.bound + p.slack
@@ -103,7 +99,7 @@ def solve_factor(pairs: Sequence[Pair]) -> Fraction | None:
 
 
 def solve_offset(pairs: Sequence[Pair]) -> Fraction | None:
-    """Return the c ≠ 0 by which every number is larger than the right one."""
+    """Return the c ≠ 0 such that every number is the correct one plus c."""
 
     def accounts_for(c: Fraction, p: Pair) -> bool:
         return abs(p.actual - p.true - c) <= p.bound + p.slack
@@ -112,7 +108,7 @@ def solve_offset(pairs: Sequence[Pair]) -> Fraction | None:
 
 
 def _factors(p: Pair) -> Interval | None:
-    """Solve |x − k t| ≤ |k| bound + slack for k; None where the right number may be 0."""
+    """Solve |x − k t| ≤ |k| bound + slack for k; None where the correct number may be 0."""
     t = abs(p.true)
     if t <= p.bound:
         return None
@@ -135,7 +131,7 @@ def _constant(
     *,
     neutral: int,
 ) -> Fraction | None:
-    by_truth = {p.true: solutions(p) for p in pairs}  # the same once more proves nothing more
+    by_truth = {p.true: solutions(p) for p in pairs}  # a repeated number is no further evidence
     intervals = [interval for interval in by_truth.values() if interval]
     if len({p.vector for p in pairs}) < 2 or not intervals:
         return None
@@ -150,7 +146,7 @@ def _constant(
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction | None:
-    """Return what a person would have meant by a number in an interval, if it is readable."""
+    """Return the number in an interval that a person would write, if there is one."""
     middle = (low + high) / 2
     if (high - low) * MIN_SHARPNESS > abs(middle) or abs(middle) > 10**MAX_DIGITS:
         return next((x for x in COMMON_CONSTANTS if low <= x <= high), None)
@@ -160,7 +156,7 @@ def _simplest(low: Fraction, high: Fraction) -> Fraction | None:
 
 
 def format_constant(constant: Fraction) -> str:
-    """Write a constant as a person does: as a fraction only if it has no end as a decimal."""
+    """Write a constant as a decimal, or as a fraction if its decimal does not end."""
     decimal = repr(float(constant)).removesuffix(".0")
     text = decimal if Fraction(decimal) == constant else str(constant)
     return text.replace("-", "−", 1) if constant < 0 else text

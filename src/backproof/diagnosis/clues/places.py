@@ -1,4 +1,4 @@
-"""Numbers that are right, but stand in the wrong place."""
+"""Numbers that are correct for another quantity or row."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -10,25 +10,25 @@ from backproof.network.formats import equal_nan
 
 
 def find_other_quantity(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every number is what one other quantity should be."""
+    """Find that every number is the correct value of one other quantity."""
     others = [
         name for name in dict.fromkeys(n.name for n in stage.numbers) if name != wrong[0].name
     ]
     sources = [name for name in others if _are(wrong, partial(_named, stage, name))]
     if len(sources) != 1:
         return None
-    return Clue(f"is what {sources[0]} should be", wrong, sources[0])
+    return Clue(f"is the correct value of {sources[0]}", wrong, sources[0])
 
 
 def find_reversed_rows(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every number is what it should be in another row, counted from the last."""
+    """Find that every number is correct for another row, with the rows counted from the last."""
     if wrong[0].row is None or not _are(wrong, partial(_mirrored, stage)):
         return None
-    return Clue("is right for the rows in reverse order", wrong)
+    return Clue("is correct for the rows in reverse order", wrong)
 
 
 def pair_exchanges(found: Mapping[str, Clue]) -> dict[str, list[tuple[str, str]]]:
-    """Return the pairs of names that are each what the other should be, by what they make up."""
+    """Return the pairs of names with each other's correct values, by what the pair makes up."""
     pairs: dict[str, list[tuple[str, str]]] = {}
     names = list(found)
     for i, name in enumerate(names):
@@ -42,7 +42,7 @@ def pair_exchanges(found: Mapping[str, Clue]) -> dict[str, list[tuple[str, str]]
 
 
 def _made_up(quantity: str, other: str) -> str:
-    """Say what two quantities of a matrix make up that have changed places."""
+    """Say what two exchanged quantities of a matrix make up: a transpose, its rows or columns."""
     (matrix, *place), (also, *there) = (q.replace("]", "").split("[") for q in (quantity, other))
     if matrix != also or not matrix.startswith("W"):
         return ""
@@ -65,8 +65,8 @@ def _mirrored(stage: FailingStage, n: OutputNumber) -> OutputNumber | None:
 def _are(
     wrong: Sequence[OutputNumber], other: Callable[[OutputNumber], OutputNumber | None]
 ) -> bool:
-    """Whether every number is what another should be, in too many digits for an accident."""
-    agreeing: dict[object, float] = {}  # by the right number: the same once more proves no more
+    """Whether every number is the correct value of another, in too many digits for chance."""
+    agreeing: dict[object, float] = {}  # by correct number: a repeated one is no further evidence
     for number in wrong:
         meant = other(number)
         if meant is None:

@@ -1,4 +1,4 @@
-"""Numbers of another dtype, or as precise as those of another."""
+"""Numbers of another dtype, or with the errors of another."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -9,13 +9,13 @@ from backproof.diagnosis.clues.evidence import is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
 from backproof.network.formats import FORMATS, Format
 
-COARSER = 1000  # times the unit roundoff: by so much, errors tell one dtype from another
-MIN_LARGEST_SHARE = 0.01  # of a coarser dtype's bound, what the largest error comes to, …
-MIN_MEDIAN_SHARE = 0.001  # … and the median one, if they are such as that dtype makes
+COARSER = 1000  # times the unit roundoff: the ratio at which errors tell two dtypes apart
+MIN_LARGEST_SHARE = 0.01  # of a coarser dtype's bound, for the largest error, …
+MIN_MEDIAN_SHARE = 0.001  # … and for the median error, if that dtype caused them
 
 
 def find_wider_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every number would be right if it were rounded to the dtype."""
+    """Find that every number would be correct if it were rounded to the dtype."""
     fmt = stage.format
     for n in wrong:
         rounded = fmt.round_float(n.actual)
@@ -23,23 +23,23 @@ def find_wider_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clu
             return None
         if abs(Fraction(rounded) - n.reference) > n.bound:
             return None
-    return Clue(f"is right but for its digits beyond those of {fmt.name}", wrong)
+    return Clue(f"is correct but is not rounded to {fmt.name}", wrong)
 
 
 def find_narrower_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every number is one of a narrower dtype, and not because it is a plain one."""
+    """Find that every number is one of a narrower dtype, and too many are not by chance."""
     values = {n.actual for n in wrong if n.measurable}
     for fmt in sorted(FORMATS.values(), key=lambda fmt: fmt.precision):
         lost = (stage.format.precision - fmt.precision) * log10(2)  # digits
         if lost > 0 and all(map(fmt.represents, values)):
-            telling = [x for x in values if 2 * _bits(x) > fmt.precision]
-            if is_significant(lost for _ in telling):
+            full = [x for x in values if 2 * _bits(x) > fmt.precision]
+            if is_significant(lost for _ in full):
                 return Clue(f"is a {fmt.name} number", wrong)
     return None
 
 
 def find_coarser_errors(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every number has an error such as a coarser dtype makes, and none a larger one."""
+    """Find that every number has an error that a coarser dtype would cause, and no larger one."""
     if len({n.vector.id for n in wrong}) == 1:
         return None
     for fmt in sorted(FORMATS.values(), key=lambda fmt: fmt.unit_roundoff):
@@ -47,19 +47,22 @@ def find_coarser_errors(stage: FailingStage, wrong: Sequence[OutputNumber]) -> C
             shares = [_share(n, fmt) for n in wrong]
             largest = max(shares)
             if MIN_LARGEST_SHARE <= largest <= 1 and median(shares) >= MIN_MEDIAN_SHARE:
-                says = f"is off by no more than {fmt.name} may be, up to {largest:.2f} of its bound"
-                return Clue(says, wrong)
+                return Clue(
+                    f"is within the {fmt.name} error bound, with an error of up to "
+                    f"{100 * largest:.0f} % of it",
+                    wrong,
+                )
     return None
 
 
 def _bits(x: float) -> int:
-    """Return how many bits the significand of a number takes."""
+    """Return how many bits the significand of a number needs."""
     whole = abs(x.as_integer_ratio()[0])
     return (whole // (whole & -whole)).bit_length() if whole else 0
 
 
 def _share(number: OutputNumber, fmt: Format) -> float:
-    """Return what part an error is of what a coarser dtype, which rounds the inputs, may be off."""
+    """Return an error over the largest one that a coarser dtype, which rounds inputs, may have."""
     answer = number.vector.expected.get(fmt.name)
     if answer is None or not number.measurable:
         return inf

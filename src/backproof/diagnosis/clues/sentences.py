@@ -1,4 +1,4 @@
-"""The clues, as they are told."""
+"""The sentences in which clues are reported."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -28,7 +28,7 @@ IN_WORDS: dict[Op, str] = {
     "train": "the trained parameters",
 }
 
-# What the wrong numbers of one name may have in common: told where one of these alone fits.
+# What the wrong numbers of one name may have in common: reported if exactly one of these fits.
 FINDERS_PER_NAME = (
     find_non_finite,
     find_single_value,
@@ -43,52 +43,53 @@ FINDERS_OVERALL = (find_wider_format, find_narrower_format, find_coarser_errors)
 
 
 def find_clues(answers: Answers, dtype: str) -> list[str]:
-    """Return what can be said of the wrong numbers of a backend; nothing, if none is wrong.
+    """Return sentences about the wrong numbers of a backend in one dtype, if any are wrong.
 
-    `answers` are those of one dtype, each with all its numbers, judged.
+    `answers` are its responses in that dtype, each with all its numbers.
     """
     stage = find_failing_stage(answers, dtype)
-    return [] if stage is None else [*_right_before(stage), *_only(stage), *_in_common(stage)]
+    return [] if stage is None else [*_correct_before(stage), *_only(stage), *_in_common(stage)]
 
 
-def _right_before(stage: FailingStage) -> Iterator[str]:
-    """Say that every number of the earlier ops is right."""
-    right = [IN_WORDS[op] for op in OPS if any(n.vector.op == op for n in stage.earlier_numbers)]
-    if right:
+def _correct_before(stage: FailingStage) -> Iterator[str]:
+    """Say that every number of the earlier ops is correct."""
+    earlier = [IN_WORDS[op] for op in OPS if any(n.vector.op == op for n in stage.earlier_numbers)]
+    if earlier:
         failing = _vectors(n for n in stage.op_numbers if n.is_wrong)
         yield (
-            f"Right in {count_all(_vectors(stage.earlier_numbers), 'vector')}: "
-            f"{join_words(right)}. "
+            f"Correct in {count_all(_vectors(stage.earlier_numbers), 'test vector')}: "
+            f"{join_words(earlier)}. "
             f"Wrong in {failing} of {_vectors(stage.op_numbers)}: {IN_WORDS[stage.op]}."
         )
 
 
 def _only(stage: FailingStage) -> Iterator[str]:
-    """Name the quantities that are wrong, where others are right."""
-    wrong, right = [*stage.wrong_by_name], stage.correct_names
-    if not right:
+    """Name the quantities that are wrong, where others are correct."""
+    wrong, correct = [*stage.wrong_by_name], stage.correct_names
+    if not correct:
         return
+    op = IN_WORDS[stage.op]
     if stage.op in SEQUENTIAL_OPS:
         go = "goes" if len(wrong) == 1 else "go"
-        rest = f"{join_words(right)} {is_or_are(right)} always right"
-        yield f"{join_words(wrong)} {go} wrong first; {rest}."
-    elif len(right) < len(wrong):
-        yield f"Of {IN_WORDS[stage.op]}, only {join_words(right)} {is_or_are(right)} always right."
+        rest = f"{join_words(correct)} {is_or_are(correct)} always correct"
+        yield f"In {op}, {join_words(wrong)} {go} wrong first; {rest}."
+    elif len(correct) < len(wrong):
+        yield f"Of {op}, only {join_words(correct)} {is_or_are(correct)} always correct."
     else:
         failing = {n.vector.id for n in stage.numbers if n.is_wrong}
         always = all({n.vector.id for n in stage.wrong_by_name[name]} == failing for name in wrong)
-        where = f", {_in_each(len(failing))} there" if always else ""
-        yield f"Only {join_words(wrong)} {is_or_are(wrong)} wrong{where}."
+        where = f", {_in_each(len(failing))}" if always else ""
+        yield f"Of {op}, only {join_words(wrong)} {is_or_are(wrong)} wrong{where}."
 
 
 def _in_each(failing: int) -> str:
     if failing == 1:
-        return "in the one vector that fails"
-    return f"in each of the {failing:,} vectors that fail"
+        return "in the one test vector that fails"
+    return f"in each of the {failing:,} test vectors that fail"
 
 
 def _in_common(stage: FailingStage) -> Iterator[str]:
-    """Say what the wrong numbers have in common."""
+    """Report what the wrong numbers have in common."""
     if same := find_single_value(stage, [n for n in stage.op_numbers if n.is_wrong]):
         yield _sentence(stage, [same])
         return
@@ -104,13 +105,13 @@ def _in_common(stage: FailingStage) -> Iterator[str]:
     for how, pairs in pair_exchanges(found).items():
         findings = [found.pop(name) for pair in pairs for name in pair]
         places = "; ".join(" and ".join(pair) for pair in pairs)
-        yield f"{places} have changed places{how}, wherever they are wrong: {_counted(findings)}."
+        yield f"{places} are exchanged{how}, wherever they are wrong: {_counted(findings)}."
     for says in dict.fromkeys(finding.statement for finding in found.values()):
         yield _sentence(stage, [finding for finding in found.values() if finding.statement == says])
 
 
 def _sentence(stage: FailingStage, findings: Sequence[Clue]) -> str:
-    """Say the same of all that it was found of."""
+    """Report clues with the same statement in one sentence."""
     names = list(dict.fromkeys(n.name for finding in findings for n in finding.wrong_numbers))
     if len(names) == 1:
         subject = names[0]
@@ -124,7 +125,7 @@ def _sentence(stage: FailingStage, findings: Sequence[Clue]) -> str:
 def _counted(findings: Iterable[Clue]) -> str:
     numbers = [n for finding in findings for n in finding.wrong_numbers]
     vectors = _vectors(numbers)
-    return f"{count_noun(len(numbers), 'number')} in {count_noun(vectors, 'vector')}"
+    return f"{count_noun(len(numbers), 'number')} in {count_noun(vectors, 'test vector')}"
 
 
 def _vectors(numbers: Iterable[OutputNumber]) -> int:

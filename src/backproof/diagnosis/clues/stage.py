@@ -1,4 +1,4 @@
-"""Where the numbers of a backend first go wrong: in which op, and in which of its quantities."""
+"""The failing stage: the first op in which numbers are wrong, and the quantities of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from backproof.network.inputs import OPS, Op
 from backproof.network.quantities import flatten_fields, row_of, tutorial_name_any_row
 from backproof.vectors.vectors import Vector
 
-SEQUENTIAL_OPS = ("forward", "loss")  # in these, a quantity follows from those before it
+SEQUENTIAL_OPS = ("forward", "loss")  # in these, a quantity is computed from those before it
 
-Answers = Iterable[tuple[Vector, Sequence[Deviation]]]  # each with all its numbers, judged
+Answers = Iterable[tuple[Vector, Sequence[Deviation]]]  # each with all its numbers
 
 
 @dataclass(frozen=True)
 class OutputNumber:
-    """One number of an answer, and what it should be."""
+    """One number of a response, and its reference value."""
 
     vector: Vector
     deviation: Deviation
@@ -35,7 +35,7 @@ class OutputNumber:
 
     @cached_property
     def name(self) -> str:
-        """What the tutorial calls it, whatever the row."""
+        """Its name in the tutorial, without the row."""
         return tutorial_name_any_row(self.quantity, self.vector.op)
 
     @cached_property
@@ -52,14 +52,14 @@ class OutputNumber:
 
     @property
     def measurable(self) -> bool:
-        """Whether it has a distance from what it should be, and a bound for that."""
+        """Whether the number, its reference value and its bound are all finite."""
         expected = self.deviation.expected
         finite = isfinite(self.actual) and expected.value.is_finite()
         return finite and expected.bound.is_finite()
 
     @property
     def reference_float(self) -> float:
-        """What it should be, as nearly as a float64 can say."""
+        """Its reference value, rounded to float64."""
         return float(self.deviation.expected.value)
 
     @cached_property
@@ -76,16 +76,16 @@ class OutputNumber:
 
 
 class Clue(NamedTuple):
-    """What all these numbers have in common."""
+    """What all of some wrong numbers have in common."""
 
-    statement: str  # of each of them
+    statement: str  # the predicate of a sentence about each of them
     wrong_numbers: Sequence[OutputNumber]
-    source: str | None = None  # the name of the quantity that they are values of
+    source: str | None = None  # the name of the quantity whose correct values they are
 
 
 @dataclass(frozen=True)
 class FailingStage:
-    """The first op in which numbers are wrong: those of the ops before it are right."""
+    """The first op in which numbers are wrong: those of the ops before it are correct."""
 
     op: Op
     format: Format
@@ -94,7 +94,7 @@ class FailingStage:
 
     @cached_property
     def numbers(self) -> Sequence[OutputNumber]:
-        """Those of the first field that is wrong, where others follow from it; else all."""
+        """In a sequential op, the numbers of the first field that is wrong; else all."""
         if self.op not in SEQUENTIAL_OPS:
             return self.op_numbers
         wrong = {n.field for n in self.op_numbers if n.is_wrong}
@@ -103,7 +103,7 @@ class FailingStage:
 
     @cached_property
     def wrong_by_name(self) -> dict[str, list[OutputNumber]]:
-        """The wrong ones of `numbers`, by name, in the order of the answers."""
+        """The wrong ones of `numbers`, by name, in the order of the responses."""
         found: dict[str, list[OutputNumber]] = {n.name: [] for n in self.numbers}
         for number in self.numbers:
             if number.is_wrong:
@@ -112,7 +112,7 @@ class FailingStage:
 
     @property
     def correct_names(self) -> list[str]:
-        """The names of this op that are right in every vector, and follow from none that is not."""
+        """The names of this op that are correct in every vector and depend on no wrong field."""
         first = self.numbers[0].field
         fields = list(dict.fromkeys(n.field for n in self.op_numbers))
         later = fields[fields.index(first) + 1 :] if self.op in SEQUENTIAL_OPS else []
@@ -120,11 +120,11 @@ class FailingStage:
         return [name for name in names if name not in self.wrong_by_name]
 
     def beside(self, number: OutputNumber, name: str, row: int | None) -> OutputNumber | None:
-        """Return the number of the same answer that has this name and row, if there is one."""
+        """Return the number of the same response that has this name and row, if there is one."""
         return self._by_place.get((number.vector.id, name, row))
 
     def start(self, number: OutputNumber) -> float:
-        """Return what a parameter is before training, in the dtype."""
+        """Return the value of a parameter before training, in the dtype."""
         return self._starts[number.vector.id][number.quantity]
 
     @cached_property
@@ -144,7 +144,7 @@ class FailingStage:
 
 
 def find_failing_stage(answers: Answers, dtype: str) -> FailingStage | None:
-    """Return where the answers in a dtype first go wrong, if they do."""
+    """Return the first op in which some number is wrong, if one is."""
     by_op: dict[Op, list[OutputNumber]] = {op: [] for op in OPS}
     for vector, deviations in answers:
         by_op[vector.op] += [OutputNumber(vector, deviation) for deviation in deviations]

@@ -44,9 +44,9 @@ def test_it_can_be_loaded_as_a_class_that_answers_alike(tmp_path: Path) -> None:
         for port in (far, near)
     ]
     assert trained[0] == trained[1]
-    with pytest.raises(ValueError, match="has no dtype 'float16', only float64"):
+    with pytest.raises(ValueError, match="does not support 'float16', only float64"):
         backend(dtype="float16")
-    with pytest.raises(ValueError, match="has no device 'abacus', only cpu"):
+    with pytest.raises(ValueError, match="does not support the device 'abacus', only cpu"):
         backend(device="abacus")
 
 
@@ -238,4 +238,4 @@ def test_a_manifest_that_is_not_there_is_named(backproof: Command) -> None:
 def test_a_device_is_for_python_alone(backproof: Command, tmp_path: Path) -> None:
     done = backproof("check", manifest(tmp_path, RUN), "--device", "cuda")
     assert done.status == 2
-    assert "has no device 'cuda'; a port.toml supports only cpu" in done.err
+    assert "does not support the device 'cuda': a port.toml supports only cpu" in done.err

@@ -19,12 +19,12 @@ NOT_RUN = (
 def test_a_backend_passes(backend: type[Backend]) -> None:
     findings = list(run_smoke_test(backend.name, "cpu", 60.0))
     assert [f for f in findings if f.problem] == []
-    tried = [f.tried for f in findings]
-    assert tried[0].startswith(f"hello and echo: {backend.name}, {backend.version}; ")
+    steps = [f.step for f in findings]
+    assert steps[0].startswith(f"hello and echo: {backend.name}, {backend.version}; ")
     assert {f"{dtype} {op}, 3 rows" for dtype in backend.dtypes for op in ("loss", "train")} <= {
-        *tried
+        *steps
     }
-    assert tried[-1] == "exit at the end of input"
+    assert steps[-1] == "exit at the end of input"
 
 
 @pytest.mark.parametrize("habit", ["is-always-wrong", "is-right-but-noisy", "lacks-training"])
@@ -41,7 +41,7 @@ def test_wrong_numbers_are_not_its_affair(habit: str, backproof: Command, tmp_pa
         ("writes-6-digits", "hello and echo: before the first test vector, the float64 number "),
         (
             "speaks-another-protocol",
-            "hello and echo: before the first test vector, it speaks protocol",
+            "hello and echo: before the first test vector, it uses protocol",
         ),
         ("dies-at-hello", "hello and echo: before the first test vector, it exited with status 7"),
         ("answers-with-fewer-rows", "float64 forward, 1 row: it returned 0 numbers, not 8"),

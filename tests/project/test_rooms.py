@@ -151,7 +151,7 @@ PLANTED = {
     ),
     "sideways": ("ports/wire.py", "import backproof.vectors.entries", "Every arrow points down"),
     "truth-in-a-driver": (
-        "ports/remote.py",
+        "ports/remote_driver.py",
         "from backproof.truth import arithmetics",
         "What drives a port knows no truth",
     ),
@@ -161,7 +161,7 @@ PLANTED = {
         "Only the command line knows click",
     ),
     "a-framework": (
-        "judging/one_port.py",
+        "judging/one_backend.py",
         "import numpy",
         "No framework under test is imported",
     ),
@@ -187,7 +187,9 @@ def test_a_planted_import_breaks_its_contract(
 ) -> None:
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    with (tmp_path / "src" / "backproof" / module).open("a", encoding="utf-8") as file:
+    planted = tmp_path / "src" / "backproof" / module
+    assert planted.exists() or line == '"""New."""'
+    with planted.open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
     done = lint_imports(tmp_path)
     assert done.returncode == 1

@@ -76,7 +76,7 @@ FATES: Mapping[str, tuple[str, str]] = {
         "error error",
         'its response to forward has "unavailable", which only hello may return',
     ),
-    "speaks-another-protocol": ("error", "it speaks protocol 2; backproof speaks protocol 1"),
+    "speaks-another-protocol": ("error", "it uses protocol 2; backproof uses protocol 1"),
     "claims-an-unknown-dtype": ("error", 'ok.dtypes[0] is "posit8", but must be one of float64'),
     "claims-no-dtype": ("error", "in its response to hello, ok.dtypes is empty"),
     "has-no-name": ("error", "in its response to hello, ok.name is empty"),

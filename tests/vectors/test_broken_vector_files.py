@@ -108,7 +108,7 @@ BROKEN: dict[str, tuple[Any, str]] = {
     ),
     "computing": (
         {"vectors": [entry(inputs__epochs=9_000) for _ in range(3)]},
-        f"(× epochs) takes 108,021 units of work; at most {MAX_WORK:,} are allowed for one file",
+        f"(× epochs) takes too long: 108,021 units of work, of {MAX_WORK:,} at most for one file",
     ),
     "empty-batch": (
         entry(inputs__batch_size=0),

@@ -154,9 +154,9 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
             for finding in smoke_test(spec, device, timeout):
                 if finding.problem:
                     status = ExitCode.FAILED
-                    click.echo(f"{spec}: not ok: {finding.tried}: {finding.problem}")
+                    click.echo(f"{spec}: not ok: {finding.step}: {finding.problem}")
                 else:
-                    click.echo(f"{spec}: ok: {finding.tried}")
+                    click.echo(f"{spec}: ok: {finding.step}")
         except Unavailable as reason:
             if specs:
                 raise

@@ -35,4 +35,4 @@ class Arithmetic(Protocol[N]):
         """Return a constant of the program, rounded to the format."""
 
     def apply_monotone(self, f: Callable[[Real], Real], x: N) -> N:
-        """Apply a apply_monotone function, such as rounding or clipping; NaN stays NaN."""
+        """Apply a monotone function, such as rounding or clipping; NaN stays NaN."""

@@ -87,12 +87,15 @@ def parse_number(written: str | int) -> Real:
 
 
 def map_matrix(function: Callable[[A], B], rows: list[list[A]]) -> list[list[B]]:
-    """Apply `f` to every number of a matrix."""
+    """Apply a function to every number of a matrix."""
     return [[function(x) for x in row] for row in rows]
 
 
-def map_parameters(f: Callable[[A], B], params: Parameters[A]) -> Parameters[B]:
-    """Apply `f` to every parameter."""
+def map_parameters(function: Callable[[A], B], params: Parameters[A]) -> Parameters[B]:
+    """Apply a function to every parameter."""
     return Parameters(
-        map_matrix(f, params.W1), f(params.b1), map_matrix(f, params.W2), f(params.b2)
+        map_matrix(function, params.W1),
+        function(params.b1),
+        map_matrix(function, params.W2),
+        function(params.b2),
     )

@@ -4,7 +4,7 @@ Nothing else in the checker knows the sigmoid, the half squared error or plain g
 truth, error bounds and derivatives all come from evaluating these formulas, each in an
 arithmetic of its own. The names are the tutorial's; shapes are written for n rows.
 
-Each convention is one small method of `Network`. `RIGHT` follows them all; a mistake
+Each convention is one small method of `Network`. `CORRECT_NETWORK` follows them all; a mistake
 (`backproof.network.mistakes`) is a subclass that overrides one.
 """
 
@@ -30,7 +30,7 @@ class Parameters(NamedTuple, Generic[N]):
 
 
 def unflatten_parameters(numbers: Sequence[N]) -> Parameters[N]:
-    """Rebuild what `Parameters.listed` took apart."""
+    """Rebuild what `Parameters.flatten` took apart."""
     w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = numbers
     return Parameters([[w1, w2], [w3, w4]], b1, [[w5, w6], [w7, w8]], b2)
 
@@ -262,7 +262,7 @@ class Network:
     def outer_sum(
         self, a: Arithmetic[N], deltas: list[list[N]], inputs: list[list[N]]
     ) -> list[list[N]]:
-        """Compute deltasᵀ fed, both (n, 2): the (2, 2) sum of outer products over rows."""
+        """Compute deltasᵀ inputs, both (n, 2): the (2, 2) sum of outer products over rows."""
         return [
             [
                 a.total([self.row_gradient(a, d, x) for d, x in zip(ds, xs, strict=True)])
@@ -374,7 +374,7 @@ class Network:
         return params.flatten()
 
     def unflatten(self, numbers: list[N]) -> Parameters[N]:
-        """Rebuild what `listed` took apart."""
+        """Rebuild what `flatten` took apart."""
         return unflatten_parameters(numbers)
 
 

@@ -35,9 +35,11 @@ class _ForeignBackend(Backend):
 
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
         if dtype not in self.dtypes:
-            raise ValueError(f"{self.name} has no dtype {dtype!r}, only {', '.join(self.dtypes)}")
+            raise ValueError(
+                f"{self.name} does not support {dtype!r}, only {', '.join(self.dtypes)}"
+            )
         if device != "cpu":
-            raise ValueError(f"{self.name} has no device {device!r}, only cpu")
+            raise ValueError(f"{self.name} does not support the device {device!r}, only cpu")
         self.dtype = dtype
 
     def _answer(self, op: Op, *given: Any) -> Any:

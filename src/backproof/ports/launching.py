@@ -64,7 +64,9 @@ def find_launch(spec: str, device: str) -> Launch:
     path = spec_file(spec)
     if path is not None and path.suffix == MANIFEST_SUFFIX:
         if device != "cpu":
-            raise SpecError(f"{spec}: has no device {device!r}; a port.toml supports only cpu")
+            raise SpecError(
+                f"{spec}: does not support the device {device!r}: a port.toml supports only cpu"
+            )
         return _by_manifest(path)
     serve = [sys.executable, "-P", "-m", "backproof.ports.serve", f"--device={device}", "--", spec]
     return Launch(spec, serve, bad_spec_status=2)
@@ -78,8 +80,8 @@ def build(
 ) -> None:
     """Run the build command, if there is one, with `folder` as the build folder.
 
-    `begun` receives the running command, so that another thread can end it. Raises `StartFailure`
-    if the build fails or times out.
+    `on_start` receives the running command, so that another thread can end it. Raises
+    `StartFailure` if the build fails or times out.
     """
     if not launch.build:
         return
@@ -112,7 +114,7 @@ def _run(
     command: Sequence[str],
     folder: Path | None,
     seconds: float,
-    begun: Callable[[ProcessTree], None] = lambda _: None,
+    on_start: Callable[[ProcessTree], None] = lambda _: None,
 ) -> tuple[int, str]:
     """Run a command, end all its processes, and return its exit status and the end of its output.
 
@@ -121,7 +123,7 @@ def _run(
     with TemporaryFile() as out, TemporaryFile() as err:
         family = ProcessTree(command, folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:
-            begun(family)
+            on_start(family)
             status = family.parent.wait(seconds)
         finally:
             family.kill_all()

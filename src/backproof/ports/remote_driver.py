@@ -178,7 +178,7 @@ class RemoteDriver:
         introduced: dict[str, Any] = answer["ok"]
         if introduced["protocol"] != PROTOCOL:
             spoken = introduced["protocol"]
-            raise Malformed(f"it speaks protocol {spoken}; backproof speaks protocol {PROTOCOL}")
+            raise Malformed(f"it uses protocol {spoken}; backproof uses protocol {PROTOCOL}")
         return introduced
 
     def _check_echo(self, dtype: str) -> None:

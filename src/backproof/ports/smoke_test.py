@@ -25,9 +25,9 @@ ROWS = (1, 3)  # with a batch size of 2, three rows leave a short last batch
 
 @dataclass(frozen=True)
 class SmokeCheck:
-    """One attempt; `wrong` says what was wrong, or is empty."""
+    """One step of the test; `problem` says what was wrong, or is empty."""
 
-    tried: str
+    step: str
     problem: str = ""
 
 

@@ -1,7 +1,7 @@
 """The worked calculation of a test vector, from its inputs to the last result.
 
 The calculation is data: sections of formulas, each with its operands, its exact result and the
-published numbers for it. `sheet` lays it out.
+published numbers for it. `explanation_sheet` lays it out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

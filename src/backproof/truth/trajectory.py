@@ -121,7 +121,7 @@ class _Step:
     """One training step as a function of the trained parameters."""
 
     def __init__(self, inputs: Inputs, schedule: Schedule, fmt: Format) -> None:
-        names = flatten_fields(inputs.params)  # in the order of Parameters.listed()
+        names = flatten_fields(inputs.params)  # in the order of Parameters.flatten()
         self.trained_indices = [
             i for i, name in enumerate(names) if schedule.train_biases or not is_bias(name)
         ]

@@ -143,8 +143,8 @@ def _contradictions(data: Mapping[str, Any], entries: Sequence[Entry]) -> Iterat
     if (work := sum(map(_work, computed))) > MAX_WORK:
         yield (
             f"computing the expected values of {len(computed):,} calculations on "
-            f"{sum(map(_passes, computed)):,} rows (× epochs) takes {work:,} units of work; at "
-            f"most {MAX_WORK:,} are allowed for one file: split it, or train for fewer epochs"
+            f"{sum(map(_passes, computed)):,} rows (× epochs) takes too long: {work:,} units of "
+            f"work, of {MAX_WORK:,} at most for one file: split it, or train for fewer epochs"
         )
 
 

@@ -30,7 +30,7 @@ def find_discrepancies(entry: Entry) -> Iterator[str]:
 
 
 def count_stored_numbers(entry: Entry) -> int:
-    """Return how many numbers `deviations` compares."""
+    """Return how many numbers `find_discrepancies` compares."""
     printed = sum("value" in number for number in entry.get("printed", []))
     return printed + sum(2 * len(held) for held in entry.get("expected", {}).values())
 

@@ -65,7 +65,7 @@ def test_float64_reproduces_the_printed_digits(
 
 
 def test_all_but_one_printed_number_is_among_the_answers() -> None:
-    """The derivative of an output by its pre-activation is not; `test_truth` checks it."""
+    """The derivative of an output by its pre-activation is not; `test_certified` checks it."""
     answered = [case.values[1] for case in ANSWERED]
     left_out = [number.quantity for _, number in PRINTED if number not in answered]
     assert len(answered) >= 12

@@ -83,7 +83,7 @@ def suite_hash(files: Sequence[VectorFile]) -> str:
 
 
 def read_report(path: Path) -> Any:
-    """Read a report that `report` wrote.
+    """Read a report made by `build_report`.
 
     Raises `BackproofError` if the file cannot be read or does not match the schema.
     """

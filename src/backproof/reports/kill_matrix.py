@@ -36,7 +36,7 @@ def kill_matrix_page(
     prepared_vectors: Sequence[PreparedVector],
     in_narrow: Mapping[str, KillResult],
 ) -> Iterator[str]:
-    """Yield the lines of the page; `in_narrow` holds the verdicts in `NARROW`."""
+    """Yield the lines of the page; `in_narrow` holds the kill results in `NARROW`."""
     names = list(next(iter(results.values())).killed_by)
     yield from INTRODUCTION.format(
         mistakes=len(results), dtype=prepared_vectors[0].format.name, epochs=MIN_LONG_EPOCHS

@@ -83,7 +83,7 @@ def test_a_weight_broken_in_a_copy_of_an_implementation_is_named(
     ]
     assert lines[at + 3] == (
         "First wrong value: ∂E/∂w7 = ∂E2/∂Out y2 · ∂Out y2/∂y2 · ∂y2/∂w7, "
-        "in tutorial/row-1/gradients. These values before it are correct: ∂E/∂w5 and ∂E/∂w6; "
+        "in tutorial/row-1/gradients. Correct before it: ∂E/∂w5 and ∂E/∂w6; "
         "the forward pass and the loss of the same inputs; both test vectors."
     )
     assert lines[at + 4 : at + 8] == [

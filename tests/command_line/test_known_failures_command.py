@@ -284,7 +284,7 @@ def test_a_name_is_quoted() -> None:
 
 @pytest.mark.parametrize("name", ["\ud800", "\x7f", "a\nb"], ids=ascii)
 def test_a_name_that_cannot_be_written_is_told(name: str) -> None:
-    with pytest.raises(BackproofError, match="holds what cannot be printed"):
+    with pytest.raises(BackproofError, match="a file of known failures may not contain it"):
         entries(reported({"a": "fail"}, backend=name))
 
 

@@ -36,7 +36,7 @@ expires = 2030-05-31
 
 # Text of the entry above, what stands in its place, and what is said about it.
 BAD_ENTRIES = {
-    "without-vectors": ('vectors = "a/*"\n', "", "lacks vectors: the id of a vector, or a"),
+    "without-vectors": ('vectors = "a/*"\n', "", "lacks vectors: the id of a test vector, or a"),
     "without-a-reason": ('reason = "It rounds twice."\n', "", "lacks reason: a sentence"),
     "without-a-day": ("expires = 2030-05-31\n", "", "lacks expires: the last day"),
     "no-pattern": ('"a/*"', '""', f"vectors {STRING}"),
@@ -205,12 +205,12 @@ def test_only_the_first_problems_of_many_are_told(file: Path) -> None:
 )
 def test_a_pattern_stands_for_whole_ids(pattern: str, names: list[str]) -> None:
     (entry,) = known(pattern).entries
-    assert [name for name in ("a/b", "a/b/c", "a/", "A/B", "x/a/b") if entry.names(name)] == names
+    assert [name for name in ("a/b", "a/b/c", "a/", "A/B", "x/a/b") if entry.matches(name)] == names
 
 
 def test_a_pattern_is_matched_in_bounded_time() -> None:
     (entry,) = known("*a" * 200 + "b").entries
-    assert not entry.names("a" * 200)
+    assert not entry.matches("a" * 200)
 
 
 def test_a_known_failure_bears_its_reason_and_stays_a_failure() -> None:

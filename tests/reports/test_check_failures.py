@@ -23,9 +23,7 @@ def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
 def test_the_first_wrong_number_is_told_with_its_formula(tutorial: VectorFile) -> None:
     told = "  First wrong value: new w7 = w7 − η·∂E/∂w7, in "
     (line,) = [line for line in shown(tutorial).splitlines() if line.startswith("  First wrong")]
-    right = (
-        "These values before it are correct: the forward pass of the same inputs; the test vector."
-    )
+    right = "Correct before it: the forward pass of the same inputs; the test vector."
     assert line == f"{told}{TRAINED.id}. {right}"
 
 

@@ -29,7 +29,7 @@ EXCUSABLE = tuple(outcome for outcome in OUTCOMES if outcome not in {"pass", "no
 TODO = "TODO"  # how a reason begins that is still to be written
 KEYS = ("vectors", "dtype", "backend", "outcome", "reason", "link", "expires")
 REQUIRED = {
-    "vectors": "the id of a vector, or a pattern such as 'hard/saturation/*'",
+    "vectors": "the id of a test vector, or a pattern such as 'hard/saturation/*'",
     "reason": "a sentence that says why this fails",
     "expires": "the last day on which this may fail, such as 2027-03-31",
 }
@@ -57,9 +57,9 @@ class KnownFailure:
 
     def covers(self, backend: str, dtype: str, vector: str) -> bool:
         """Whether the entry covers a test vector, on a backend in a dtype."""
-        return self.backend in {None, backend} and dtype in self.dtypes and self.names(vector)
+        return self.backend in {None, backend} and dtype in self.dtypes and self.matches(vector)
 
-    def names(self, vector: str) -> bool:
+    def matches(self, vector: str) -> bool:
         """Whether the id or pattern matches a test vector."""
         return self._pattern.match(vector) is not None
 
@@ -81,7 +81,7 @@ class Excluded:
         return (
             entry.backend in self.backends
             or set(entry.dtypes).issubset(self.dtypes)
-            or any(entry.names(vector) for vector in self.vectors)
+            or any(entry.matches(vector) for vector in self.vectors)
         )
 
 

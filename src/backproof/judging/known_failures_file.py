@@ -11,8 +11,8 @@ from backproof.judging.known_failures import EXCUSABLE, TODO
 from backproof.text.reading import UNPRINTABLE
 
 HEADER = """\
-# Failures that are known: `backproof check --known-failures` takes this file.
-# Say in each why it fails; while a reason begins with {todo}, the file is refused.
+# Pass this file to `backproof check --known-failures`. Replace each {todo} with a reason; the file
+# is rejected until then.
 """
 ENTRY = """
 [[failure]]
@@ -99,10 +99,13 @@ def _candidate_patterns(vector: str) -> Iterator[str]:
 def _quoted(text: str) -> str:
     """Write a text as TOML does, which escapes as JSON does.
 
-    Raises `BackproofError` if it holds what TOML cannot.
+    Raises `BackproofError` if it contains an unprintable character, which would not be read again.
     """
-    if UNPRINTABLE.search(text):
-        raise BackproofError(f"{text!r} holds what cannot be printed, and so cannot be written")
+    if found := UNPRINTABLE.search(text):
+        raise BackproofError(
+            f"{text!r} contains {found[0]!r}, which cannot be printed on one line: "
+            "a file of known failures may not contain it"
+        )
     return json.dumps(text, ensure_ascii=False)
 
 

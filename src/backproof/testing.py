@@ -72,18 +72,18 @@ def parametrize_with_vectors(
     asked, left_out = _select_vectors(vectors, slow=slow)
     known = _load_known_failures(loaded, known_failures)
     valid = known.valid(today())
-    port = InProcessDriver(loaded, device)
+    driver = InProcessDriver(loaded, device)
     checks = [
-        _Check(port, dtype, vector, [e for e in valid if e.covers(port.name, dtype, vector.id)])
+        _Check(driver, dtype, vector, [e for e in valid if e.covers(driver.name, dtype, vector.id)])
         for dtype in chosen
         for vector in asked
         if dtype in vector.expected
     ]
     for dtype in chosen:
         if all(check.dtype != dtype for check in checks):
-            raise BackproofError(f"{port.name}: no test vector covers {dtype}: nothing to check")
+            raise BackproofError(f"{driver.name}: no test vector covers {dtype}: nothing to check")
     stale = known.find_stale(
-        ((port.name, check.dtype, check.vector.id) for check in checks),
+        ((driver.name, check.dtype, check.vector.id) for check in checks),
         today(),
         Excluded(dtypes=set(loaded.dtypes).difference(chosen), vectors=[v.id for v in left_out]),
     )
@@ -95,7 +95,7 @@ def parametrize_with_vectors(
 class _Check:
     """A test vector in one dtype, to be run on a backend."""
 
-    port: InProcessDriver
+    driver: InProcessDriver
     dtype: str
     vector: Vector
     known: Sequence[KnownFailure]  # entries that cover this check
@@ -105,7 +105,7 @@ class _Check:
 
     def __call__(self) -> None:
         __tracebackhide__ = True  # the message says everything
-        result = run_vector(self.port, self.vector, self.dtype)
+        result = run_vector(self.driver, self.vector, self.dtype)
         for entry in self.known:
             if result.outcome in entry.outcomes:
                 pytest.xfail(entry.reason_with_link)

@@ -23,7 +23,7 @@ class Agreement:
 
 
 def measure_agreements(runs: Iterable[Run]) -> dict[str, list[Agreement]]:
-    """Compare every two backends of a dtype, in units of error at the true value."""
+    """Compare every two backends of a dtype, in units of error at the reference value."""
     by_dtype: dict[str, list[Run]] = {}
     for run in runs:
         if run.dtype is not None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from backproof.errors import BackproofError, SpecError, Unavailable
-from backproof.judging.one_backend import check_backend
+from backproof.errors import SpecError, Unavailable
+from backproof.judging.one_backend import check_backend, require_dtypes
 from backproof.judging.results import Run, RunOutcome
 from backproof.network.formats import FORMATS
 from backproof.ports.launching import find_launch
@@ -41,25 +41,31 @@ def run_all(specs: Sequence[str], task: CheckOptions, *, explicit: bool) -> list
     otherwise this raises `SpecError`, `Unavailable` or `BackproofError` before any vector is run.
     No process is left behind, however it ends.
     """
-    prepared = [_prepare(spec, task, named=explicit) for spec in specs]
+    prepared = [_prepare(spec, task, explicit=explicit) for spec in specs]
     remotes = [remote for remote in prepared if isinstance(remote, RemoteDriver)]
     with ThreadPoolExecutor(available_cores()) as pool, ExitStack() as ending:
         for remote in remotes:
             ending.callback(remote.stop)
         ending.callback(pool.shutdown, wait=False, cancel_futures=True)  # comes first
         starting = [
-            pool.submit(_start, spec, port, named=explicit)
-            for spec, port in zip(specs, prepared, strict=True)
+            pool.submit(_start, spec, driver, explicit=explicit)
+            for spec, driver in zip(specs, prepared, strict=True)
         ]
         started = list(_results(starting))
         if explicit and task.dtypes:
-            _require_dtypes(specs, started, task.dtypes)
-        runs = _results([pool.submit(_check_all_dtypes, port, task) for port in started])
+            for spec, driver in zip(specs, started, strict=True):
+                if isinstance(driver, RemoteDriver):
+                    require_dtypes(spec, driver.dtypes, task.dtypes)
+        runs = _results([pool.submit(_check_all_dtypes, driver, task) for driver in started])
         return list(chain.from_iterable(runs))
 
 
 def _results(futures: Iterable[Future[R]]) -> Iterator[R]:
-    """Wait for each in turn, in short waits: a signal that another thread takes wakes nobody."""
+    """Wait for each in turn, and return each result.
+
+    The waits are short because Python handles signals in the main thread only, and a signal that
+    arrives in another thread does not end a wait.
+    """
     for future in futures:
         while not future.done():
             wait([future], SIGNAL_INTERVAL)
@@ -73,29 +79,29 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _prepare(spec: str, task: CheckOptions, *, named: bool) -> RemoteDriver | Run:
+def _prepare(spec: str, task: CheckOptions, *, explicit: bool) -> RemoteDriver | Run:
     try:
         return RemoteDriver(find_launch(spec, task.device), task.timeout)
     except SpecError as reason:
-        if named:
+        if explicit:
             raise _prefix_spec(spec, reason) from reason
         return _unavailable_run(spec, reason)
 
 
-def _start(spec: str, port: RemoteDriver | Run, *, named: bool) -> RemoteDriver | Run:
-    if isinstance(port, Run):
-        return port
+def _start(spec: str, driver: RemoteDriver | Run, *, explicit: bool) -> RemoteDriver | Run:
+    if isinstance(driver, Run):
+        return driver
     try:
-        port.start()
+        driver.start()
     except StartFailure as failure:
         return Run(
-            port.name, port.version, None, start_outcome=failure.outcome, message=str(failure)
+            driver.name, driver.version, None, start_outcome=failure.outcome, message=str(failure)
         )
     except SpecError as reason:
-        if named:
+        if explicit:
             raise _prefix_spec(spec, reason) from reason
-        return _unavailable_run(port.name, reason)
-    return port
+        return _unavailable_run(driver.name, reason)
+    return driver
 
 
 def _prefix_spec(spec: str, reason: SpecError) -> SpecError:
@@ -109,21 +115,15 @@ def _unavailable_run(name: str, reason: SpecError) -> Run:
     return Run(name, "", None, start_outcome=outcome, message=str(reason))
 
 
-def _require_dtypes(
-    specs: Sequence[str], ports: Sequence[RemoteDriver | Run], dtypes: Sequence[str]
-) -> None:
-    for spec, port in zip(specs, ports, strict=True):
-        if isinstance(port, RemoteDriver) and not set(port.dtypes) & set(dtypes):
-            supported = ", ".join(port.dtypes)
-            raise BackproofError(f"{spec}: supports {supported}, but not {', '.join(dtypes)}")
-
-
-def _check_all_dtypes(port: RemoteDriver | Run, task: CheckOptions) -> list[Run]:
-    if isinstance(port, Run):
+def _check_all_dtypes(driver: RemoteDriver | Run, task: CheckOptions) -> list[Run]:
+    if isinstance(driver, Run):
         covered = [v for v in task.vectors if set(v.expected) & set(task.dtypes or FORMATS)]
-        missed = 0 if port.outcome == "unavailable" else len(covered)
-        return [replace(port, missed_count=missed)]
-    runs = list(check_backend(port, task.vectors, task.dtypes, task.on_vector_done))
-    oddity = port.close()
-    notes = [*port.notes, *([f"{oddity}; the smoke test fails because of that"] if oddity else [])]
+        missed = 0 if driver.outcome == "unavailable" else len(covered)
+        return [replace(driver, missed_count=missed)]
+    runs = list(check_backend(driver, task.vectors, task.dtypes, task.on_vector_done))
+    oddity = driver.close()
+    notes = [
+        *driver.notes,
+        *([f"{oddity} (this fails `backproof check --smoke`)"] if oddity else []),
+    ]
     return [task.on_run_done(replace(run, notes=tuple(notes))) for run in runs]

@@ -8,6 +8,7 @@ from typing import Literal
 
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import Op
+from backproof.network.notation import GRADIENTS_PREFIX, PARAMS_PREFIX
 from backproof.truth.certified import Expected
 from backproof.vectors.vectors import PublishedNumber, Vector
 
@@ -23,10 +24,10 @@ class Deviation:
     actual: float
     error: float  # in `unit`
     bound: float  # in `unit`
-    unit: Unit  # ulp: of the dtype at the true value; u: its unit roundoff times max(|w|, 1)
+    unit: Unit  # ulp: of the dtype at the reference value; u: its unit roundoff times max(|w|, 1)
     problem: str | None  # such as "exceeds its error bound"; None if the number conforms
     published: str | None  # the digits that a publication gives
-    flushed: bool = False  # the true value is subnormal, the number is 0
+    flushed: bool = False  # the reference value is subnormal, the number is 0
     epoch: int | None = None  # of a checkpoint: that epoch alone, from the backend's own state
 
     @property
@@ -68,14 +69,14 @@ def severity_key(deviation: Deviation) -> tuple[bool, bool, float]:
     return wrong, math.isfinite(deviation.error), deviation.error_ratio
 
 
-def error_unit(op: Op, fmt: Format, true_value: Fraction) -> tuple[Fraction, Unit]:
-    """Return the size of one unit of error at a true value.
+def error_unit(op: Op, fmt: Format, reference: Fraction) -> tuple[Fraction, Unit]:
+    """Return the size of one unit of error at a reference value.
 
     Trained weights cross zero, where an ulp says nothing: their unit is u·max(|w|, 1).
     """
     if op == "train":
-        return fmt.unit_roundoff * max(abs(true_value), Fraction(1)), "u"
-    return fmt.ulp(true_value), "ulp"
+        return fmt.unit_roundoff * max(abs(reference), Fraction(1)), "u"
+    return fmt.ulp(reference), "ulp"
 
 
 def _deviation(
@@ -83,37 +84,37 @@ def _deviation(
 ) -> Deviation:
     if not expected.value.is_finite():
         return _non_finite(op, quantity, expected, actual, printed)
-    true_value = Fraction(expected.value)
-    size, unit = error_unit(op, fmt, true_value)
+    reference = Fraction(expected.value)
+    size, unit = error_unit(op, fmt, reference)
     bound = _float(Fraction(expected.bound) / size) if expected.bound.is_finite() else math.inf
-    complaint = None
+    problem = None
     if not math.isfinite(actual):
         error = math.inf
-        complaint = "is not finite"
+        problem = "is not finite"
     else:
-        distance = abs(Fraction(actual) - true_value)
+        distance = abs(Fraction(actual) - reference)
         error = _float(distance / size)
         if distance > expected.bound:
-            complaint = "exceeds its error bound"
+            problem = "exceeds its error bound"
         elif not fmt.represents(actual):
-            complaint = f"is not a {fmt.name} number, so computed in another dtype"
-    flushed = actual == 0 and abs(true_value) < fmt.min_normal
-    return Deviation(quantity, expected, actual, error, bound, unit, complaint, printed, flushed)
+            problem = f"is not a {fmt.name} number, so computed in another dtype"
+    flushed = actual == 0 and abs(reference) < fmt.min_normal
+    return Deviation(quantity, expected, actual, error, bound, unit, problem, printed, flushed)
 
 
 def _non_finite(
     op: Op, quantity: str, expected: Expected, actual: float, printed: str | None
 ) -> Deviation:
-    """Compare with a true value that is NaN or infinite: only the same value conforms."""
+    """Compare with a reference value that is NaN or infinite: only the same value conforms."""
     same = actual == float(expected.value) or (expected.value.is_nan() and math.isnan(actual))
-    error, complaint = (0.0, None) if same else (math.inf, f"is not {expected.value}")
+    error, problem = (0.0, None) if same else (math.inf, f"is not {expected.value}")
     unit: Unit = "u" if op == "train" else "ulp"
-    return Deviation(quantity, expected, actual, error, 0.0, unit, complaint, printed)
+    return Deviation(quantity, expected, actual, error, 0.0, unit, problem, printed)
 
 
 def _output_quantity(printed: PublishedNumber) -> str:
     """Return the name under which a response has a published quantity, if it has it."""
-    return printed.quantity.removeprefix("gradients.").removeprefix("params.")
+    return printed.quantity.removeprefix(GRADIENTS_PREFIX).removeprefix(PARAMS_PREFIX)
 
 
 def _float(x: Fraction) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
+from backproof.errors import BackproofError
 from backproof.judging.checkpoints import Diverged, evaluate_checkpoints
 from backproof.judging.deviations import Deviation, measure_deviations
 from backproof.judging.results import Outcome, Result, Run
@@ -13,7 +14,7 @@ from backproof.vectors.vectors import Vector
 
 
 def check_backend(
-    port: Driver,
+    driver: Driver,
     vectors: Iterable[Vector],
     dtypes: Sequence[str],
     on_vector_done: Callable[[], None] = lambda: None,
@@ -26,23 +27,31 @@ def check_backend(
     """
     vectors = list(vectors)
     if dtypes:
-        chosen = [dtype for dtype in port.dtypes if dtype in dtypes]
+        chosen = [dtype for dtype in driver.dtypes if dtype in dtypes]
     else:
-        judged = [dtype for dtype in port.dtypes if any(dtype in v.expected for v in vectors)]
-        chosen = judged or list(port.dtypes)
+        judged = [dtype for dtype in driver.dtypes if any(dtype in v.expected for v in vectors)]
+        chosen = judged or list(driver.dtypes)
     for dtype in chosen:
         results = []
         for vector in vectors:
             if dtype in vector.expected:
-                results.append(run_vector(port, vector, dtype))
+                results.append(run_vector(driver, vector, dtype))
                 on_vector_done()
-        yield Run(port.name, port.version, dtype, results)
+        yield Run(driver.name, driver.version, dtype, results)
 
 
-def run_vector(port: Driver, vector: Vector, dtype: str) -> Result:
+def require_dtypes(spec: str, supported: Sequence[str], dtypes: Sequence[str]) -> None:
+    """Raise `BackproofError` if a backend supports none of the dtypes."""
+    if not set(supported) & set(dtypes):
+        raise BackproofError(
+            f"{spec}: supports {', '.join(supported)}, but not {', '.join(dtypes)}"
+        )
+
+
+def run_vector(driver: Driver, vector: Vector, dtype: str) -> Result:
     """Run one vector on a backend, twice, and evaluate the response."""
     inputs = vector.inputs.rounded(FORMATS[dtype])
-    ask = partial(_request_values, port, vector, dtype)
+    ask = partial(_request_values, driver, vector, dtype)
     deviations: list[Deviation] = []
     complaint = ""
     try:
@@ -55,7 +64,7 @@ def run_vector(port: Driver, vector: Vector, dtype: str) -> Result:
         deviations += measure_deviations(vector, dtype, answer)
         if not complaint and not any(d.problem for d in deviations):
             complaint = _nondeterminism(answer, _repeat_request(ask, inputs))
-    except _NoAnswer as lack:
+    except _NoOutput as lack:
         return Result(vector, lack.outcome, message=str(lack))
     failed = complaint or any(d.problem for d in deviations)
     return Result(vector, "fail" if failed else "pass", deviations, complaint)
@@ -66,11 +75,11 @@ def _repeat_request(
 ) -> Mapping[str, float]:
     try:
         return request_values(inputs)
-    except _NoAnswer as lack:
-        raise _NoAnswer(lack.outcome, f"for the same request again: {lack}") from lack
+    except _NoOutput as lack:
+        raise _NoOutput(lack.outcome, f"for the same request again: {lack}") from lack
 
 
-class _NoAnswer(Exception):
+class _NoOutput(Exception):
     """A backend returned nothing that can be evaluated."""
 
     def __init__(self, outcome: Outcome, message: str) -> None:
@@ -79,20 +88,20 @@ class _NoAnswer(Exception):
 
 
 def _request_values(
-    port: Driver, vector: Vector, dtype: str, inputs: Inputs
+    driver: Driver, vector: Vector, dtype: str, inputs: Inputs
 ) -> Mapping[str, float]:
     """Run a vector's op on a backend, with these inputs, and return its numbers."""
-    reply = port.run_op(vector.op, dtype, inputs)
-    if not isinstance(reply, Output):
-        raise _NoAnswer(reply.outcome, reply.message)
-    if misshapen := _shape_problem(vector, dtype, reply):
-        raise _NoAnswer("error", misshapen)
-    return reply.numbers
+    response = driver.run_op(vector.op, dtype, inputs)
+    if not isinstance(response, Output):
+        raise _NoOutput(response.outcome, response.message)
+    if misshapen := _shape_problem(vector, dtype, response):
+        raise _NoOutput("error", misshapen)
+    return response.numbers
 
 
-def _shape_problem(vector: Vector, dtype: str, reply: Output) -> str:
+def _shape_problem(vector: Vector, dtype: str, response: Output) -> str:
     """Say which quantities a response lacks, and which are not expected."""
-    expected, got = vector.expected[dtype].keys(), reply.numbers.keys()
+    expected, got = vector.expected[dtype].keys(), response.numbers.keys()
     missing = [quantity for quantity in expected if quantity not in got]
     extra = [quantity for quantity in got if quantity not in expected]
     parts = [f"lacks {', '.join(missing)}"] if missing else []

@@ -6,13 +6,14 @@ from typing import Literal, get_args
 
 from backproof.judging.deviations import Deviation, severity_key, worst_deviation
 from backproof.network.inputs import Op
+from backproof.network.notation import GRADIENTS_PREFIX, PARAMS_PREFIX
 from backproof.network.quantities import evaluation_order
 from backproof.vectors.vectors import Vector
 
 Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
 RunOutcome = Outcome | Literal["unavailable"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-QUANTITY_PREFIX: dict[Op, str] = {"gradients": "gradients.", "train": "params."}
+QUANTITY_PREFIX: dict[Op, str] = {"gradients": GRADIENTS_PREFIX, "train": PARAMS_PREFIX}
 # A run is as bad as its worst vector, in this order.
 SEVERITY: tuple[Outcome, ...] = (
     "crash",

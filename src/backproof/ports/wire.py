@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NoReturn
 
 from backproof.network.formats import FORMATS
 from backproof.network.inputs import NON_FINITE
-from backproof.text.json_words import abbreviate
+from backproof.text.json_words import abbreviate, encode_non_finite
 from backproof.text.reading import first_duplicate_key
 
 PROTOCOL = 1
@@ -25,12 +25,12 @@ class Malformed(Exception):
 
 def encode_line(message: Mapping[str, Any]) -> bytes:
     """Encode a message as one line of JSON, with every float in full precision."""
-    return (json.dumps(_encode_non_finite(message), allow_nan=False) + "\n").encode()
+    return (json.dumps(encode_non_finite(message), allow_nan=False) + "\n").encode()
 
 
 def format_value(data: Any) -> str:
     """Encode a value as on the wire."""
-    return json.dumps(_encode_non_finite(data), allow_nan=False, ensure_ascii=False)
+    return json.dumps(encode_non_finite(data), allow_nan=False, ensure_ascii=False)
 
 
 def decode_line(line: bytes) -> dict[str, Any]:
@@ -80,17 +80,6 @@ def echo_numbers(dtype: str) -> list[float]:
     above_one = 1 + 2 * fmt.unit_roundoff
     numbers = [fmt.round(x) for x in (*HARD, above_one, *edges)]
     return [*numbers, *(-x for x in numbers), math.nan, math.inf, -math.inf, 0.0, -0.0]
-
-
-def _encode_non_finite(data: Any) -> Any:
-    """Replace non-finite numbers with the strings "NaN", "Infinity" and "-Infinity"."""
-    if isinstance(data, float) and not math.isfinite(data):
-        return "NaN" if math.isnan(data) else ("Infinity" if data > 0 else "-Infinity")
-    if isinstance(data, Mapping):
-        return {key: _encode_non_finite(value) for key, value in data.items()}
-    if isinstance(data, Sequence) and not isinstance(data, str):
-        return [_encode_non_finite(item) for item in data]
-    return data
 
 
 def _shown(line: bytes) -> str:

@@ -6,11 +6,12 @@ from rich.table import Table
 
 from backproof.judging.fuzzing import Tally
 from backproof.network.inputs import OPS
+from backproof.reports.console import TABLE_STYLE
 
 
 def tally_table(totals: Iterable[Tally]) -> Table:
     """Return a row for each backend and dtype: its counts and its largest error ratio per op."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(**TABLE_STYLE)
     for heading in ("backend", "dtype"):
         table.add_column(heading, no_wrap=True)
     for heading in ("evaluated", "skipped", "unsupported", "violations", *OPS):

@@ -1,7 +1,6 @@
 """The JSON report of a check."""
 
 import json
-import math
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from backproof.judging.deviations import Deviation
 from backproof.judging.first_wrong_number import locate_first_wrong
 from backproof.judging.results import Result, Run
 from backproof.text.canonical_json import content_hash
+from backproof.text.json_words import encode_non_finite
 from backproof.text.reading import read_text
 from backproof.vectors.vectors import VectorFile
 
@@ -33,7 +33,7 @@ def build_report(result: CheckResult) -> dict[str, Any]:
     Non-finite numbers are encoded as the strings "NaN", "Infinity" and "-Infinity".
     """
     files, runs = result.files, result.runs
-    return {
+    report: dict[str, Any] = {
         "report": REPORT_VERSION,
         "conforms": result.conforms,
         "suite": {
@@ -67,7 +67,7 @@ def build_report(result: CheckResult) -> dict[str, Any]:
                 {
                     "a": pair.a,
                     "b": pair.b,
-                    "max_ulp": _number(pair.max_error),
+                    "max_ulp": pair.max_error,
                     "vector": pair.vector,
                 }
                 for pair in pairs
@@ -75,6 +75,7 @@ def build_report(result: CheckResult) -> dict[str, Any]:
             for dtype, pairs in measure_agreements(runs).items()
         },
     }
+    return {key: encode_non_finite(value) for key, value in report.items()}
 
 
 def suite_hash(files: Sequence[VectorFile]) -> str:
@@ -112,7 +113,7 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
         "checks": {"expected": run.expected_count, "ran": run.ran_count},
         "counts": run.counts,
         "known": run.known_count,
-        "headroom": {quantity: _number(worst) for quantity, worst in run.error_ratios.items()},
+        "headroom": run.error_ratios,
         "worst": run.worst_result and _location(*run.worst_result),
         "first_wrong": _first_wrong(run),
         "diagnosis": [asdict(explanation) for explanation in run.diagnosis or ()],
@@ -161,7 +162,7 @@ def _wrong(deviation: Deviation) -> dict[str, Any]:
         "quantity": deviation.quantity,
         "epoch": deviation.epoch,
         "expected": str(deviation.expected.value),
-        "actual": _number(deviation.actual),
+        "actual": deviation.actual,
         "complaint": deviation.problem,
         **_errors(deviation),
     }
@@ -178,13 +179,7 @@ def _location(result: Result, deviation: Deviation) -> dict[str, Any]:
 
 def _errors(deviation: Deviation) -> dict[str, Any]:
     return {
-        "error_ulp": _number(deviation.error),
-        "bound_ulp": _number(deviation.bound),
+        "error_ulp": deviation.error,
+        "bound_ulp": deviation.bound,
         "unit": deviation.unit,
     }
-
-
-def _number(x: float) -> float | str:
-    if math.isfinite(x):
-        return x
-    return "NaN" if math.isnan(x) else ("Infinity" if x > 0 else "-Infinity")

@@ -50,8 +50,8 @@ def kill_matrix_page(
     yield ""
     yield f"| mistake | level | {' | '.join(names)} | what it does |"
     yield f"|---|---|{'--:|' * len(names)}---|"
-    for name, verdict in results.items():
-        counts = " | ".join(str(n or "·") for n in verdict.killed_by.values())
+    for name, result in results.items():
+        counts = " | ".join(str(n or "·") for n in result.killed_by.values())
         mistake = CATALOGUE[name]
         yield f"| `{name}` | {mistake.level()} | {counts} | {mistake.description()} |"
     yield ""
@@ -80,48 +80,48 @@ def _bullet(text: str) -> list[str]:
 
 
 def summarize_kills(
-    found: Mapping[str, KillResult], asked: Sequence[PreparedVector]
+    results: Mapping[str, KillResult], vectors: Sequence[PreparedVector]
 ) -> Iterator[str]:
     """Yield the results of the matrix, as sentences."""
-    dtype = asked[0].format.name
-    caught = [verdict for verdict in found.values() if verdict.killed]
-    yield f"{len(caught)} of {len(found)} mistakes are caught in {dtype}."
-    if missed := [name for name, verdict in found.items() if not verdict.killed]:
+    dtype = vectors[0].format.name
+    caught = [result for result in results.values() if result.killed]
+    yield f"{len(caught)} of {len(results)} mistakes are caught in {dtype}."
+    if missed := [name for name, result in results.items() if not result.killed]:
         yield f"Not caught, because all values are within their error bounds: {', '.join(missed)}."
-    for file in next(iter(found.values())).killed_by:
-        alone = killed_only_by(found, file)
-        by_it = sum(bool(verdict.killed_by[file]) for verdict in found.values())
+    for file in next(iter(results.values())).killed_by:
+        alone = killed_only_by(results, file)
+        by_it = sum(bool(result.killed_by[file]) for result in results.values())
         only = f"; no other file catches {', '.join(alone)}" if alone else ""
         yield f"{file} catches {by_it}{only}."
     for tolerance in TOLERANCES:
-        passing = [name for name, v in found.items() if tolerance.name in v.unnoticed_by]
+        passing = [name for name, v in results.items() if tolerance.name in v.unnoticed_by]
         listed = f": {', '.join(passing)}" if passing else ""
         right = sum(
-            not tolerance.accepts(dtype, q.correct_values, q.reference_values) for q in asked
+            not tolerance.accepts(dtype, q.correct_values, q.reference_values) for q in vectors
         )
         mistakes = f"{len(passing)} mistake{'' if len(passing) == 1 else 's'}"
         yield (
             f"With the tolerance of {tolerance.name}, correct results would fail {right} of "
-            f"{len(asked)} test vectors, and {mistakes} would pass all of them{listed}."
+            f"{len(vectors)} test vectors, and {mistakes} would pass all of them{listed}."
         )
 
 
-def killed_only_by(found: Mapping[str, KillResult], file: str) -> list[str]:
+def killed_only_by(results: Mapping[str, KillResult], file: str) -> list[str]:
     """List the mistakes that no other vector file catches."""
     return [
         name
-        for name, verdict in found.items()
-        if [by for by, times in verdict.killed_by.items() if times] == [file]
+        for name, result in results.items()
+        if [by for by, times in result.killed_by.items() if times] == [file]
     ]
 
 
-def table(found: Mapping[str, KillResult]) -> Table:
+def table(results: Mapping[str, KillResult]) -> Table:
     """Return a table with a row per mistake: how many test vectors of each file catch it."""
     matrix = Table(**TABLE_STYLE)
-    names = list(next(iter(found.values())).killed_by)
+    names = list(next(iter(results.values())).killed_by)
     for heading in ("mistake", "level", *names):
         matrix.add_column(heading, no_wrap=True, justify="right" if heading in names else "left")
-    for name, verdict in found.items():
-        counts = (str(n or "·") for n in verdict.killed_by.values())
+    for name, result in results.items():
+        counts = (str(n or "·") for n in result.killed_by.values())
         matrix.add_row(name, CATALOGUE[name].level(), *counts)
     return matrix

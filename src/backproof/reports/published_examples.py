@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.network.mistakes import CATALOGUE
+from backproof.network.notation import PARAMS_PREFIX
 from backproof.reports.explanation_sheet import escape_markdown
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.names import symbol
@@ -195,7 +196,7 @@ def _said(verdict: Verdict) -> str:
 def _name(line: Line) -> str:
     """Return the tutorial's name of a number, and the update after which it is published."""
     name, n = symbol(line.place), line.place.updates
-    if not n or line.place.quantity.startswith("params."):
+    if not n or line.place.quantity.startswith(PARAMS_PREFIX):
         return name
     return f"{name}, after {n:,} update{'' if n == 1 else 's'}"
 

@@ -20,7 +20,7 @@ from backproof.network.notation import (
     update_formula,
 )
 from backproof.network.quantities import tutorial_name
-from backproof.truth.certified import VALUE_DIGITS, CalculationStage
+from backproof.truth.certified import VALUE_DIGITS, CalculationStage, to_decimal
 from backproof.vectors.vectors import PublishedNumber
 
 Symbols = Mapping[str, Decimal]  # values by letter or symbol
@@ -171,5 +171,5 @@ def _gradients(chapter: FormulaGroup) -> list[Formula]:
 
 
 def _decimal(x: Real) -> Decimal:
-    exact, context = Fraction(x), Context(prec=VALUE_DIGITS)
-    return context.divide(Decimal(exact.numerator), Decimal(exact.denominator)).normalize(context)
+    context = Context(prec=VALUE_DIGITS)
+    return to_decimal(Fraction(x), context).normalize(context)

@@ -200,7 +200,7 @@ def _expected(number: BoundedValue) -> Expected:
 
 def _unchanged(x: Fraction) -> Expected:
     """Return the expectation for a number that must stay unchanged, with all of its digits."""
-    return Expected(_quotient(x, Context(prec=MAX_FLOAT_DIGITS)), Decimal(0))
+    return Expected(to_decimal(x, Context(prec=MAX_FLOAT_DIGITS)), Decimal(0))
 
 
 def _decimals(enclosed: Mapping[str, arb]) -> dict[str, Decimal]:
@@ -220,7 +220,7 @@ def _decimal(enclosed: arb) -> Decimal:
         return Decimal("Infinity") if enclosed > 0 else Decimal("-Infinity")
     context = Context(prec=VALUE_DIGITS, rounding=ROUND_HALF_EVEN)
     low, high = (
-        _quotient(to_fraction(end), context) for end in (enclosed.lower(), enclosed.upper())
+        to_decimal(to_fraction(end), context) for end in (enclosed.lower(), enclosed.upper())
     )
     if low != high:
         if abs(enclosed) < ZERO_THRESHOLD:
@@ -231,8 +231,9 @@ def _decimal(enclosed: arb) -> Decimal:
 
 def _rounded_up(exact: arb) -> Decimal:
     context = Context(prec=BOUND_DIGITS, rounding=ROUND_CEILING)
-    return _quotient(to_fraction(exact), context).normalize(context)
+    return to_decimal(to_fraction(exact), context).normalize(context)
 
 
-def _quotient(x: Fraction, context: Context) -> Decimal:
+def to_decimal(x: Fraction, context: Context) -> Decimal:
+    """Return a rational number in decimals, rounded as `context` says."""
     return context.divide(Decimal(x.numerator), Decimal(x.denominator))

@@ -139,13 +139,13 @@ class _Step:
             _constant(schedule.learning_rate),
         )
 
-    def box(self, params: Parameters[arb], strayed: arb_mat) -> list[arb]:
+    def box(self, params: Parameters[arb], radii: arb_mat) -> list[arb]:
         """Widen the exact parameters by the error that an implementation may have accumulated.
 
         Raises `BoundUnavailable` if that error is 1 or more.
         """
         box = params.flatten()
-        for i, radius in zip(self.trained_indices, strayed.entries(), strict=True):
+        for i, radius in zip(self.trained_indices, radii.entries(), strict=True):
             box[i] = arb(box[i].mid(), (box[i].rad() + radius).abs_upper())
             if not box[i].rad() < 1:
                 raise BoundUnavailable(BOUND_TOO_WIDE)

@@ -77,6 +77,18 @@ WRONG = {
         GIVEN + "[conventions]\nupdates = 'random'\n" + PRINTED,
         "conventions: updates must be one of 'simultaneous', 'sequential'",
     ),
+    "an unknown loss": (
+        GIVEN + "[conventions]\nloss = 'squares'\n" + PRINTED,
+        "conventions: loss must be one of 'half-sum', 'sum', 'mean': ½ Σ (T − Out y)², Σ",
+    ),
+    "a momentum": (
+        GIVEN + "[conventions]\nmomentum = 0.2\n" + PRINTED,
+        "conventions: momentum cannot be declared: only plain gradient descent is known. Momentum",
+    ),
+    "another activation": (
+        GIVEN + "[conventions]\nactivation = 'relu'\n" + PRINTED,
+        "conventions: activation cannot be declared: only the sigmoid is known. With another",
+    ),
     "nothing printed": (GIVEN, "has no published numbers: add some below [printed] or [after.1]"),
     "an unknown number": (
         GIVEN + "[printed]\nout_h3 = 1\n",
@@ -139,3 +151,11 @@ def test_json_is_told_where_it_is_read(tmp_path: Path) -> None:
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(ExampleError, match="is JSON, but must be TOML"):
         load_example(path)
+
+
+def test_another_shape_is_told_what_can_be_done(tmp_path: Path) -> None:
+    larger = GIVEN.replace("[0.25, 0.30]]", "[0.25, 0.30], [1, 1]]") + PRINTED
+    with pytest.raises(
+        ExampleError, match=r"or 2-2-1 if W2 has one row[.] A smaller one fits with 0"
+    ):
+        loaded(tmp_path, larger)

@@ -38,6 +38,9 @@ DECLARED = {
     "updates in sequence": GIVEN + SEQUENTIAL,
     "shared biases trained": GIVEN + SHARED,
     "a bias for each unit, trained": GIVEN + PER_UNIT,
+    "the sum of the squares": GIVEN + '[conventions]\nloss = "sum"\n',
+    "the mean of the squares": GIVEN + '[conventions]\nloss = "mean"\n',
+    "one output": GIVEN.replace(", [0.50, 0.55]]", "]").replace("T = [0.01, 0.99]", "T = [0.01]"),
     "biases that differ and stay": GIVEN.replace("b1 = 0.35", "b1 = [0.35, 0.40]"),
 }
 every_convention = pytest.mark.parametrize("given", DECLARED.values(), ids=DECLARED)

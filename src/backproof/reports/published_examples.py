@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from rich.console import Console
 from rich.table import Table
@@ -9,6 +10,7 @@ from rich.table import Table
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.notation import PARAMS_PREFIX
 from backproof.reports.explanation_sheet import escape_markdown
+from backproof.text.english import join_words
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.names import symbol
 from backproof.worked_examples.verdicts import Cause, EvaluatedExample, Verdict, VerdictKind
@@ -19,11 +21,21 @@ STYLES = {
     VerdictKind.ROUNDED: "yellow",
 }
 SHOWN = 5  # names listed in a sentence
+TYPED_TRANSPOSED = {
+    "hidden-weights-transposed": "W1 may be typed transposed; it has a row for each hidden unit",
+    "output-weights-transposed": "W2 may be typed transposed; it has a row for each output",
+}
 GROUPS = {
     "right": (VerdictKind.RIGHT,),
     "last digits": (VerdictKind.TRUNCATED, VerdictKind.ROUNDED),
     "mistake": (VerdictKind.MISTAKE,),
-    "typo": (VerdictKind.SLIP, VerdictKind.COPIED, VerdictKind.TYPO, VerdictKind.OTHER_UPDATE),
+    "typo": (
+        VerdictKind.SLIP,
+        VerdictKind.COPIED,
+        VerdictKind.TYPO,
+        VerdictKind.OTHER_UPDATE,
+        VerdictKind.OTHER_RATE,
+    ),
     "propagated": (VerdictKind.PROPAGATED,),
     "unexplained": (VerdictKind.UNEXPLAINED,),
 }
@@ -49,7 +61,7 @@ verdicts:
 - **mistake**: reproduced, to the last published digit, by mistakes from
   [the catalogue](kill-matrix.md).
 - **typo**: reproduced by one change to one formula or to the digits, or published for another
-  quantity or another update.
+  quantity, another update or another learning rate.
 - **propagated**: computed correctly from an earlier wrong number.
 - **unexplained**: reproduced by nothing that `diagnose` knows.
 """
@@ -81,10 +93,16 @@ def print_judgement(out: Console, judgement: EvaluatedExample) -> None:
 
 def summarize_example(judgement: EvaluatedExample) -> Iterator[str]:
     """Yield how many numbers are right, and what explains the others."""
-    total, wrong = len(judgement.verdicts), judgement.wrong
-    yield f"{total - len(wrong)} of {total} published numbers are right to every digit."
+    total, wrong = len(judgement.verdicts), judgement.mistaken
+    yield f"{total - len(judgement.wrong)} of {total} published numbers are right to every digit."
+    if last_digits := len(judgement.wrong) - len(wrong):
+        yield (
+            f"{last_digits} more {'is' if last_digits == 1 else 'are'} right except for the last "
+            "digits, from rounding or truncation."
+        )
     for cause in judgement.causes:
         yield from _of_cause(cause, len(wrong))
+    yield from judgement.notes
     if not wrong:
         return
     unexplained = [v for v in wrong if v.kind is VerdictKind.UNEXPLAINED]
@@ -96,6 +114,12 @@ def summarize_example(judgement: EvaluatedExample) -> Iterator[str]:
         )
     else:
         yield "Every wrong number is explained, to the last published digit."
+    following = len(wrong) - len(judgement.to_mend)
+    if following and not judgement.notes:  # with a note, the file may be what is to be mended
+        yield (
+            f"To mend the source, correct {_listed(judgement.to_mend)}; the other "
+            f"{'wrong number follows' if following == 1 else f'{following} wrong numbers follow'}."
+        )
 
 
 def examples_page(judgements: Sequence[EvaluatedExample]) -> str:
@@ -176,8 +200,12 @@ def _of_cause(cause: Cause, wrong: int) -> Iterator[str]:
     yield f"{len(cause.explains)} of {wrong} wrong numbers {are} reproduced by {these}:"
     for name in cause.mistakes:
         yield f"  {name}: {CATALOGUE[name].description()}"
-    if cause.alternatives:
-        yield f"  Also possible: {'; '.join(' and '.join(names) for names in cause.alternatives)}."
+    for names in cause.alternatives:
+        sentences = " ".join(CATALOGUE[name].description() for name in names)
+        yield f"  Also possible: {' and '.join(names)}: {sentences}"
+    for name in dict.fromkeys(chain(cause.mistakes, *cause.alternatives)):
+        if name in TYPED_TRANSPOSED:
+            yield f"  Or the file is wrong: {TYPED_TRANSPOSED[name]}."
     if cause.contradicted_by:
         yield (
             f"  The source mixes two calculations: {_listed(cause.contradicted_by)} "
@@ -202,6 +230,6 @@ def _name(line: Line) -> str:
 
 
 def _listed(lines: Iterable[Line]) -> str:
-    names = list(dict.fromkeys(_name(line) for line in lines))
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    names = list(dict.fromkeys(_name(line).replace(", after", " after") for line in lines))
+    more = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    return join_words([*names[:SHOWN], *more])

@@ -16,6 +16,7 @@ from backproof.worked_examples.earlier_lines import OperandChoice, recompute
 from backproof.worked_examples.evaluation_state import NEIGHBOURS, EvaluationState
 from backproof.worked_examples.example import Line
 from backproof.worked_examples.expressions import (
+    OTHER_OPERAND,
     Expression,
     compute_rounding_steps,
     enumerate_slips,
@@ -24,6 +25,8 @@ from backproof.worked_examples.names import NumberId, symbol
 from backproof.worked_examples.verdicts import VerdictKind
 
 MIN_SLIP_DIGITS = 4  # significant digits; many slips would give fewer digits
+CANDIDATES = 3  # slips listed where the digits are too few
+MIN_CANDIDATE_DECADES = 1.0  # decades; nearer to the right digits, any change may give them
 MIN_COPIED_DIGITS = 5  # significant digits; fewer may agree by chance
 MIN_WITNESS_DIGITS = 3  # significant digits of a right number that contradicts another one
 OPERANDS = 12  # the most operands of a formula in which slips are tried
@@ -62,7 +65,7 @@ def find_copied_digits(w: EvaluationState, i: int) -> None:
         if place.updates == line.place.updates and line.digits.matches_rounded(value)
     )
     for place in (*printed, *true):
-        if place != line.place:
+        if place != line.place and w.exists(place):
             w.set_verdict(i, VerdictKind.COPIED, f"these are the digits of {symbol(place)}")
             return
 
@@ -70,12 +73,16 @@ def find_copied_digits(w: EvaluationState, i: int) -> None:
 def find_slip(w: EvaluationState, i: int) -> None:
     """Look for the one slip in the formula that gives the digits, and the later wrong lines."""
     tried = list(_slips(w, i))
-    found = [slip for slip in tried if slip and _is_no_accident(w, i, slip, len(tried))]
+    fitting = [slip for slip in tried if slip]
+    found = [
+        slip for slip in fitting if slip.is_telling and _is_no_accident(w, i, slip, len(tried))
+    ]
     found = [slip for slip in found if slip.following] or found
     least = min((slip.far_fetched for slip in found), default=0)
     likeliest = {slip.words: slip for slip in found if slip.far_fetched == least}
-    if len(likeliest) != 1:
-        return  # none, or several equally likely ones
+    if len(likeliest) != 1:  # none, or several equally likely ones
+        _list_candidates(w, i, fitting)
+        return
     [slip] = likeliest.values()
     for j in slip.following:
         w.set_verdict(
@@ -89,7 +96,7 @@ def find_typo(w: EvaluationState, i: int) -> None:
     line = w.lines[i]
     for made in ((), *w.accepted_hypotheses()):
         values = w.values_under(made, [line]) if made else w.reference_values
-        if line.digits.significant >= MIN_COPIED_DIGITS and line.place in values:
+        if line.place in values:
             slip = line.digits.typo_of(values[line.place])
             if slip:
                 w.set_verdict(i, VerdictKind.TYPO, slip, made)
@@ -105,9 +112,21 @@ def find_typo(w: EvaluationState, i: int) -> None:
             return
 
 
+def _list_candidates(w: EvaluationState, i: int, slips: Sequence["_TestedSlip"]) -> None:
+    """Note the likeliest slips that give the digits of line i, but cannot be told from chance."""
+    least = min((slip.far_fetched for slip in slips), default=OTHER_OPERAND)
+    likeliest = list(dict.fromkeys(slip.words for slip in slips if slip.far_fetched == least))
+    if least < OTHER_OPERAND and log_improbability(w, [i]) >= MIN_CANDIDATE_DECADES:
+        more = f", or {len(likeliest) - CANDIDATES} others" if len(likeliest) > CANDIDATES else ""
+        w.candidates[i] = (
+            f"too few digits to tell; perhaps {', or '.join(likeliest[:CANDIDATES])}{more}"
+        )
+
+
 class _TestedSlip(NamedTuple):
     words: str
     far_fetched: int
+    is_telling: bool  # enough digits, or later lines, support it
     following: list[int]  # later lines that it explains, too
 
 
@@ -117,19 +136,16 @@ def _is_no_accident(w: EvaluationState, i: int, slip: _TestedSlip, tried: int) -
 
 
 def _slips(w: EvaluationState, i: int) -> Iterator[_TestedSlip | None]:
-    """Yield each slip that gives the digits of line i, and None for each that does not.
-
-    A slip counts only if the line has enough digits, or if it explains later lines as well.
-    """
+    """Yield each slip that gives the digits of line i, and None for each that does not."""
     line = w.lines[i]
     near = {line.place.updates, line.place.updates - 1}
-    others = [place for place in (*w.given, *w.reference_values) if place.updates in near]
+    others = [p for p in (*w.given, *w.reference_values) if p.updates in near and w.exists(p)]
     ways = [way for way in w.formulas.alternatives(line.place) if len(way.operands()) <= OPERANDS]
     for slip in (s for way in ways for s in enumerate_slips(way, others)):
         values = [x for x in _computed(w, i, slip.expression) if w.digits_match(line, x)]
         following = _following(w, i, values) if values else []
-        telling = following or (values and line.digits.significant >= MIN_SLIP_DIGITS)
-        yield _TestedSlip(slip.words, slip.implausibility, following) if telling else None
+        telling = bool(following) or line.digits.significant >= MIN_SLIP_DIGITS
+        yield _TestedSlip(slip.words, slip.implausibility, telling, following) if values else None
 
 
 def _computed(w: EvaluationState, i: int, expression: Expression) -> Iterator[arb]:

@@ -7,11 +7,12 @@ explain every line, since a text may work out one row by hand and take the other
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple
 
-from backproof.network.mistakes import CATALOGUE, Mistake
+from backproof.network.mistakes import Mistake
 from backproof.worked_examples.calculation import calculate
+from backproof.worked_examples.candidates import candidate_mistakes
 from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.evaluation_state import EvaluationState, Hypothesis, mistake_ids
 from backproof.worked_examples.example import Line
@@ -19,6 +20,7 @@ from backproof.worked_examples.verdicts import HARMLESS_KINDS, Cause, VerdictKin
 
 MAX_UPDATES_REPEATED = 50  # updates; few enough to compute them with every mistake
 MIN_DECADES = 2.0  # decades; a chance match must be at most this likely: 1 %
+CANDIDATES = 5  # mistakes listed where the digits are too few
 MAX_DECADES = 12.0  # decades; the most that a single number counts
 
 Track = Callable[[Sequence[Hypothesis]], Iterable[Hypothesis]]
@@ -35,28 +37,24 @@ def find_causes(state: EvaluationState, watch: Track, after_each: Callable[[], N
     `watch` wraps the mistakes to try, to show progress. `after_each` is called after each accepted
     mistake.
     """
-    candidates: list[Hypothesis] = [(mistake,) for mistake in _candidate_mistakes()]
+    singles = candidate_mistakes(state.example.conventions)
+    candidates: list[Hypothesis] = [(mistake,) for mistake in singles]
     while state.open_lines() and (best := _best(state, watch, candidates)):
         (made, explained), *others = best
         for i in explained:
             state.set_verdict(i, VerdictKind.MISTAKE, made=made)
         lines = [state.lines[i] for i in explained]
         alternatives = [mistake_ids(other.made) for other in others]
-        against = _contradicting_lines(state, made, {VerdictKind.RIGHT})
+        against = contradicting_lines(state, made, {VerdictKind.RIGHT})
         state.causes.append(Cause(mistake_ids(made), lines, against, alternatives))
         after_each()
-        candidates += [(*made, more) for more in _candidate_mistakes() if _can_join(more, made)]
+        candidates += [(*made, more) for more in singles if _can_join(more, made)]
 
 
 def log_improbability(w: EvaluationState, lines: Iterable[int]) -> float:
     """Return how unlikely it is to hit the digits of these lines by chance, in decades."""
     away = [w.lines[i].digits.distance_to(w.reference_values[w.lines[i].place]) for i in lines]
     return sum(min(math.log10(1 + 2 * units), MAX_DECADES) for units in away)
-
-
-def _candidate_mistakes() -> Iterator[type[Mistake]]:
-    """Yield the mistakes that change exact results; those that only lose precision do not."""
-    return (mistake for mistake in CATALOGUE.values() if mistake.precision is None)
 
 
 def _can_join(more: type[Mistake], made: Hypothesis) -> bool:
@@ -68,7 +66,8 @@ def _best(
 ) -> list[_ScoredHypothesis]:
     """Return the candidates that explain the most lines with the fewest mistakes.
 
-    All of them explain the same lines; the first in the catalogue comes first.
+    All of them explain the same lines. Those that the fewest right numbers contradict come first,
+    and if nothing contradicts one, the others are ruled out.
     """
     roots = set(w.open_lines())
     asked = sorted([*roots, *w.propagated_lines()])
@@ -77,24 +76,40 @@ def _best(
         candidates = [made for made in candidates if len(made) == 1 and _changes_values(w, made)]
     found, faint = [], []
     for made in watch(candidates):
-        if few and not _explained(w, made, few):
+        if few and not explained_lines(w, made, few):
             continue
-        explained = _drop_contradicted(w, made, _explained(w, made, asked))
+        explained = _drop_contradicted(w, made, explained_lines(w, made, asked))
         if roots & set(explained) and log_improbability(w, explained) >= MIN_DECADES:
             found.append(_ScoredHypothesis(made, explained))
-        elif len(explained) == len(asked) and not _contradicting_lines(w, made):
+        elif len(explained) == len(asked) and not contradicting_lines(w, made):
             faint.append(_ScoredHypothesis(made, explained))
     if not found and len(faint) == 1:
         return faint  # the only candidate that gives every number of the source
     if not found:
+        _note_faint(w, roots, faint)
         return []
     best = min(found, key=lambda one: (-len(one.explained), len(one.made)))
-    return [
+    equals = [
         one for one in found if one.explained == best.explained and len(one.made) == len(best.made)
     ]
+    against = {one.made: len(contradicting_lines(w, one.made)) for one in equals}
+    equals.sort(key=lambda one: against[one.made])
+    return [one for one in equals if against[equals[0].made] or not against[one.made]]
 
 
-def _explained(w: EvaluationState, made: Hypothesis, asked: Sequence[int]) -> list[int]:
+def _note_faint(
+    w: EvaluationState, lines: Iterable[int], faint: Sequence[_ScoredHypothesis]
+) -> None:
+    """Note the mistakes that reproduce every wrong number, but cannot be told from chance."""
+    names = [" and ".join(mistake_ids(one.made)) for one in faint if len(one.made) == 1]
+    if names and len(names) <= CANDIDATES:
+        w.candidates |= dict.fromkeys(
+            lines, f"too few digits to tell; perhaps {', or '.join(names)}"
+        )
+
+
+def explained_lines(w: EvaluationState, made: Hypothesis, asked: Sequence[int]) -> list[int]:
+    """List the lines of `asked` whose digits these mistakes give."""
     values = w.values_under(made, (w.lines[i] for i in asked))
     return [i for i in asked if w.digits_match(w.lines[i], values.get(w.lines[i].place), made)]
 
@@ -107,7 +122,7 @@ def _drop_contradicted(w: EvaluationState, made: Hypothesis, explained: Sequence
         w.lines[i].place for i in explained
     }  # a number may be published twice, wrong and right
     against = Counter(
-        _kind(line) for line in _contradicting_lines(w, made) if line.place not in places
+        _kind(line) for line in contradicting_lines(w, made) if line.place not in places
     )
     speaking = Counter(_kind(w.lines[i]) for i in explained)
     return [i for i in explained if speaking[k := _kind(w.lines[i])] > against[k]]
@@ -118,7 +133,7 @@ def _kind(line: Line) -> tuple[int, str]:
     return line.place.updates, line.place.quantity.partition("[")[0].partition(".")[0]
 
 
-def _contradicting_lines(
+def contradicting_lines(
     w: EvaluationState, made: Hypothesis, kinds: Set[VerdictKind] = HARMLESS_KINDS
 ) -> list[Line]:
     """List the right numbers that these mistakes would change."""

@@ -6,6 +6,7 @@ arithmetic `ElementwiseArithmetic` applies each operation to both numbers of a p
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
@@ -16,6 +17,7 @@ from backproof.network.network import Network, Parameters
 
 Biases = Literal["fixed", "shared", "per-unit"]
 Updates = Literal["simultaneous", "sequential"]
+Loss = Literal["half-sum", "sum", "mean"]
 SEQUENTIAL = CATALOGUE["hidden-delta-uses-updated-weights"]
 
 
@@ -25,7 +27,9 @@ class Conventions:
 
     biases: Biases = "fixed"  # constant; trained, one per layer; or trained, one per unit
     updates: Updates = "simultaneous"  # or the output layer is updated before backpropagating
+    loss: Loss = "half-sum"  # ½ Σ (T − Out y)²; Σ (T − Out y)²; or the mean over both outputs
     biases_differ: bool = False  # constant, but not the same for both units of a layer
+    one_output: bool = False  # 2-2-1: the second output has weights of 0 and no error
 
     @property
     def train_biases(self) -> bool:
@@ -104,6 +108,34 @@ class BiasPerUnit(Network):
         )
 
 
+class SumOfSquares(Network):
+    """A network whose loss is Σ (T − Out y)²."""
+
+    def output_loss(self, a: Arithmetic[N], t: N, o: N) -> N:
+        return a.product(a.constant(Fraction(2)), super().output_loss(a, t, o))
+
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
+        return a.product(a.constant(Fraction(2)), super().loss_derivative(a, o, t))
+
+
+class MeanOfSquares(Network):
+    """A network whose loss is the mean of (T − Out y)² over both outputs."""
+
+    def output_loss(self, a: Arithmetic[N], t: N, o: N) -> N:
+        return a.product(a.constant(Fraction(2)), super().output_loss(a, t, o))
+
+    def row_losses(self, a: Arithmetic[N], per_output: list[list[N]]) -> list[N]:
+        half = a.constant(Fraction(1, 2))
+        return [a.product(half, total) for total in super().row_losses(a, per_output)]
+
+
+LOSSES: dict[Loss, list[type[Network]]] = {
+    "half-sum": [],
+    "sum": [SumOfSquares],
+    "mean": [MeanOfSquares],
+}
+
+
 @cache
 def build_network(
     conventions: Conventions, mistakes: tuple[type[Mistake], ...] = ()
@@ -114,4 +146,5 @@ def build_network(
         bases.append(SEQUENTIAL)
     if conventions.biases_per_unit:
         bases.append(BiasPerUnit)
+    bases += LOSSES[conventions.loss]
     return type("Declared", (*bases, Network), {})

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from flint import arb
 
+from backproof.text.english import count_noun
 from backproof.truth.arithmetics import enclose, to_fraction
 
 MIN_AGREEING_DIGITS = 2  # digits after a typo that must agree, or it may just be a number nearby
@@ -14,6 +15,9 @@ CUT_DIGITS = 2  # significant; with fewer, a match after truncation means nothin
 BINARY_DIGITS = 5  # significant; with fewer, many numbers end where they are truncated
 LONGEST = 4000  # digits; more than any example can lead to
 TINY = arb(2) ** -100
+TYPO_DIGITS = 5  # significant; with fewer, one changed digit may give them by chance
+SHIFTS = (1, -1, 2, -2, 3, -3)  # places that a decimal point may slip
+SHIFTED_DIGITS = 3  # significant; with fewer, another number of the same digits is no rarity
 FLOAT64_DIGITS = 15  # significant; float64 preserves every decimal number with this many
 
 
@@ -83,7 +87,13 @@ class PublishedDigits:
 
     def typo_of(self, x: arb) -> str | None:
         """Describe the one typo that turns the digits of `x` into these, if there is one."""
-        if self.decimals < 0:
+        for places in SHIFTS:
+            if self.significant >= SHIFTED_DIGITS and self.matches_rounded(x * arb(10) ** places):
+                return (
+                    f"the decimal point is {count_noun(abs(places), 'place')} too far to the "
+                    + ("right" if places > 0 else "left")
+                )
+        if self.decimals < 0 or self.significant < TYPO_DIGITS:
             return None
         written_here = _digits(self.value, self.decimals)
         for words, decimals, slips in (

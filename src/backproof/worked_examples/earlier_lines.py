@@ -16,7 +16,7 @@ from backproof.truth.arithmetics import enclose
 from backproof.worked_examples.digits import round_to_decimals
 from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Line
-from backproof.worked_examples.expressions import Expression, compute_rounding_steps
+from backproof.worked_examples.expressions import Expression, Quotient, compute_rounding_steps
 from backproof.worked_examples.names import NumberId, symbol
 
 COMBINATIONS = 4000  # of operands to try, divided by the number of operands
@@ -34,6 +34,7 @@ class OperandChoice:
     words: str = ""  # empty if it is exact
     is_wrong: bool = False  # comes from a line that is off by more than rounding
     is_guess: bool = False  # no line shows this rounding
+    is_published: bool = False  # it is as an earlier line gives it
 
     @property
     def cost(self) -> int:
@@ -46,7 +47,8 @@ class Derivation:
     """An explanation for the digits of a line."""
 
     words: str
-    wrong: bool
+    wrong: bool  # an operand is wrong
+    follows_by_rounding: bool  # from lines as published, with nothing truncated or guessed
 
 
 KnownChoices = Mapping[NumberId, Sequence[OperandChoice]]
@@ -56,13 +58,16 @@ def recompute(w: EvaluationState, i: int, known: KnownChoices | None = None) -> 
     """Recompute line i with every likely choice of operands; `known` fixes some of the choices."""
     ways = w.formulas.alternatives(w.lines[i].place)
     found = [result for way in ways if (result := _computed(w, i, way, known or {}))]
-    return min(found, key=lambda result: result.wrong, default=None)
+    return min(
+        found, key=lambda result: (result.wrong, not result.follows_by_rounding), default=None
+    )
 
 
 def _computed(
     w: EvaluationState, i: int, expression: Expression, known: KnownChoices
 ) -> Derivation | None:
     line, operands = w.lines[i], expression.operands()
+    is_reversed = isinstance(expression, Quotient)  # a gradient, from its update
     choices = [known.get(place) or _options(w, place, i) for place in operands]
     found = []
     small = line.digits.distance_to(w.reference(line.place)) <= SMALL
@@ -77,9 +82,14 @@ def _computed(
             ending = _ending(w, line, value)
             if words and ending is not None and not _says_little(w, line, value):
                 wrong = any(option.is_wrong for option in chosen)
+                guess = any(option.is_guess for option in chosen)
+                from_lines = not guess and any(
+                    option.is_published if is_reversed else option.words for option in chosen
+                )
                 cost = sum(option.cost for option in chosen) + len(how)
-                rank = (wrong, ENDINGS.index(ending), cost)
-                found.append((rank, Derivation(", ".join(words) + ending, wrong)))
+                rank = (wrong, ENDINGS.index(ending), not from_lines, cost)
+                rounded = from_lines and not wrong and not ending
+                found.append((rank, Derivation(", ".join(words) + ending, wrong, rounded)))
     return min(found, key=lambda ranked: ranked[0])[1] if found else None
 
 
@@ -107,7 +117,7 @@ def _options(w: EvaluationState, place: NumberId, i: int) -> list[OperandChoice]
     for j in w.earlier_lines(i, place):
         digits, wrong = w.lines[j].digits, w.is_wrong(j)
         words = f"{name} = {digits.text.replace('-', '−')}"
-        options.append(OperandChoice(enclose(digits.value), words, wrong))
+        options.append(OperandChoice(enclose(digits.value), words, wrong, is_published=True))
         if wrong:
             options.append(
                 OperandChoice(digits.rounding_interval, f"{words} before it was rounded", wrong)

@@ -18,9 +18,12 @@ from backproof.worked_examples.by_hand import (
     find_typo,
 )
 from backproof.worked_examples.causes import Track, find_causes
+from backproof.worked_examples.dependencies import lines_to_mend
 from backproof.worked_examples.earlier_lines import BINARY, recompute
 from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Example
+from backproof.worked_examples.learning_rate import find_other_rate
+from backproof.worked_examples.other_networks import other_activations, other_loss
 from backproof.worked_examples.verdicts import EvaluatedExample, VerdictKind
 
 PRECISION = 256  # bits; more than 200 are still certain after 10,000 updates
@@ -36,12 +39,14 @@ def evaluate_example(example: Example, track: Track = tuple) -> EvaluatedExample
         for i in range(len(w.lines)):
             _compare(w, i)
         _search(w, find_other_update)
+        find_other_rate(w)
         find_causes(w, track, lambda: _search(w, find_other_update))
-        for search in (find_copied_digits, find_slip, find_typo):
+        for search in (find_slip, find_copied_digits, find_typo):
             _search(w, search)
         for i in w.open_lines():
-            w.set_verdict(i, VerdictKind.UNEXPLAINED)
-        return w.result()
+            w.set_verdict(i, VerdictKind.UNEXPLAINED, w.candidates.get(i, ""))
+        w.notes += [*other_loss(w), *other_activations(w)]
+        return w.result(lines_to_mend(w))
 
 
 def _compare(w: EvaluationState, i: int) -> None:
@@ -52,11 +57,21 @@ def _compare(w: EvaluationState, i: int) -> None:
         w.set_verdict(i, VerdictKind.RIGHT)
     elif line.digits.matches_rounded(w.widen_for_float64(line, true)):
         w.set_verdict(i, VerdictKind.RIGHT, "to the precision of float64")
+    else:
+        _compare_last_digits(w, i)
+
+
+def _compare_last_digits(w: EvaluationState, i: int) -> None:
+    """Look for rounding or truncation, or for an earlier wrong line that line i follows from."""
+    line, found = w.lines[i], recompute(w, i)
+    true = w.reference_values[line.place]
+    if found and found.follows_by_rounding:
+        w.set_verdict(i, VerdictKind.ROUNDED, found.words)
     elif line.digits.matches_truncated(true):
         w.set_verdict(i, VerdictKind.TRUNCATED)
     elif line.digits.matches_truncated_binary(true):
         w.set_verdict(i, VerdictKind.TRUNCATED, BINARY)
-    elif found := recompute(w, i):
+    elif found:
         w.set_verdict(
             i, VerdictKind.PROPAGATED if found.wrong else VerdictKind.ROUNDED, found.words
         )

@@ -41,13 +41,14 @@ class EvaluationState:
         self.decimals = sorted({line.digits.decimals for line in self.lines})
         self.verdicts: dict[int, Verdict] = {}
         self.causes: list[Cause] = []
+        self.candidates: dict[int, str] = {}  # what may explain a line that has too few digits
+        self.notes: list[str] = []
         self._in_float64: dict[Hypothesis, Mapping[NumberId, BoundedValue]] = {}
 
-    def result(self) -> EvaluatedExample:
+    def result(self, to_mend: Sequence[Line]) -> EvaluatedExample:
         """Return all verdicts. Every line must have one."""
-        return EvaluatedExample(
-            self.example, [self.verdicts[i] for i in range(len(self.lines))], self.causes
-        )
+        verdicts = [self.verdicts[i] for i in range(len(self.lines))]
+        return EvaluatedExample(self.example, verdicts, self.causes, self.notes, to_mend)
 
     def set_verdict(self, i: int, kind: VerdictKind, why: str = "", made: Hypothesis = ()) -> None:
         """Record the verdict on a line."""
@@ -71,6 +72,10 @@ class EvaluationState:
         """List the lines before line i that give a number."""
         return [j for j in range(i) if self.lines[j].place == place]
 
+    def exists(self, place: NumberId) -> bool:
+        """Whether the network of the example has a number."""
+        return not (self.example.conventions.one_output and place.is_of_second_output)
+
     def reference(self, place: NumberId) -> arb:
         """Return the exact value of a number."""
         return self.given[place] if place in self.given else self.reference_values[place]
@@ -93,6 +98,13 @@ class EvaluationState:
             return True
         near = line.digits.distance_to(value) < NEAR
         return near and line.digits.matches_rounded(self.widen_for_float64(line, value, made))
+
+    def is_right(self, line: Line) -> bool:
+        """Whether the digits of a line are those of its exact value, but for rounding errors."""
+        value = self.reference_values[line.place]
+        return self.digits_match(line, value) or line.digits.matches_rounded(
+            self.widen_for_float64(line, value)
+        )
 
     def widen_for_float64(self, line: Line, value: arb, made: Hypothesis = ()) -> arb:
         """Widen a value by the error bound of float64, if a program printed the line."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from backproof.errors import ExampleError
-from backproof.text.english import suggest
+from backproof.text.english import count_noun, suggest
 from backproof.text.reading import UNPRINTABLE, read_toml
-from backproof.worked_examples.conventions import Biases, Conventions, Updates
+from backproof.worked_examples.conventions import Biases, Conventions, Loss, Updates
 from backproof.worked_examples.digits import PublishedDigits
 from backproof.worked_examples.names import NumberId, publishable_numbers
 
@@ -33,27 +33,45 @@ KEYS = ("title", "source", "note", "inputs", "conventions", "printed", "after")
 INPUT_KEYS = ("W1", "b1", "W2", "b2", "X", "T", "learning_rate", "batch_size")
 REQUIRED = {
     "W1": "[[w1, w2], [w3, w4]]: a row for each hidden unit",
-    "b1": "the hidden layer's bias, or two of them: one for each unit",
+    "b1": "the hidden layer's bias, or two of them: one for each unit; 0 if there is none",
     "W2": "[[w5, w6], [w7, w8]]: a row for each output",
-    "b2": "the output layer's bias, or two of them",
+    "b2": "the output layer's bias, or two of them; 0 if there is none",
     "X": "a row of two inputs, or a list of such rows",
 }
 A_NUMBER = (
     f"a decimal number of at most {MAX_DIGITS} characters, with at most two digits of exponent, "
     "such as 0.5932 or -2.5e-7"
 )
+OTHER_SHAPES = (
+    "the network is 2-2-2, or 2-2-1 if W2 has one row. A smaller one fits with 0 for each weight "
+    "and input that it lacks; a larger one cannot be checked"
+)
 INPUT_FORMS = {
-    "W1": f"{REQUIRED['W1']}; the network is 2-2-2",
+    "W1": f"{REQUIRED['W1']}; {OTHER_SHAPES}",
     "b1": f"{A_NUMBER}, or two of them: one for each unit",
-    "W2": f"{REQUIRED['W2']}; the network is 2-2-2",
+    "W2": f"{REQUIRED['W2']}; {OTHER_SHAPES}",
     "b2": f"{A_NUMBER}, or two of them: one for each unit",
     "X": f"a row of two numbers, or a list of 1 to {MAX_ROWS} such rows",
-    "T": f"a row of two numbers, or a list of 1 to {MAX_ROWS} such rows",
+    "T": f"a row of a number for each output (each row of W2), or a list of 1 to {MAX_ROWS} such "
+    "rows",
     "learning_rate": A_NUMBER,
     "batch_size": f"a whole number from 1 to {MAX_ROWS}",
 }
-CONVENTION_CHOICES = {"biases": get_args(Biases), "updates": get_args(Updates)}
-NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]{1,2})?")
+CONVENTION_CHOICES = {
+    "biases": get_args(Biases),
+    "updates": get_args(Updates),
+    "loss": get_args(Loss),
+}
+CONVENTION_REMARKS = {
+    "loss": ": ½ Σ (T − Out y)², Σ (T − Out y)², or the mean of (T − Out y)² over the outputs"
+}
+OTHER_MODELS = {
+    "activation": "only the sigmoid is known. With another activation, the numbers before the "
+    "first activation (h1, h2) can be checked; leave the others out",
+    "momentum": "only plain gradient descent is known. Momentum changes nothing before the second "
+    "update, so all numbers before it can be checked without it",
+}
+NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?0*[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -150,11 +168,23 @@ def _problems(data: Mapping[str, Any]) -> Iterator[str]:
         return
     yield from _about_inputs(data["inputs"])
     yield from _about_tables(data)
-    declared = data.get("conventions", {})
-    yield from _unknown("conventions: ", declared, tuple(CONVENTION_CHOICES))
+    yield from _about_conventions(data.get("conventions", {}), data["inputs"])
+
+
+def _about_conventions(declared: Mapping[str, Any], inputs: Mapping[str, Any]) -> Iterator[str]:
+    for key in OTHER_MODELS.keys() & declared.keys():
+        yield f"conventions: {key} cannot be declared: {OTHER_MODELS[key]}"
+    known_keys = [key for key in declared if key not in OTHER_MODELS]
+    yield from _unknown("conventions: ", dict.fromkeys(known_keys), tuple(CONVENTION_CHOICES))
     for key, known in CONVENTION_CHOICES.items():
         if declared.get(key, known[0]) not in known:
-            yield f"conventions: {key} must be one of {', '.join(map(repr, known))}"
+            choices = ", ".join(map(repr, known))
+            yield f"conventions: {key} must be one of {choices}{CONVENTION_REMARKS.get(key, '')}"
+    if _has_one_output(inputs) and declared.get("biases") == "shared":
+        yield (
+            "conventions: biases cannot be 'shared' for a network with one output; declare "
+            "'per-unit' if each unit has its own"
+        )
 
 
 def _about_text(value: Any) -> str | None:
@@ -174,7 +204,18 @@ def _about_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
     for key in misshapen:
         yield f"inputs: {key} must be {INPUT_FORMS[key]}"
     if not misshapen:
+        yield from _about_outputs(inputs)
         yield from _about_training(inputs)
+
+
+def _about_outputs(inputs: Mapping[str, Any]) -> Iterator[str]:
+    if "W2" not in inputs:
+        return
+    outputs = len(_rows(inputs["W2"]))
+    if "T" in inputs and any(len(row) != outputs for row in _rows(inputs["T"])):
+        yield f"inputs: T must be {INPUT_FORMS['T']}; W2 has {count_noun(outputs, 'row')}"
+    if outputs == 1 and _is_row(inputs.get("b2")):
+        yield "inputs: b2 must be one number, since W2 has 1 row"
 
 
 def _about_training(inputs: Mapping[str, Any]) -> Iterator[str]:
@@ -213,6 +254,7 @@ def _lines(
             targets=bool(given.T),
             steps=given.learning_rate is not None,
             biases_per_unit=conventions.biases_per_unit,
+            one_output=conventions.one_output,
         )
         for name, written in table.items():
             for digits in written if isinstance(written, list) and written else [written]:
@@ -256,8 +298,23 @@ def _is_rows(value: Any) -> bool:
     return isinstance(value, list) and 1 <= len(value) <= MAX_ROWS and all(map(_is_row, value))
 
 
+def _is_target_row(value: Any) -> bool:
+    return _is_row(value) or (isinstance(value, list) and len(value) == 1 and _is_number(value[0]))
+
+
+def _is_target_rows(value: Any) -> bool:
+    return (
+        isinstance(value, list) and 1 <= len(value) <= MAX_ROWS and all(map(_is_target_row, value))
+    )
+
+
 def _rows(value: Any) -> list[Any]:
-    return [value] if _is_row(value) else list(value)
+    return list(value) if isinstance(value[0], list) else [value]
+
+
+def _has_one_output(inputs: Mapping[str, Any]) -> bool:
+    W2 = inputs.get("W2", [])
+    return _is_row(W2) or (_is_rows(W2) and len(W2) == 1)
 
 
 def _normalize_minus(written: str | int) -> str:
@@ -271,10 +328,10 @@ def _is_size(value: Any) -> bool:
 SHAPES: Mapping[str, Callable[[Any], bool]] = {
     "W1": lambda value: _is_rows(value) and len(value) == 2,
     "b1": lambda value: _is_number(value) or _is_row(value),
-    "W2": lambda value: _is_rows(value) and len(value) == 2,
+    "W2": lambda value: _is_row(value) or (_is_rows(value) and len(value) <= 2),
     "b2": lambda value: _is_number(value) or _is_row(value),
     "X": lambda value: _is_row(value) or _is_rows(value),
-    "T": lambda value: _is_row(value) or _is_rows(value),
+    "T": lambda value: _is_target_row(value) or _is_target_rows(value),
     "learning_rate": _is_number,
     "batch_size": _is_size,
 }
@@ -291,13 +348,18 @@ def _given(inputs: Mapping[str, Any]) -> ExampleInputs:
         return [number(b) for b in (value if isinstance(value, list) else [value, value])]
 
     rate = inputs.get("learning_rate")
+    W2, b2 = matrix(inputs["W2"]), biases(inputs["b2"])
+    T = matrix(inputs["T"]) if "T" in inputs else []
+    if len(W2) == 1:  # the second output is σ(0) = ½ and has no error, so it never moves
+        W2, b2 = [*W2, [Fraction(0), Fraction(0)]], [b2[0], Fraction(0)]
+        T = [[*row, Fraction(1, 2)] for row in T]
     return ExampleInputs(
         W1=matrix(inputs["W1"]),
         b1=biases(inputs["b1"]),
-        W2=matrix(inputs["W2"]),
-        b2=biases(inputs["b2"]),
+        W2=W2,
+        b2=b2,
         X=matrix(inputs["X"]),
-        T=matrix(inputs["T"]) if "T" in inputs else [],
+        T=T,
         learning_rate=None if rate is None else number(rate),
         batch_size=inputs.get("batch_size", 1),
     )
@@ -306,8 +368,12 @@ def _given(inputs: Mapping[str, Any]) -> ExampleInputs:
 def _conventions(data: Mapping[str, Any]) -> Conventions:
     declared = data.get("conventions", {})
     given = _given(data["inputs"])
+    one_output = _has_one_output(data["inputs"])
+    loss = cast("Loss", declared.get("loss", "half-sum"))
     return Conventions(
         biases=cast("Biases", declared.get("biases", "fixed")),
         updates=cast("Updates", declared.get("updates", "simultaneous")),
+        loss="sum" if one_output and loss == "mean" else loss,  # the mean over one output
+        one_output=one_output,
         biases_differ=any(first != second for first, second in (given.b1, given.b2)),
     )

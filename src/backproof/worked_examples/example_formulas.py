@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from functools import cached_property
 
+from flint import arb
+
 from backproof.network.notation import (
     BIASES,
     FORWARD,
@@ -14,7 +16,9 @@ from backproof.network.notation import (
 )
 from backproof.worked_examples.example import Example
 from backproof.worked_examples.expressions import (
+    Constant,
     Expression,
+    HalfSquare,
     Negative,
     Operand,
     Product,
@@ -114,7 +118,19 @@ class ExampleFormulas:
 
     def _read(self, formula: Formula, done: int, row: int) -> Expression:
         unit = formula.quantity.rpartition("[")[2].rstrip("]")
-        return parse_formula(formula.template, self._symbols(done, row, unit).__getitem__)
+        parsed = parse_formula(formula.template, self._symbols(done, row, unit).__getitem__)
+        return self._with_declared_loss(formula.quantity.partition("[")[0], parsed)
+
+    def _with_declared_loss(self, name: str, half_sum: Expression) -> Expression:
+        """Return the formula for the declared loss, given the one for ½ Σ (T − Out y)²."""
+        match self._conventions.loss, name, half_sum:
+            case "sum" | "mean", "per_output", HalfSquare(difference):
+                return Product((difference, difference))
+            case "sum", "dE_dout_y", _:
+                return Product((Constant(arb(2)), half_sum))
+            case "mean", "total", _:
+                return Product((Constant(arb(1) / 2), half_sum))
+        return half_sum
 
     def _symbols(self, done: int, row: int, unit: str) -> dict[str, NumberId]:
         """Return the number for each symbol in a formula of this unit."""

@@ -18,6 +18,7 @@ from backproof.worked_examples.names import NumberId, symbol
 TOKEN = re.compile(r"\[(?P<operand>[^]]+)\]|(?P<sign>σ\(|½ \(|\)²|[()·+−]|1)|\s+")
 ValueOf = Callable[[NumberId], arb]
 EXACT = BallArithmetic()
+OTHER_OPERAND = 2  # the implausibility of another operand, of which there are many
 
 
 class Expression:
@@ -169,7 +170,7 @@ class Slip:
 
     words: str
     expression: Expression
-    implausibility: int = 0  # 0: a part is left out; 1: a sign is flipped; 2: another operand
+    implausibility: int = 0  # 0: a part is left out; 1: a sign is flipped; or `OTHER_OPERAND`
 
 
 def enumerate_slips(expression: Expression, others: Sequence[NumberId]) -> Iterator[Slip]:
@@ -180,7 +181,7 @@ def enumerate_slips(expression: Expression, others: Sequence[NumberId]) -> Itera
         for other in others:
             if other != place:
                 words = f"{symbol(other)} is used instead of {symbol(place)}"
-                yield Slip(words, _replaced(expression, place, other), implausibility=2)
+                yield Slip(words, _replaced(expression, place, other), OTHER_OPERAND)
 
 
 def _omissions(expression: Expression) -> Iterator[Slip]:
@@ -234,8 +235,8 @@ def _describe(expression: Expression) -> str:
             return f"({_describe(first)}{shown})"
         case Product(factors):
             return " · ".join(map(_describe, factors))
-        case Constant():
-            return "1"
+        case Constant(value):
+            return f"{float(value.mid()):g}"
         case _:
             return " and ".join(map(symbol, expression.operands()))
 

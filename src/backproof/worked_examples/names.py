@@ -4,6 +4,7 @@
 of a number that belongs to one row ends with the row: `out_h1_row2`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -36,6 +37,11 @@ BACKPROPAGATION = (
     }
 )
 
+SECOND_OUTPUT = re.compile(
+    r"(y|out_y|per_output|dE_dout_y|dout_dy|delta_y|dE_k_dout_h|T)\[\d+\]\[1\]"
+    r"|(gradients|params)[.](W2|b2)\[1\]"
+)
+
 
 class NumberId(NamedTuple):
     """Identifies a number: a quantity after a number of updates."""
@@ -43,9 +49,20 @@ class NumberId(NamedTuple):
     updates: int  # made before it
     quantity: str  # out_h[0][1], gradients.W1[0][0], params.W1[0][0], …
 
+    @property
+    def is_of_second_output(self) -> bool:
+        """Whether a network with one output lacks it."""
+        return SECOND_OUTPUT.match(self.quantity) is not None
+
 
 def publishable_numbers(
-    updates: int, rows: int, *, targets: bool, steps: bool, biases_per_unit: bool
+    updates: int,
+    rows: int,
+    *,
+    targets: bool,
+    steps: bool,
+    biases_per_unit: bool,
+    one_output: bool = False,
 ) -> dict[str, NumberId]:
     """Return the names of all numbers that can be published after this many updates.
 
@@ -68,7 +85,11 @@ def publishable_numbers(
         known |= {
             letter: NumberId(updates, f"params.{path}") for letter, path in parameters.items()
         }
-    return known
+    return {
+        name: place
+        for name, place in known.items()
+        if not (one_output and place.is_of_second_output)
+    }
 
 
 def symbol(place: NumberId) -> str:

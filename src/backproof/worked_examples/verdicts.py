@@ -16,6 +16,7 @@ class VerdictKind(Enum):
     PROPAGATED = "propagated error"
     MISTAKE = "mistake"
     OTHER_UPDATE = "number of another update"
+    OTHER_RATE = "another learning rate"
     COPIED = "digits of another number"
     SLIP = "wrong formula"
     TYPO = "typo"
@@ -54,10 +55,17 @@ class EvaluatedExample:
     example: Example
     verdicts: Sequence[Verdict]  # in the order of the source
     causes: Sequence[Cause]
+    notes: Sequence[str] = ()  # sentences about the whole source
+    to_mend: Sequence[Line] = ()  # wrong numbers that do not follow from other wrong ones
 
     @property
     def wrong(self) -> list[Verdict]:
         return [verdict for verdict in self.verdicts if verdict.kind is not VerdictKind.RIGHT]
+
+    @property
+    def mistaken(self) -> list[Verdict]:
+        """The numbers that are wrong by more than the last digits."""
+        return [verdict for verdict in self.verdicts if verdict.kind not in HARMLESS_KINDS]
 
     @property
     def explained(self) -> list[Verdict]:

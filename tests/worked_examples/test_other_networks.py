@@ -212,8 +212,11 @@ def test_one_other_learning_rate_is_named(tmp_path: Path, decimals: int) -> None
     assert note.startswith("The learning rate 0.35, not 0.5 as declared, reproduces all 4 new")
 
 
-def test_a_learning_rate_that_one_weight_contradicts_is_not_named(tmp_path: Path) -> None:
-    numbers = stepped(0.35) | {"new_w7": stepped(0.62)["new_w7"]}
+@pytest.mark.parametrize("rate", [0.5, 0.62])
+def test_a_learning_rate_that_one_weight_contradicts_is_not_named(
+    tmp_path: Path, rate: float
+) -> None:
+    numbers = stepped(0.35) | {"new_w7": stepped(rate)["new_w7"]}
     assert VerdictKind.OTHER_RATE not in kinds(
         evaluate_example(example(tmp_path, digits(numbers, 8)))
     )

@@ -25,12 +25,12 @@ from backproof.reports.stage_writer import Section, StageWriter, WorkedFormula
 from backproof.truth.certified import CalculationStage, compute_stages
 from backproof.vectors.vectors import PublishedNumber, Vector, VectorFile
 
-TOP = 2  # the level of the first headings below the title
-FURTHER = (
+FIRST_LEVEL = 2  # of the headings right below the title
+REMAINING_EPOCHS = (
     "The remaining epochs repeat these steps, each with the parameters from the step before. This "
     "is the result."
 )
-CHAPTERS: Mapping[Op, tuple[FormulaGroup, ...]] = {
+GROUPS: Mapping[Op, tuple[FormulaGroup, ...]] = {
     "forward": (FORWARD,),
     "loss": (FORWARD, LOSS),
     "gradients": (FORWARD, LOSS, OUTPUT_LAYER, HIDDEN_LAYER, BIASES),
@@ -81,9 +81,9 @@ def _drop_repetitions(sections: Iterable[Section]) -> Iterator[Section]:
 
 def _single(file: VectorFile, vector: Vector) -> Iterator[Section]:
     [stage] = compute_stages(vector.op, vector.inputs, steps=0)
-    printed = _by_quantity([*vector.published, *_printed_elsewhere(file, vector, stage)])
+    published = _by_quantity([*vector.published, *_published_elsewhere(file, vector, stage)])
     op: Op = "gradients" if _of_gradients(vector.published) else vector.op
-    yield from StageWriter(vector.inputs, stage, printed).sections(CHAPTERS[op], TOP)
+    yield from StageWriter(vector.inputs, stage, published).sections(GROUPS[op], FIRST_LEVEL)
 
 
 def _training(file: VectorFile, vector: Vector) -> Iterator[Section]:
@@ -92,44 +92,48 @@ def _training(file: VectorFile, vector: Vector) -> Iterator[Section]:
     steps = len(batches(len(inputs.X), schedule.epochs, schedule.batch_size))
     in_an_epoch = len(batches(len(inputs.X), 1, schedule.batch_size))
     *written_out, last = compute_stages("train", inputs, steps=in_an_epoch)
-    chapters = CHAPTERS["gradients"]
+    groups = GROUPS["gradients"]
     if not schedule.train_biases:
-        chapters = tuple(chapter for chapter in chapters if chapter is not BIASES)
+        groups = tuple(group for group in groups if group is not BIASES)
     stepped = [p for p in vector.published if p.quantity.startswith(PARAMS_PREFIX)]
     for number, stage in enumerate(written_out, start=1):
-        printed = list(_printed_elsewhere(file, vector, stage)) if number == 1 else []
-        printed += stepped if number == steps else []
+        published = list(_published_elsewhere(file, vector, stage)) if number == 1 else []
+        published += stepped if number == steps else []
         if steps > 1:
-            yield Section(TOP, f"Step {number} of {steps:,}: {_rows(stage.rows)}")
-        writer = StageWriter(inputs, stage, _by_quantity(printed))
-        yield from writer.sections(chapters, TOP if steps == 1 else TOP + 1)
+            yield Section(FIRST_LEVEL, f"Step {number} of {steps:,}: {_rows(stage.rows)}")
+        writer = StageWriter(inputs, stage, _by_quantity(published))
+        yield from writer.sections(groups, FIRST_LEVEL if steps == 1 else FIRST_LEVEL + 1)
 
-    yield Section(TOP, _after(steps), FURTHER if steps > in_an_epoch else "")
+    yield Section(FIRST_LEVEL, _after(steps), REMAINING_EPOCHS if steps > in_an_epoch else "")
     if 0 < steps <= in_an_epoch:  # shown beside their formulas already, where they have one
         stepped = [p for p in stepped if p.quantity[-2] == "b" and not schedule.train_biases]
     if stepped:
         yield _reached(last, _by_quantity(stepped))
-    printed = [p for p in vector.published if not p.quantity.startswith(PARAMS_PREFIX)]
-    shown: Op = "gradients" if _of_gradients(printed) else "loss"
-    yield from StageWriter(inputs, last, _by_quantity(printed)).sections(CHAPTERS[shown], TOP + 1)
+    published = [p for p in vector.published if not p.quantity.startswith(PARAMS_PREFIX)]
+    shown: Op = "gradients" if _of_gradients(published) else "loss"
+    yield from StageWriter(inputs, last, _by_quantity(published)).sections(
+        GROUPS[shown], FIRST_LEVEL + 1
+    )
 
 
-def _reached(stage: CalculationStage, printed: Mapping[str, Sequence[PublishedNumber]]) -> Section:
+def _reached(
+    stage: CalculationStage, published: Mapping[str, Sequence[PublishedNumber]]
+) -> Section:
     """Return the published parameters that result from a step that is not shown."""
     worked = [
         WorkedFormula(
             Formula(tutorial_name(path, "train"), PARAMS_PREFIX + path, ""),
             {},
             value,
-            printed[PARAMS_PREFIX + path],
+            published[PARAMS_PREFIX + path],
         )
         for path, value in stage.params.items()
-        if PARAMS_PREFIX + path in printed
+        if PARAMS_PREFIX + path in published
     ]
-    return Section(TOP + 1, "Weights and biases", worked=tuple(worked))
+    return Section(FIRST_LEVEL + 1, "Weights and biases", worked=tuple(worked))
 
 
-def _printed_elsewhere(
+def _published_elsewhere(
     file: VectorFile, vector: Vector, stage: CalculationStage
 ) -> Iterator[PublishedNumber]:
     """Yield the published numbers of other test vectors of the file with the same inputs."""
@@ -154,18 +158,18 @@ def _same_step(other: Vector, schedule: Schedule | None) -> bool:
     return len(steps) == 1 and theirs.learning_rate == schedule.learning_rate
 
 
-def _by_quantity(printed: Sequence[PublishedNumber]) -> Mapping[str, Sequence[PublishedNumber]]:
+def _by_quantity(published: Sequence[PublishedNumber]) -> Mapping[str, Sequence[PublishedNumber]]:
     """Group published numbers by quantity, without duplicates."""
     found: dict[str, dict[str, PublishedNumber]] = {}
-    for number in printed:
+    for number in published:
         found.setdefault(number.quantity, {}).setdefault(number.digits, number)
     return {quantity: tuple(numbers.values()) for quantity, numbers in found.items()}
 
 
-def _of_gradients(printed: Sequence[PublishedNumber]) -> bool:
+def _of_gradients(published: Sequence[PublishedNumber]) -> bool:
     """Whether any of the numbers belongs to the backward pass."""
     forward = {f.quantity.partition("[")[0] for f in (*FORWARD.formulas, *LOSS.formulas)}
-    return any(number.quantity.partition("[")[0] not in forward for number in printed)
+    return any(number.quantity.partition("[")[0] not in forward for number in published)
 
 
 def _rows(rows: range) -> str:

@@ -105,14 +105,14 @@ def _reading(explanation: WorkedCalculation, digits: int) -> str:
 
 def _verdict(explanation: WorkedCalculation) -> list[str]:
     """Return a sentence that counts the correct published numbers and names the wrong ones."""
-    printed = explanation.published_numbers
-    wrong = [f"{w.formula.symbol} is not {_digits(p)}" for w, p in printed if not p.is_correct]
-    if not printed:
+    published = explanation.published_numbers
+    wrong = [f"{w.formula.symbol} is not {_digits(p)}" for w, p in published if not p.is_correct]
+    if not published:
         return []
     if not wrong:
-        return [f"All {len(printed)} published numbers are right to every digit."]
-    right = len(printed) - len(wrong)
-    return [f"{right} of {len(printed)} published numbers are right; {', '.join(wrong)}."]
+        return [f"All {len(published)} published numbers are right to every digit."]
+    right = len(published) - len(wrong)
+    return [f"{right} of {len(published)} published numbers are right; {', '.join(wrong)}."]
 
 
 def _text(block: Sequence[StyledLine]) -> str:
@@ -168,14 +168,14 @@ def _lines(
         start = f"{formula.symbol if i == 0 else '':{symbols}} = "
         for j, part in enumerate(_broken(text, width - len(margin))):
             yield StyledLine((margin if j else start) + part, role)
-    for printed in worked.published:
-        digits_printed = _digits(printed).ljust(results)
-        if printed.is_correct:
-            yield StyledLine(f"{margin}{digits_printed}  published: right", "right")
+    for published in worked.published:
+        digits_published = _digits(published).ljust(results)
+        if published.is_correct:
+            yield StyledLine(f"{margin}{digits_published}  published: right", "right")
         else:
-            wanted = _should_be(printed)
+            wanted = _should_be(published)
             yield StyledLine(
-                f"{margin}{digits_printed}  published: WRONG, should be {wanted}", "wrong"
+                f"{margin}{digits_published}  published: WRONG, should be {wanted}", "wrong"
             )
 
 
@@ -191,14 +191,14 @@ def _broken(formula: str, width: int) -> Iterator[str]:
     yield line
 
 
-def _digits(printed: PublishedNumber) -> str:
-    return printed.digits.replace("-", "−")
+def _digits(published: PublishedNumber) -> str:
+    return published.digits.replace("-", "−")
 
 
-def _should_be(printed: PublishedNumber) -> str:
+def _should_be(published: PublishedNumber) -> str:
     """Return the exact value, rounded to as many decimals as the published number has."""
-    last_place = Decimal((0, (1,), int(Decimal(printed.digits).as_tuple().exponent)))
-    return f"{printed.value.quantize(last_place, context=Context(prec=400)):f}".replace("-", "−")
+    last_place = Decimal((0, (1,), int(Decimal(published.digits).as_tuple().exponent)))
+    return f"{published.value.quantize(last_place, context=Context(prec=400)):f}".replace("-", "−")
 
 
 def escape_markdown(text: str) -> str:

@@ -62,15 +62,15 @@ class StageWriter:
         self,
         inputs: Inputs,
         stage: CalculationStage,
-        printed: Mapping[str, Sequence[PublishedNumber]],
+        published: Mapping[str, Sequence[PublishedNumber]],
     ) -> None:
-        """`printed` maps quantities to published numbers; row indices count within the stage."""
+        """`published` maps quantities to published numbers; row indices count within the stage."""
         self._stage = stage
         self._inputs = inputs
-        self._printed = printed
+        self._published = published
         self._alone = len(stage.rows) == 1
 
-    def sections(self, chapters: Sequence[FormulaGroup], level: int) -> Iterator[Section]:
+    def sections(self, groups: Sequence[FormulaGroup], level: int) -> Iterator[Section]:
         """Yield the sections, with headings of `level` and below."""
         parameters = {
             tutorial_name(path, "train"): value for path, value in self._stage.params.items()
@@ -90,10 +90,10 @@ class StageWriter:
             else:
                 yield Section(level, f"Row {row + 1}", given=data)
             known = parameters | {letter: number for line in data for letter, number in line}
-            for chapter in chapters:
-                yield self._chapter(chapter, r, known, level if self._alone else level + 1)
+            for group in groups:
+                yield self._group_section(group, r, known, level if self._alone else level + 1)
             rows.append(known)
-        gradients = [formula for chapter in chapters for formula in _gradients(chapter)]
+        gradients = [formula for group in groups for formula in _gradients(group)]
         if gradients and not self._alone:
             yield self._together(gradients, parameters, rows, level)
 
@@ -106,29 +106,25 @@ class StageWriter:
             for letter, pair in lines
         )
 
-    def _chapter(
-        self, chapter: FormulaGroup, r: int, known: dict[str, Decimal], level: int
+    def _group_section(
+        self, group: FormulaGroup, r: int, known: dict[str, Decimal], level: int
     ) -> Section:
-        """Return a chapter worked out for one row; add its results to `known`."""
+        """Return a group of formulas worked out for one row; add its results to `known`."""
         worked = []
-        for formula in chapter.formulas:
+        for formula in group.formulas:
             value = self._stage.by_row[r][formula.quantity.replace("[r]", "[0]")]
             gradient = formula.quantity.startswith(GRADIENTS_PREFIX)
             # With several rows, a published gradient belongs to their sum.
             quantity = formula.quantity.replace("[r]", f"[{r}]")
-            beside = self._printed.get(quantity, ()) if self._alone or not gradient else ()
+            beside = self._published.get(quantity, ()) if self._alone or not gradient else ()
             worked.append(_worked(formula, known, value, beside))
             known[formula.symbol] = value
             if gradient and self._alone:
                 worked += self._stepped(formula, known)
         remark = (
-            STEP_REMARK
-            if self._stage.updated_params and self._alone and _gradients(chapter)
-            else ""
+            STEP_REMARK if self._stage.updated_params and self._alone and _gradients(group) else ""
         )
-        return Section(
-            level, chapter.title, chapter.text, chapter.factors, remark, worked=tuple(worked)
-        )
+        return Section(level, group.title, group.text, group.factors, remark, worked=tuple(worked))
 
     def _together(
         self, gradients: Sequence[Formula], parameters: Symbols, rows: Sequence[Symbols], level: int
@@ -141,7 +137,7 @@ class StageWriter:
             value = self._stage.gradients[total.quantity.removeprefix(GRADIENTS_PREFIX)]
             terms = [known[gradient.symbol] for known in rows]
             summands = dict(zip(total.operands(), terms, strict=True))
-            beside = self._printed.get(total.quantity, ())
+            beside = self._published.get(total.quantity, ())
             worked.append(_worked(total, summands, value, beside))
             worked += self._stepped(total, {**parameters, total.symbol: value})
         remark = STEP_REMARK if self._stage.updated_params else ""
@@ -154,20 +150,18 @@ class StageWriter:
             return []
         formula = update_formula(gradient)
         value = self._stage.updated_params[formula.quantity.removeprefix(PARAMS_PREFIX)]
-        return [_worked(formula, known, value, self._printed.get(formula.quantity, ()))]
+        return [_worked(formula, known, value, self._published.get(formula.quantity, ()))]
 
 
 def _worked(
-    formula: Formula, known: Symbols, value: Decimal, printed: Sequence[PublishedNumber]
+    formula: Formula, known: Symbols, value: Decimal, published: Sequence[PublishedNumber]
 ) -> WorkedFormula:
     operands = {name: known[LOCAL_DERIVATIVES.get(name, name)] for name in formula.operands()}
-    return WorkedFormula(formula, operands, value, printed)
+    return WorkedFormula(formula, operands, value, published)
 
 
-def _gradients(chapter: FormulaGroup) -> list[Formula]:
-    return [
-        formula for formula in chapter.formulas if formula.quantity.startswith(GRADIENTS_PREFIX)
-    ]
+def _gradients(group: FormulaGroup) -> list[Formula]:
+    return [formula for formula in group.formulas if formula.quantity.startswith(GRADIENTS_PREFIX)]
 
 
 def _decimal(x: Real) -> Decimal:

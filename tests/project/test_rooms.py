@@ -142,23 +142,23 @@ PLANTED = {
     "upwards": (
         "truth/certified.py",
         "from backproof.judging import results",
-        "Every arrow points down",
+        "Every import points down",
     ),
     "upwards-inside-a-function": (
         "text/english.py",
         "def late() -> None:\n    from backproof.network import formats",
-        "Every arrow points down",
+        "Every import points down",
     ),
-    "sideways": ("ports/wire.py", "import backproof.vectors.entries", "Every arrow points down"),
+    "sideways": ("ports/wire.py", "import backproof.vectors.entries", "Every import points down"),
     "truth-in-a-driver": (
         "ports/remote_driver.py",
         "from backproof.truth import arithmetics",
-        "What drives a port knows no truth",
+        "ports does not import truth",
     ),
     "click-below-the-command-line": (
         "reports/console.py",
         "import click",
-        "Only the command line knows click",
+        "Only command_line imports click",
     ),
     "a-framework": (
         "judging/one_backend.py",
@@ -168,9 +168,9 @@ PLANTED = {
     "a-circle": (
         "network/formats.py",
         "from backproof.network import inputs",
-        "No circle in any package",
+        "No package has a circular import",
     ),
-    "a-room-without-a-storey": ("attic.py", '"""New."""', "Every arrow points down"),
+    "a-room-without-a-storey": ("attic.py", '"""New."""', "Every import points down"),
 }
 
 

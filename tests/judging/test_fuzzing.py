@@ -18,6 +18,8 @@ from backproof.errors import BackproofError
 from backproof.judging.fuzzing import (
     EXTREME_SCALES,
     PRECISION,
+    Counterexample,
+    FuzzResult,
     Tally,
     draw_inputs,
     enclose_outputs,
@@ -144,7 +146,7 @@ def test_rare_mistake_of_three_bounds_is_found(rarely_wrong: str) -> None:
     found = [violation for violation in tally.counterexamples if violation.op == "gradients"]
     assert 2 <= len(found) <= 20
     for violation in found:
-        assert violation.complaint.startswith("b2 exceeds its error bound: expected ")
+        assert violation.problem.startswith("b2 exceeds its error bound: expected ")
     assert 2.9 < tally.error_ratios["gradients"] < 4
 
 
@@ -177,6 +179,26 @@ def test_saved_violation_is_a_vector_that_fails_too(rarely_wrong: str, tmp_path:
         assert run("check", rarely_wrong, "--vectors", file).exit_code == 1
 
 
+RIGHT = Tally("any", "float64", evaluated=4)
+
+
+@pytest.mark.parametrize(
+    ("tallies", "conforms"),
+    [
+        ([RIGHT, Tally("any", "float16", evaluated=3, skipped=1)], True),
+        ([RIGHT, Tally("any", "float16", skipped=4)], False),
+        ([RIGHT, Tally("any", "float16", evaluated=3, unsupported=1)], False),
+        ([RIGHT, Tally("a", "float64", 4, counterexamples=[Counterexample(1, "loss", "")])], False),
+        ([], False),
+    ],
+    ids=["skipped once", "always skipped", "unsupported once", "wrong once", "no backend"],
+)
+def test_search_conforms_if_all_was_evaluated_and_nothing_is_wrong(
+    tallies: list[Tally], conforms: bool
+) -> None:
+    assert FuzzResult(tallies).conforms is conforms
+
+
 def test_calculation_that_may_overflow_is_skipped_and_never_judged(answers_oddly: str) -> None:
     first, step = 10 * EXTREME_SCALES.index(max(EXTREME_SCALES)), 10 * len(EXTREME_SCALES)
     tallies = {
@@ -196,7 +218,7 @@ def test_each_way_of_being_wrong_is_told(answers_oddly: str) -> None:
         (2, "forward"),
         (2, "loss"),
     ]
-    reshaped, raised, not_a_number, _ = (v.complaint for v in tally.counterexamples)
+    reshaped, raised, not_a_number, _ = (v.problem for v in tally.counterexamples)
     assert reshaped.startswith("returned h[0][0], h[0][1], h[1][0]")
     assert raised == "loss raised RuntimeError: no loss today"
     assert not_a_number.startswith("y[0][0] exceeds its error bound: expected ")
@@ -207,7 +229,7 @@ def test_each_way_of_being_wrong_is_told(answers_oddly: str) -> None:
 def test_number_of_another_dtype_is_wrong(answers_oddly: str) -> None:
     tally = searched(answers_oddly, "float16", range(1, 2))
     gradients = next(v for v in tally.counterexamples if v.op == "gradients")
-    assert "not a float16 number, so computed in another dtype" in gradients.complaint
+    assert "not a float16 number, so computed in another dtype" in gradients.problem
 
 
 def test_dtype_that_a_backend_does_not_claim_is_refused(answers_oddly: str) -> None:

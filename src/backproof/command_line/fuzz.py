@@ -1,7 +1,6 @@
 """`backproof fuzz`: search for wrong numbers with random networks."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import click
@@ -10,16 +9,8 @@ from rich.console import Console
 from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import device_option, dtypes_option
 from backproof.errors import Unavailable
-from backproof.judging.fuzzing import (
-    SEEDS_PER_CHUNK,
-    Counterexample,
-    Tally,
-    empty_tallies,
-    fuzz_seeds,
-    load_driver,
-    map_in_processes,
-    require_dtypes,
-)
+from backproof.judging.fuzzing import Counterexample, Tally, fuzz, load_driver
+from backproof.judging.one_backend import require_dtypes
 from backproof.network.formats import FORMATS
 from backproof.ports.specs import known_names
 from backproof.reports.console import make_console, track_items
@@ -80,32 +71,31 @@ def fuzz_command(
     if save is not None:
         make_folder(save)
     dtypes = dtypes or tuple(FORMATS)
-    if specs:
-        require_dtypes(specs, dtypes, device)
-    else:
-        specs = tuple(_installed(out, device))
-    totals = empty_tallies(specs, dtypes, device)
-    last = seed + nets
-    chunks = [
-        range(start, min(start + SEEDS_PER_CHUNK, last))
-        for start in range(seed, last, SEEDS_PER_CHUNK)
-    ]
-    results = map_in_processes(partial(fuzz_seeds, specs, dtypes, device), chunks, workers)
-    for result in track_items(results, "Searching", total=len(chunks)):
-        for total, tally in zip(totals, result, strict=True):
-            total.merge(tally)
-            for violation in tally.counterexamples:
-                _show(out, tally, violation)
-                if save is not None:
-                    write(save / violation.file_name, violation.vector_file())
-    out.print(tally_table(totals))
-    violations = sum(len(total.counterexamples) for total in totals)
+    for spec in specs:
+        require_dtypes(spec, load_driver(spec, device).dtypes, dtypes)
+    seeds = range(seed, seed + nets)
+
+    def show_and_save(tally: Tally, found: Counterexample) -> None:
+        _show(out, tally, found)
+        if save is not None:
+            write(save / found.file_name, found.vector_file())
+
+    result = fuzz(
+        specs or tuple(_installed(out, device)),
+        dtypes,
+        device,
+        seeds,
+        workers=workers,
+        on_counterexample=show_and_save,
+        track=lambda tallies, total: track_items(tallies, "Searching", total=total),
+    )
+    out.print(tally_table(result.tallies))
+    violations = result.counterexample_count
     out.print(
-        f"{nets:,} networks, seeds {seed} to {last - 1}; 4 calculations with each: "
+        f"{nets:,} networks, seeds {seeds[0]} to {seeds[-1]}; 4 calculations with each: "
         f"{violations or 'no'} violation{'' if violations == 1 else 's'}"
     )
-    complete = totals and all(total.evaluated and not total.unsupported for total in totals)
-    context.exit(ExitCode.FAILED if violations or not complete else ExitCode.OK)
+    context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 
 
 def _installed(out: Console, device: str) -> Iterator[str]:
@@ -121,7 +111,7 @@ def _installed(out: Console, device: str) -> Iterator[str]:
 
 def _show(out: Console, tally: Tally, violation: Counterexample) -> None:
     out.print(
-        f"{tally.spec} {tally.dtype}, seed {violation.seed}, {violation.op}: {violation.complaint}",
+        f"{tally.spec} {tally.dtype}, seed {violation.seed}, {violation.op}: {violation.problem}",
         style="red",
         soft_wrap=True,
         markup=False,

@@ -9,14 +9,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from signal import SIG_IGN, SIGINT, signal
 from typing import Any, TypeVar
 
 from flint import arb, ctx
 
-from backproof.errors import BackproofError, BoundUnavailable
+from backproof.errors import BoundUnavailable
 from backproof.network.evaluation import evaluate
 from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op
@@ -47,7 +47,7 @@ class Counterexample:
 
     seed: int
     op: Op
-    complaint: str
+    problem: str
 
     @property
     def file_name(self) -> str:
@@ -71,31 +71,33 @@ class Tally:
     counterexamples: list[Counterexample] = field(default_factory=list)
     error_ratios: dict[Op, float] = field(default_factory=dict)  # the worst error over bound
 
-    def record(self, seed: int, op: Op, reply: Response, truth: Mapping[str, BoundedValue]) -> None:
+    def record(
+        self, seed: int, op: Op, response: Response, reference: Mapping[str, BoundedValue]
+    ) -> None:
         """Evaluate a response, and count it."""
-        if isinstance(reply, Unsupported):
+        if isinstance(response, Unsupported):
             self.unsupported += 1
             return
         self.evaluated += 1
-        if not isinstance(reply, Output):
-            complaint = reply.message
-        elif reply.numbers.keys() != truth.keys():
-            complaint = f"returned {', '.join(reply.numbers)}, not {', '.join(truth)}"
+        if not isinstance(response, Output):
+            problem = response.message
+        elif response.numbers.keys() != reference.keys():
+            problem = f"returned {', '.join(response.numbers)}, not {', '.join(reference)}"
         else:
-            complaint = self._evaluate(op, reply.numbers, truth)
-        if complaint:
-            self.counterexamples.append(Counterexample(seed, op, complaint))
+            problem = self._evaluate(op, response.numbers, reference)
+        if problem:
+            self.counterexamples.append(Counterexample(seed, op, problem))
 
     def _evaluate(
-        self, op: Op, answer: Mapping[str, float], truth: Mapping[str, BoundedValue]
+        self, op: Op, values: Mapping[str, float], reference: Mapping[str, BoundedValue]
     ) -> str:
         """Compare every number with its bound; say which are wrong, if any are."""
         wrong = {}
-        for quantity, number in truth.items():
-            over, complaint = evaluate_number(number, answer[quantity], FORMATS[self.dtype])
+        for quantity, number in reference.items():
+            over, problem = evaluate_number(number, values[quantity], FORMATS[self.dtype])
             self.error_ratios[op] = max(self.error_ratios.get(op, 0.0), over)
-            if complaint:
-                wrong[quantity] = complaint
+            if problem:
+                wrong[quantity] = problem
         if not wrong:
             return ""
         first, *others = wrong
@@ -110,6 +112,24 @@ class Tally:
         self.counterexamples += other.counterexamples
         for op, over in other.error_ratios.items():
             self.error_ratios[op] = max(self.error_ratios.get(op, 0.0), over)
+
+
+@dataclass(frozen=True)
+class FuzzResult:
+    """The result of a search: a tally for each backend and dtype."""
+
+    tallies: Sequence[Tally]
+
+    @property
+    def counterexample_count(self) -> int:
+        """How many calculations a backend got wrong."""
+        return sum(len(tally.counterexamples) for tally in self.tallies)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether each tally has evaluated calculations, and none unsupported or wrong."""
+        complete = all(tally.evaluated and not tally.unsupported for tally in self.tallies)
+        return bool(self.tallies) and complete and not self.counterexample_count
 
 
 def draw_inputs(seed: int) -> dict[str, Any]:
@@ -159,10 +179,10 @@ def evaluate_number(number: BoundedValue, actual: float, fmt: Format) -> tuple[f
     over = 0.0 if distance.is_zero() else float(distance / number.bound)
     if not distance <= number.bound:
         over = math.inf if math.isnan(over) else over  # the bound is 0, or the answer NaN
-        truth = number.value.str(20, radius=False)
+        exact = number.value.str(20, radius=False)
         return (
             over,
-            f"exceeds its error bound: expected {truth}, got {actual!r}, {over:.4g} bounds away",
+            f"exceeds its error bound: expected {exact}, got {actual!r}, {over:.4g} bounds away",
         )
     if not fmt.represents(actual):
         return over, f"is {actual!r}, not a {fmt.name} number, so computed in another dtype"
@@ -177,17 +197,34 @@ def load_driver(spec: str, device: str) -> InProcessDriver:
     return InProcessDriver(load(spec), device)
 
 
-def require_dtypes(specs: Sequence[str], dtypes: Sequence[str], device: str) -> None:
-    """Raise `BackproofError` if a backend supports none of the dtypes."""
-    for spec in specs:
-        supported = load_driver(spec, device).dtypes
-        if not set(supported) & set(dtypes):
-            raise BackproofError(
-                f"{spec}: supports {', '.join(supported)}, but not {', '.join(dtypes)}"
-            )
+def fuzz(
+    specs: Sequence[str],
+    dtypes: Sequence[str],
+    device: str,
+    seeds: range,
+    *,
+    workers: int,
+    on_counterexample: Callable[[Tally, Counterexample], None],
+    track: Callable[[Iterable[list[Tally]], int], Iterable[list[Tally]]],
+) -> FuzzResult:
+    """Run the calculations of the seeds on the backends, in `workers` processes.
+
+    The result does not depend on the number of workers. `on_counterexample` is called with each
+    counterexample and a tally that names its backend and dtype. `track` wraps the iterator over the
+    results of the chunks of seeds, given their number, to show progress.
+    """
+    totals = _empty_tallies(specs, dtypes, device)
+    chunks = [seeds[i : i + SEEDS_PER_CHUNK] for i in range(0, len(seeds), SEEDS_PER_CHUNK)]
+    counted = _map_in_processes(partial(fuzz_seeds, specs, dtypes, device), chunks, workers)
+    for tallies in track(counted, len(chunks)):
+        for total, tally in zip(totals, tallies, strict=True):
+            total.merge(tally)
+            for found in tally.counterexamples:
+                on_counterexample(tally, found)
+    return FuzzResult(totals)
 
 
-def empty_tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:
+def _empty_tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:
     """Return an empty tally for each backend in each of `dtypes` that it supports."""
     return [Tally(s, d) for s in specs for d in dtypes if d in load_driver(s, device).dtypes]
 
@@ -196,7 +233,7 @@ def fuzz_seeds(
     specs: Sequence[str], dtypes: Sequence[str], device: str, seeds: range
 ) -> list[Tally]:
     """Run the calculations of the seeds on the backends, and evaluate the responses."""
-    counted = empty_tallies(specs, dtypes, device)
+    counted = _empty_tallies(specs, dtypes, device)
     for seed in seeds:
         written = parse_inputs(draw_inputs(seed))
         for dtype in dtypes:
@@ -204,19 +241,19 @@ def fuzz_seeds(
             with ctx.workprec(PRECISION):
                 try:
                     inputs = written.rounded(FORMATS[dtype])
-                    truth = enclose_outputs(inputs, FORMATS[dtype])
+                    reference = enclose_outputs(inputs, FORMATS[dtype])
                 except BoundUnavailable:
                     for tally in concerned:
                         tally.skipped += len(OPS)
                     continue
                 for tally in concerned:
                     for op in OPS:
-                        reply = load_driver(tally.spec, device).run_op(op, dtype, inputs)
-                        tally.record(seed, op, reply, truth[op])
+                        response = load_driver(tally.spec, device).run_op(op, dtype, inputs)
+                        tally.record(seed, op, response, reference[op])
     return counted
 
 
-def map_in_processes(
+def _map_in_processes(
     function: Callable[[range], R], chunks: Iterable[range], workers: int
 ) -> Iterator[R]:
     """Apply a function to each chunk, in `workers` processes; yield the results in order."""

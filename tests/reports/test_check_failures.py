@@ -10,7 +10,13 @@ from shown_checks import FORWARD, RIGHT, RUNS, TRAINED, WRONG, shown
 from backproof.judging.results import Explanation, Outcome, Result
 from backproof.judging.sentences import describe_deviation
 from backproof.network.inputs import Op
+from backproof.network.mistakes import CATALOGUE
 from backproof.vectors.vectors import Vector, VectorFile, load_file
+
+
+def explanation(*mistakes: str, explains: int, of: int) -> Explanation:
+    descriptions = tuple(CATALOGUE[name].description() for name in mistakes)
+    return Explanation(mistakes, explains, of, descriptions)
 
 
 def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:
@@ -28,8 +34,8 @@ def test_the_first_wrong_number_is_told_with_its_formula(tutorial: VectorFile) -
 
 
 def test_the_mistakes_that_explain_a_failure_are_named(tutorial: VectorFile) -> None:
-    best = Explanation(("momentum", "rows-in-reverse"), explains=3, of=4)
-    other = Explanation(("gradients-accumulated",), explains=2, of=4)
+    best = explanation("momentum", "rows-in-reverse", explains=3, of=4)
+    other = explanation("gradients-accumulated", explains=2, of=4)
     lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best, other])]).splitlines()
     at = lines.index(
         "  Diagnosis: these mistakes together reproduce 3 of 4 wrong responses, number by number:"
@@ -39,8 +45,20 @@ def test_the_mistakes_that_explain_a_failure_are_named(tutorial: VectorFile) -> 
     assert lines[at + 3] == "    Other candidates: gradients-accumulated"
 
 
+def test_what_the_diagnosis_leaves_is_counted_and_described_by_clues(tutorial: VectorFile) -> None:
+    best = explanation("momentum", explains=3, of=4)
+    left = replace(
+        RUNS[1], diagnosis=[best], unexplained=["some/vector"], clues=["Only w7 is wrong."]
+    )
+    lines = shown(tutorial, runs=[left]).splitlines()
+    at = lines.index("  Not explained by this: 1 wrong response, first in some/vector. Clues:")
+    assert lines[at + 1] == "    Only w7 is wrong."
+    without = shown(tutorial, runs=[replace(left, clues=[])]).splitlines()
+    assert "  Not explained by this: 1 wrong response, first in some/vector." in without
+
+
 def test_a_single_mistake_is_called_one(tutorial: VectorFile) -> None:
-    best = Explanation(("momentum",), explains=1, of=1)
+    best = explanation("momentum", explains=1, of=1)
     lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best])]).splitlines()
     at = lines.index(
         "  Diagnosis: this mistake reproduces 1 of 1 wrong response, number by number:"
@@ -70,7 +88,7 @@ def numbered(count: int, outcome: Outcome, message: str, name: str) -> list[Resu
 def test_a_failing_run_shows_diagnosis_first_wrong_value_outcomes_and_examples_in_this_order(
     tutorial: VectorFile,
 ) -> None:
-    best = Explanation(("momentum",), explains=1, of=1)
+    best = explanation("momentum", explains=1, of=1)
     unsupported = numbered(2, "unsupported", "train", "all")
     broken = run("broken", *unsupported, RIGHT, WRONG)
     starts = [

@@ -95,10 +95,11 @@ class Adversary:
         return Computed(self.product(s, rest).value, factors=(s, rest))
 
     def constant(self, x: Real) -> Computed:
-        return Computed(Fraction(self.format.round(Fraction(x))))
+        return Computed(exact(self.format.round(Fraction(x))))
 
     def apply_monotone(self, f: Callable[[Real], Real], x: Computed) -> Computed:
-        return Computed(self._written(exact(f(self._read(x))), self.format))
+        read = self._read(x)
+        return x if isnan(read) else Computed(self._written(exact(f(read)), self.format))
 
     def _sum(self, a: Computed, b: Computed, fmt: Format) -> Computed:
         """Add in `fmt`, one of the two perhaps fused into the addition."""

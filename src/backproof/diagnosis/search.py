@@ -6,141 +6,161 @@ hypothesis is accepted only if every number lies within the proven bounds of the
 mistakes (`predictions.predict`).
 
 The search goes from op to op: the forward pass first, then, given its mistakes, the loss, the
-gradients, training. For each op it tries one mistake, then two together, and so on.
+gradients, training. For each op it tries one mistake, then two together, and so on. If none of
+them reproduces all failures of the op, it takes those that reproduce some failures and contradict
+nothing that passes; the other failures are set aside, with all that follows from them.
 """
 
 import math
 from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import chain
 
 from backproof.diagnosis.clues import find_clues
-from backproof.diagnosis.prepared_vectors import PreparedVector, Values, prepare_vector
-from backproof.errors import BoundUnavailable
+from backproof.diagnosis.observations import Hypothesis, Observation, distance, reproduced
+from backproof.diagnosis.prepared_vectors import Values, prepare_vector
+from backproof.diagnosis.solving import solve_constant
 from backproof.judging.results import Explanation, Run
-from backproof.network.formats import FORMATS, Format, equal_nan
+from backproof.network.formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
-from backproof.network.mistakes import CATALOGUE, Mistake, combine_mistakes
-from backproof.truth.predictions import Prediction, effective_format, predict
+from backproof.network.mistakes import CATALOGUE, Mistake
+from backproof.truth.predictions import effective_format
 from backproof.vectors.vectors import Vector
 
 MAX_MISTAKES_PER_OP = 6
 MAX_DISTANCE_RATIO = 0.95  # of the distance with one mistake fewer; above it, the search ends
 BEAM_WIDTH = 12  # hypotheses that are kept after each step, …
 EXPANDED_PER_STEP = 6  # … and the nearest of them, which are extended by one more mistake
+SOLVED_PER_STEP = 2  # … and those of which constants are solved for
 MAX_SIMULATED_ROWS = 25_000  # after so many simulated rows, the beam is not extended any more
 RANKING_SAMPLE_SIZE = 5  # first failing vectors by which hypotheses are ranked, and as many others
 MAX_SHORT_STEPS = 6  # steps of training that can be simulated for every hypothesis
-MAX_ACCEPTED_DISTANCE = 64  # error bounds: simulations that are farther away are not proven
-INCOMPARABLE_DECADES = 40.0  # the distance in decades of a number that is not finite
+MAX_PARTIAL_MISTAKES = 2  # of a hypothesis that leaves failures of an op
+MIN_PARTIAL = 2  # failures; it must reproduce more
+MIN_SAMPLE_SHARE = 0.25  # of the sample, for a hypothesis to be tried on all failures of an op
 
-CATALOGUE_RANK = {mistake: n for n, mistake in enumerate(CATALOGUE.values())}
-
-Hypothesis = tuple[type[Mistake], ...]  # together, in the order of the catalogue
+CATALOGUE_RANK = {name: n for n, name in enumerate(CATALOGUE)}
 
 
-class _Observation:
-    """A test vector and the numbers of the backend; it caches simulations and predictions."""
+@dataclass(frozen=True)
+class Diagnosis:
+    """The explanations of wrong numbers, the best one first, and what it leaves."""
 
-    def __init__(self, prepared: PreparedVector, observed: Values) -> None:
-        self.prepared, self.observed = prepared, observed
-        self.op = prepared.vector.op
-        self.wrong = [q for q, x in observed.items() if not prepared.conforms(q, x)]
-        self._simulated: dict[Hypothesis, Values] = {}
-        self._predicted: dict[Hypothesis, Mapping[str, Prediction]] = {}
-
-    def simulate(self, hypothesis: Hypothesis) -> Values:
-        if hypothesis not in self._simulated:
-            self._simulated[hypothesis] = self.prepared.simulate(combine_mistakes(hypothesis))
-        return self._simulated[hypothesis]
-
-    @property
-    def simulated_rows(self) -> int:
-        """How many rows the simulations have run."""
-        return len(self._simulated) * self.prepared.rows
-
-    def predict(self, hypothesis: Hypothesis) -> Mapping[str, Prediction]:
-        """Return the predicted numbers, or nothing where the calculation may overflow."""
-        if hypothesis not in self._predicted:
-            network, prepared = combine_mistakes(hypothesis), self.prepared
-            try:
-                predicted = predict(network, self.op, prepared.inputs, prepared.format)
-            except BoundUnavailable:
-                predicted = {}
-            self._predicted[hypothesis] = predicted
-        return self._predicted[hypothesis]
-
-    def reproduced_by(self, hypothesis: Hypothesis) -> bool:
-        """Whether every number can come from a network with these mistakes, however it rounds."""
-        correct, simulated = self.prepared.correct_values, self.simulate(hypothesis)
-        if not self.wrong and all(equal_nan(x, correct[q]) for q, x in simulated.items()):
-            return True  # the mistakes make no difference here, and nothing is wrong
-        return all(p.contains(self.observed[q]) for q, p in self.predict(hypothesis).items())
-
-    def is_evidence_for(self, hypothesis: Hypothesis) -> bool:
-        """Whether the mistakes reproduce this failure, and its wrong numbers show them.
-
-        Numbers show the mistakes if no number of a network that makes them conforms, if they are
-        of a narrower format, or if the simulation has the very same numbers.
-        """
-        predicted, simulated = self.predict(hypothesis), self.simulate(hypothesis)
-        return (
-            bool(predicted)
-            and self.reproduced_by(hypothesis)
-            and any(
-                predicted[q].format is not self.prepared.format
-                or equal_nan(simulated[q], self.observed[q])
-                or predicted[q].lies_outside(*self.prepared.conforming_intervals[q])
-                for q in self.wrong
-            )
-        )
+    explanations: tuple[Explanation, ...] = ()
+    unexplained: tuple[str, ...] = ()  # failing test vectors that the best leaves
 
 
 def add_diagnosis(run: Run) -> Run:
-    """Return a run with the explanations of its wrong numbers, or with clues if there are none."""
+    """Return a run with its diagnosis, and with clues for the failures that it leaves."""
     if run.dtype is None or run.first_wrong is None:
         return run
     answers = [(r.vector, r.final_deviations) for r in run.results if r.final_deviations]
-    explanations = diagnose(
+    diagnosis = diagnose(
         [(vector, {d.quantity: d.actual for d in deviations}) for vector, deviations in answers],
         run.dtype,
     )
-    clues = () if explanations else find_clues(answers, run.dtype)
-    return replace(run, diagnosis=explanations, clues=clues)
+    left = [
+        (vector, deviations)
+        for vector, deviations in answers
+        if vector.id in diagnosis.unexplained or not any(d.problem for d in deviations)
+    ]
+    return replace(
+        run,
+        diagnosis=diagnosis.explanations,
+        unexplained=diagnosis.unexplained,
+        clues=find_clues(left, run.dtype),
+    )
 
 
-def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> list[Explanation]:
-    """Return the explanations of a backend's numbers in a dtype, the best one first.
+def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
+    """Return what explains a backend's numbers in a dtype.
 
-    There are none if no number is wrong, or if no mistakes of the catalogue reproduce the numbers.
+    There are no explanations if no number is wrong, or if no mistakes of the catalogue reproduce
+    the numbers of any failure.
     """
     observations = [
-        _Observation(prepare_vector(vector, dtype), values) for vector, values in answers
+        Observation(prepare_vector(vector, dtype), values) for vector, values in answers
     ]
     if any(o.wrong and not o.prepared.is_long for o in observations):
         observations = [o for o in observations if not o.prepared.is_long]
     hypotheses: list[Hypothesis] = [()]
+    considered = observations
     for n, op in enumerate(OPS):
-        up_to_op = [o for o in observations if o.op in OPS[: n + 1]]
-        extended = [more for base in hypotheses for more in _explain_op(base, up_to_op, op)]
-        if not extended:
-            break
-        hypotheses = list(dict.fromkeys(extended))[:BEAM_WIDTH]
+        up_to_op = [o for o in considered if o.op in OPS[: n + 1]]
+        tried = [found for base in hypotheses for found in _explain_op(base, up_to_op, op)]
+        full = [hypothesis for hypothesis, left in tried if not left]
+        hypotheses = list(dict.fromkeys(full))[:BEAM_WIDTH] or [tried[0][0]]
+        aside = [] if full else tried[0][1]
+        considered = [o for o in considered if not any(map(o.shares_inputs_with, aside))]
     failing = [o for o in observations if o.wrong]
-    explanations = [_explanation(hypothesis, failing) for hypothesis in hypotheses if hypothesis]
-    return sorted(
-        (e for e in explanations if e.explains), key=lambda e: (-e.explains, len(e.mistakes))
+    ranked = sorted(
+        (h for h in hypotheses if h),
+        key=lambda h: (_count_solved(h), -_count_evidence(h, failing), len(h)),
     )
+    explanations = [_explanation(hypothesis, failing) for hypothesis in ranked]
+    explanations = [explanation for explanation in explanations if explanation.explains]
+    left = [o for o in failing if not (explanations and o.reproduced_by(ranked[0]))]
+    return Diagnosis(tuple(explanations), tuple(o.prepared.vector.id for o in left))
 
 
-def _explain_op(base: Hypothesis, up_to_op: Sequence[_Observation], op: Op) -> list[Hypothesis]:
-    """Extend a hypothesis by the fewest mistakes that reproduce the numbers up to an op.
+def _explain_op(
+    base: Hypothesis, up_to_op: Sequence[Observation], op: Op
+) -> list[tuple[Hypothesis, list[Observation]]]:
+    """Extend a hypothesis by the fewest mistakes that reproduce all numbers up to an op.
+
+    If there are none, by those that reproduce the most failures of the op. Return each extended
+    hypothesis with the failures that it leaves.
+    """
+    of_op = [o for o in up_to_op if o.op == op]
+    if reproduced(base, of_op):
+        return [(base, [])]
+    sample = _ranking_sample(of_op)
+    beams = []
+    for beam in _beams(base, up_to_op, op):
+        # The sample refutes most hypotheses: it comes first.
+        accepted = [h for h in beam if reproduced(h, [*sample, *up_to_op])]
+        if accepted:
+            return [(hypothesis, []) for hypothesis in accepted]
+        beams.append(beam)
+    return [_explain_partly(base, list(chain(*beams[:MAX_PARTIAL_MISTAKES])), up_to_op, op)]
+
+
+def _explain_partly(
+    base: Hypothesis, candidates: Sequence[Hypothesis], up_to_op: Sequence[Observation], op: Op
+) -> tuple[Hypothesis, list[Observation]]:
+    """Return the hypothesis that reproduces the most failures of an op, and those that it leaves.
+
+    It must contradict nothing that passes; but what an implementation does with NaN and infinities
+    is a matter of its own, so vectors with them neither support nor contradict a hypothesis.
+    """
+    failing = [o for o in up_to_op if o.op == op and o.wrong]
+    finite = [o for o in failing if o.is_finite]
+    passing = [o for o in up_to_op if not o.wrong and o.is_finite]
+    sample = _ranking_sample(finite)
+    best, most = base, max(MIN_PARTIAL, sum(o.reproduced_by(base) for o in finite))
+    for hypothesis in candidates:
+        share = _count_evidence(hypothesis, sample)
+        if share >= MIN_SAMPLE_SHARE * len(sample) and _passes(hypothesis, passing):
+            count = _count_evidence(hypothesis, finite)
+            if count > most:
+                best, most = hypothesis, count
+    return best, [o for o in failing if not o.reproduced_by(best)]
+
+
+def _passes(hypothesis: Hypothesis, passing: Sequence[Observation]) -> bool:
+    """Whether a network with these mistakes would pass where the backend does."""
+    conform = not any(o.prepared.rejects(o.simulate(hypothesis)) for o in passing)
+    return conform and reproduced(hypothesis, passing)
+
+
+def _beams(base: Hypothesis, up_to_op: Sequence[Observation], op: Op) -> Iterator[list[Hypothesis]]:
+    """Yield the nearest hypotheses with one mistake more than the base, with two more, and so on.
 
     Mistakes that would show in an earlier op are not tried, except those of the arithmetic.
     """
     of_op = [o for o in up_to_op if o.op == op]
-    if _reproduces(base, of_op):
-        return [base]
     earlier = {o.op for o in up_to_op} - {op}
     formats = _possible_formats(of_op)
     candidates = [
@@ -151,33 +171,27 @@ def _explain_op(base: Hypothesis, up_to_op: Sequence[_Observation], op: Op) -> l
         and effective_format(mistake, of_op[0].prepared.format) in formats
     ]
     sample = _ranking_sample(of_op)
-    distances = {base: _distance(base, sample, math.inf)}
+    distances = {base: distance(base, sample)}
     beam = [base]
     for _ in range(MAX_MISTAKES_PER_OP):
         reached = distances[beam[0]]
-        beam = _expand_beam(beam, candidates, sample, distances)
-        accepted = [
-            hypothesis
-            for hypothesis in beam
-            if distances[hypothesis].greatest < MAX_ACCEPTED_DISTANCE
-            and _reproduces(
-                hypothesis, [*sample, *up_to_op]
-            )  # the sample refutes most: it is first
-        ]
-        if (
-            accepted
-            or not beam
-            or distances[beam[0]].decades > MAX_DISTANCE_RATIO * reached.decades
-        ):
-            return accepted
-    return []
+        # Of single mistakes, all are proven: rounding may hide how near the right one is.
+        width = BEAM_WIDTH if len(beam) > 1 else len(CATALOGUE)
+        extended = _expand_beam(beam, candidates, sample, distances, width)
+        if not extended:
+            return
+        yield extended
+        beam = extended[:BEAM_WIDTH]
+        if distances[beam[0]] > MAX_DISTANCE_RATIO * reached:
+            return
 
 
 def _expand_beam(
     beam: Sequence[Hypothesis],
     candidates: Sequence[type[Mistake]],
-    sample: Sequence[_Observation],
-    distances: dict[Hypothesis, "_Distance"],
+    sample: Sequence[Observation],
+    distances: dict[Hypothesis, float],
+    width: int,
 ) -> list[Hypothesis]:
     """Extend the nearest hypotheses of the beam by one mistake; return the nearest, in order.
 
@@ -187,18 +201,39 @@ def _expand_beam(
     for hypothesis in beam[:EXPANDED_PER_STEP]:
         if sum(o.simulated_rows for o in sample) > MAX_SIMULATED_ROWS:
             break
-        for mistake in candidates:
+        solve = hypothesis in beam[:SOLVED_PER_STEP]
+        for mistake in _with_constants(candidates, hypothesis, sample if solve else []):
             extended = _extend(hypothesis, mistake)
             if extended not in distances:
-                limit = distances[nearest[-1]].decades if len(nearest) == BEAM_WIDTH else math.inf
-                distances[extended] = _distance(extended, sample, limit)
+                limit = distances[nearest[-1]] if len(nearest) == width else math.inf
+                distances[extended] = distance(extended, sample, limit)
                 if distances[extended] != distances[hypothesis]:  # the mistake makes a difference
                     insort(nearest, extended, key=distances.__getitem__)
-                    del nearest[BEAM_WIDTH:]
+                    del nearest[width:]
     return nearest
 
 
-def _ranking_sample(observations: Sequence[_Observation]) -> list[_Observation]:
+def _with_constants(
+    candidates: Iterable[type[Mistake]], hypothesis: Hypothesis, sample: Sequence[Observation]
+) -> Iterator[type[Mistake]]:
+    """Yield the mistakes, and those with a constant once more with the constant solved for."""
+    for mistake in candidates:
+        if any(issubclass(m, mistake) or issubclass(mistake, m) for m in hypothesis):
+            continue  # it is made already, perhaps with another constant
+        yield mistake
+        if mistake.is_family() and sample:
+            constant = solve_constant(mistake, hypothesis, sample)
+            if constant is not None and not _is_catalogued(mistake, constant):
+                yield mistake.with_constant(constant)
+
+
+def _is_catalogued(family: type[Mistake], constant: Fraction) -> bool:
+    """Whether the catalogue has the mistake with this constant, under this name or its own."""
+    members = (m for m in CATALOGUE.values() if issubclass(m, family))
+    return any(member.constant == constant for member in members)
+
+
+def _ranking_sample(observations: Sequence[Observation]) -> list[Observation]:
     """Choose some failures: the first, which are the simplest, and some of the others."""
     failing = [o for o in observations if o.wrong]
     short = [o for o in failing if o.prepared.inputs.steps <= MAX_SHORT_STEPS] or failing[:1]
@@ -206,7 +241,7 @@ def _ranking_sample(observations: Sequence[_Observation]) -> list[_Observation]:
     return first + others[:: len(others) // RANKING_SAMPLE_SIZE + 1]
 
 
-def _possible_formats(observations: Sequence[_Observation]) -> set[Format]:
+def _possible_formats(observations: Sequence[Observation]) -> set[Format]:
     """Return the format of the dtype and every other that represents all numbers but zeros."""
     own = {o.prepared.format for o in observations}
     numbers = [x for o in observations for x in o.observed.values() if x != 0 and math.isfinite(x)]
@@ -214,51 +249,24 @@ def _possible_formats(observations: Sequence[_Observation]) -> set[Format]:
     return own.union(others if numbers else ())
 
 
-@dataclass(frozen=True, order=True)
-class _Distance:
-    """How far a simulation is from the observed numbers, in error bounds."""
-
-    decades: float  # the sum over all numbers of log10(1 + distance)
-    greatest: float
+def _count_evidence(hypothesis: Hypothesis, failing: Iterable[Observation]) -> int:
+    return sum(observation.is_evidence_for(hypothesis) for observation in failing)
 
 
-def _distance(
-    hypothesis: Hypothesis, observations: Sequence[_Observation], limit: float
-) -> _Distance:
-    """Return how far a simulation is from the numbers; stop after `limit` decades."""
-    decades, greatest = 0.0, 0.0
-    for observation in observations:
-        if decades > limit:
-            break
-        scale = _bound_scale(hypothesis, observation.prepared)
-        simulated = observation.simulate(hypothesis)
-        for quantity, x in observation.observed.items():
-            if equal_nan(x, simulated[quantity]):
-                continue
-            low, high = observation.prepared.conforming_intervals[quantity]
-            distance = abs(x - simulated[quantity]) / max(scale * (high - low) / 2, math.ulp(0))
-            if math.isfinite(distance):
-                decades, greatest = decades + math.log10(1 + distance), max(greatest, distance)
-            else:
-                decades, greatest = decades + INCOMPARABLE_DECADES, math.inf
-    return _Distance(decades, greatest)
+def _count_solved(hypothesis: Hypothesis) -> int:
+    """Return how many mistakes have a constant that was solved for: fewer are more likely."""
+    return sum(mistake is not CATALOGUE[mistake.id()] for mistake in hypothesis)
 
 
-def _bound_scale(hypothesis: Hypothesis, prepared: PreparedVector) -> float:
-    """Return how much larger rounding errors are if a mistake narrows the format."""
-    narrowed = effective_format(combine_mistakes(hypothesis), prepared.format)
-    return float(narrowed.unit_roundoff / prepared.format.unit_roundoff)
-
-
-def _reproduces(hypothesis: Hypothesis, observations: Iterable[_Observation]) -> bool:
-    return all(observation.reproduced_by(hypothesis) for observation in observations)
-
-
-def _explanation(hypothesis: Hypothesis, failing: Sequence[_Observation]) -> Explanation:
-    explained = sum(observation.is_evidence_for(hypothesis) for observation in failing)
-    return Explanation(tuple(mistake.id() for mistake in hypothesis), explained, len(failing))
+def _explanation(hypothesis: Hypothesis, failing: Sequence[Observation]) -> Explanation:
+    return Explanation(
+        tuple(mistake.id() for mistake in hypothesis),
+        _count_evidence(hypothesis, failing),
+        len(failing),
+        tuple(mistake.description() for mistake in hypothesis),
+    )
 
 
 def _extend(hypothesis: Hypothesis, mistake: type[Mistake]) -> Hypothesis:
     """Add a mistake, in the order of the catalogue: the order of discovery does not matter."""
-    return tuple(sorted({*hypothesis, mistake}, key=CATALOGUE_RANK.__getitem__))
+    return tuple(sorted([*hypothesis, mistake], key=lambda m: CATALOGUE_RANK[m.id()]))

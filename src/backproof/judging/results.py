@@ -60,6 +60,7 @@ class Explanation:
     mistakes: tuple[str, ...]  # ids
     explains: int  # failing test vectors of which every number is reproduced
     of: int  # failing test vectors
+    descriptions: tuple[str, ...] = ()  # a sentence for each mistake, with its constant
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Run:
     missed_count: int = 0  # test vectors that were not run because it could not be started
     notes: Sequence[str] = ()  # oddities that do not count against it
     diagnosis: Sequence[Explanation] | None = None  # None: not diagnosed
+    unexplained: Sequence[str] = ()  # ids of failing test vectors that the diagnosis leaves
     clues: Sequence[str] = ()  # patterns in the wrong numbers, where nothing explains them
 
     @property

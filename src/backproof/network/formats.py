@@ -75,7 +75,7 @@ class Format:
 
     def _last_place(self, x: Fraction) -> int:
         """Return the exponent of the distance between neighbouring numbers at `x`."""
-        exponent = max(_floor_log2(x), self.min_exponent) if x else self.min_exponent
+        exponent = max(floor_log2(x), self.min_exponent) if x else self.min_exponent
         return exponent - self.precision + 1
 
     @cached_property
@@ -108,7 +108,7 @@ def _power_of_two(exponent: int) -> Fraction:
     return Fraction(2) ** exponent
 
 
-def _floor_log2(x: Fraction) -> int:
+def floor_log2(x: Fraction) -> int:
     """Return the largest e with 2**e ≤ |x|, for x ≠ 0."""
     n, d = abs(x.numerator), x.denominator
     e = n.bit_length() - d.bit_length()

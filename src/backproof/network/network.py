@@ -9,6 +9,7 @@ Each convention is one small method of `Network`. `CORRECT_NETWORK` follows them
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import ClassVar, Generic, NamedTuple
 
@@ -166,25 +167,17 @@ class Network:
             [self.loss_derivative(a, o, t) for o, t in zip(outputs, targets, strict=True)]
             for outputs, targets in zip(activations.out_y, T, strict=True)
         ]
-        dout_dy = elementwise(
-            lambda z, s: self.output_activation_derivative(a, z, s),
-            activations.y,
-            activations.out_y,
-        )
+        dout_dy = self.output_slopes(a, activations)
         delta_y = elementwise(a.product, dE_dout_y, dout_dy)
         W2 = self.backward_weights(a, params, past)
         dE_k_dout_h = [
-            [[a.product(w, d) for w in weights] for weights, d in zip(W2, row, strict=True)]
+            [[self.path(a, w, d) for w in weights] for weights, d in zip(W2, row, strict=True)]
             for row in delta_y
         ]
         dE_dout_h = [
             [self.sum_paths(a, list(p)) for p in zip(*row, strict=True)] for row in dE_k_dout_h
         ]
-        dout_dh = elementwise(
-            lambda z, s: self.hidden_activation_derivative(a, z, s),
-            activations.h,
-            activations.out_h,
-        )
+        dout_dh = self.hidden_slopes(a, activations)
         delta_h = elementwise(a.product, dE_dout_h, dout_dh)
         return Deltas(dE_dout_y, dout_dy, delta_y, dE_k_dout_h, dE_dout_h, dout_dh, delta_h)
 
@@ -200,6 +193,16 @@ class Network:
     def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:  # noqa: ARG002  # z is what a mistake takes
         return a.sigmoid_derivative(s)
 
+    def output_slopes(self, a: Arithmetic[N], done: Activations[N]) -> list[list[N]]:
+        """Return σ′(y), (n, 2)."""
+        slope = partial(self.output_activation_derivative, a)
+        return elementwise(slope, done.y, done.out_y)
+
+    def hidden_slopes(self, a: Arithmetic[N], done: Activations[N]) -> list[list[N]]:
+        """Return σ′(h), (n, 2)."""
+        slope = partial(self.hidden_activation_derivative, a)
+        return elementwise(slope, done.h, done.out_h)
+
     def backward_weights(
         self,
         a: Arithmetic[N],  # noqa: ARG002  # a mistake may look at it, …
@@ -208,6 +211,10 @@ class Network:
     ) -> list[list[N]]:
         """Return the output weights through which the error goes back."""
         return params.W2
+
+    def path(self, a: Arithmetic[N], weight: N, delta: N) -> N:
+        """Return what one output sends back to a hidden unit, through their weight."""
+        return a.product(weight, delta)
 
     def sum_paths(self, a: Arithmetic[N], parts: list[N]) -> N:
         """Sum what the outputs send back to one hidden unit."""

@@ -11,7 +11,6 @@ from backproof.judging.first_wrong_number import locate_first_wrong
 from backproof.judging.results import SEVERITY, Explanation, Outcome, Result, Run
 from backproof.judging.sentences import describe_wrong_numbers
 from backproof.network.formats import FORMATS
-from backproof.network.mistakes import CATALOGUE
 from backproof.reports.console import TABLE_STYLE
 from backproof.reports.hints import suggest_command
 from backproof.reports.json_report import suite_hash
@@ -214,9 +213,24 @@ def _diagnosis(run: Run) -> list[str]:
     wrong = count_noun(best.of, "wrong response")
     return [
         f"  Diagnosis: {reproduce} {best.explains:,} of {wrong}, number by number:",
-        *(f"    {name}: {CATALOGUE[name].description()}" for name in best.mistakes),
+        *_named(best),
         *_other_candidates(run.diagnosis[1:]),
+        *_unexplained(run),
     ]
+
+
+def _named(explanation: Explanation) -> list[str]:
+    named = zip(explanation.mistakes, explanation.descriptions, strict=True)
+    return [f"    {name}: {description}" for name, description in named]
+
+
+def _unexplained(run: Run) -> list[str]:
+    """Say what the diagnosis does not reproduce, and give the clues about it."""
+    if not run.unexplained:
+        return []
+    wrong = count_noun(len(run.unexplained), "wrong response")
+    rest = f"  Not explained by this: {wrong}, first in {run.unexplained[0]}."
+    return [f"{rest} Clues:" if run.clues else rest, *(f"    {clue}" for clue in run.clues)]
 
 
 def _other_candidates(others: Iterable[Explanation]) -> list[str]:

@@ -117,6 +117,7 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
         "worst": run.worst_result and _location(*run.worst_result),
         "first_wrong": _first_wrong(run),
         "diagnosis": [asdict(explanation) for explanation in run.diagnosis or ()],
+        "unexplained": list(run.unexplained),
         "clues": list(run.clues),
         "results": [_result(result) for result in run.results],
         "unjudged": [

@@ -168,7 +168,8 @@ class RoundingModel:
         value = s.value * (1 - s.value)
         if value.is_zero() and s.bound.is_zero():  # s is exactly 0 or 1
             return BoundedValue(value, arb(0))
-        error = s.bound + s.bound**2
+        slope = (1 - 2 * s.value).abs_upper().max(arb(1))  # of s (1 − s); above 1 outside 0 … 1
+        error = slope * s.bound + s.bound**2
         square = _magnitude(s) ** 2
         error += self.u * (value.abs_upper() + error).max(square)
         if not arb(0).max(s.value.abs_lower() - s.bound) ** 2 > self.min_normal:

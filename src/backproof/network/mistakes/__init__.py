@@ -5,14 +5,29 @@ A mistake is a mutant of the network, as in mutation testing: a subclass that ge
 
 from functools import lru_cache
 
-from backproof.network.mistakes import forward, loss, numerics
+from backproof.network.mistakes import forward, loss
 from backproof.network.mistakes.gradients import deltas, derivatives, sums, weights
 from backproof.network.mistakes.mistake import LEVELS, Mistake, mistakes_in
-from backproof.network.mistakes.training import order, state, update
+from backproof.network.mistakes.numerics import methods, rounding
+from backproof.network.mistakes.training import decay, learning_rate, momentum, order, state
 from backproof.network.network import Network
 
 # The search tries the mistakes in this order.
-MODULES = (forward, loss, derivatives, deltas, weights, sums, order, update, state, numerics)
+MODULES = (
+    forward,
+    loss,
+    derivatives,
+    deltas,
+    weights,
+    sums,
+    order,
+    learning_rate,
+    momentum,
+    decay,
+    state,
+    rounding,
+    methods,
+)
 CATALOGUE = {mistake.id(): mistake for module in MODULES for mistake in mistakes_in(module)}
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from types import ModuleType
 from typing import ClassVar
 
@@ -27,6 +28,8 @@ class Mistake(Network):
 
     origin: ClassVar[str]  # how people make it
     citations: ClassVar[tuple[str, ...]] = ()  # where people made it, or asked about it, in public
+    constant: ClassVar[Fraction]  # of a mistake that people make with various constants
+    largest: ClassVar[Fraction] = Fraction(10**6)  # the largest such constant
 
     @classmethod
     def id(cls) -> str:
@@ -49,7 +52,36 @@ class Mistake(Network):
 
     @classmethod
     def description(cls) -> str:
-        return (cls.__doc__ or "").strip()
+        """Return what is wrong, in one sentence, with the constant if there is one."""
+        sentence = (cls.__doc__ or "").strip()
+        return (
+            sentence.format(constant=format_constant(cls.constant)) if cls.is_family() else sentence
+        )
+
+    @classmethod
+    def is_family(cls) -> bool:
+        """Return whether people make the mistake with various constants.
+
+        Its docstring then has the placeholder `{constant}`; the catalogue holds the usual constant.
+        """
+        return "{constant}" in (cls.__doc__ or "")
+
+    @classmethod
+    def with_constant(cls, constant: Fraction) -> type["Mistake"]:
+        """Return the same mistake with another constant: for the same constant, the same class."""
+        if (cls, constant) not in _FAMILIES:
+            namespace = {"constant": constant, "__doc__": cls.__doc__, "__module__": cls.__module__}
+            _FAMILIES[cls, constant] = type(cls.__name__, (cls,), namespace)
+        return _FAMILIES[cls, constant]
+
+
+_FAMILIES: dict[tuple[type[Mistake], Fraction], type[Mistake]] = {}
+
+
+def format_constant(constant: Fraction) -> str:
+    """Write a constant as a decimal, or as a fraction if its decimal does not end."""
+    decimal = repr(float(constant)).removesuffix(".0")
+    return decimal if Fraction(decimal) == constant else str(constant)
 
 
 def mistakes_in(module: ModuleType) -> list[type[Mistake]]:

@@ -1,6 +1,7 @@
 """Mistakes in the deltas, which propagate the loss from the outputs to the hidden units."""
 
 from fractions import Fraction
+from itertools import chain
 
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
@@ -101,3 +102,42 @@ class GradientTakesTargetsSwapped(Mistake):
         past: TrainingHistory[N] | None = None,
     ) -> Deltas[N]:
         return super().deltas(a, params, activations, [row[::-1] for row in T], past)
+
+
+class FirstPathCountedTwice(Mistake):
+    """The hidden deltas count what comes back from the first output twice."""
+
+    origin = "The gradients of inner nodes are kept from the first output's backward pass."
+    citations = ("https://github.com/karpathy/micrograd/issues/102",)
+
+    def sum_paths(self, a: Arithmetic[N], parts: list[N]) -> N:
+        first, *others = parts
+        return super().sum_paths(a, [a.product(a.constant(Fraction(2)), first), *others])
+
+
+class HiddenSlopesSwapped(Mistake):
+    """Each hidden delta takes the derivative of the other hidden unit."""
+
+    origin = "An index is reversed where the derivatives are read."
+
+    def hidden_slopes(self, a: Arithmetic[N], done: Activations[N]) -> list[list[N]]:
+        return [row[::-1] for row in super().hidden_slopes(a, done)]
+
+
+class SlopesReadInMemoryOrder(Mistake):
+    """The derivatives are read in memory order from a transposed matrix: one row is right."""
+
+    origin = "A kernel ignores the strides of the activations that it has saved."
+    citations = ("https://github.com/pytorch/pytorch/issues/175188",)
+
+    def hidden_slopes(self, a: Arithmetic[N], done: Activations[N]) -> list[list[N]]:
+        return _in_memory_order(super().hidden_slopes(a, done))
+
+    def output_slopes(self, a: Arithmetic[N], done: Activations[N]) -> list[list[N]]:
+        return _in_memory_order(super().output_slopes(a, done))
+
+
+def _in_memory_order(matrix: list[list[N]]) -> list[list[N]]:
+    """Read the columns of an (n, 2) matrix, one after the other, as if they were its rows."""
+    elements = list(chain(*zip(*matrix, strict=True)))
+    return [elements[i : i + 2] for i in range(0, len(elements), 2)]

@@ -115,6 +115,16 @@ class HiddenSlopeIsQuarter(Mistake):
         return a.constant(QUARTER)
 
 
+class SlopesOfTanh(Mistake):
+    """The derivative in both layers is computed as 1 − s², the derivative of tanh."""
+
+    origin = "The activation used to be tanh, and its derivative was not changed."
+    citations = ("https://stackoverflow.com/questions/10626134",)
+
+    def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
+        return a.difference(a.constant(Fraction(1)), a.product(s, s))
+
+
 class HiddenSlopeOfTanh(Mistake):
     """The derivative in the hidden layer is computed as 1 − s², the derivative of tanh."""
 
@@ -125,9 +135,10 @@ class HiddenSlopeOfTanh(Mistake):
 
 
 class SlopeWithFlatSpotOffset(Mistake):
-    """0.1 is added to every derivative of the sigmoid."""
+    """{constant} is added to every derivative of the sigmoid."""
 
     origin = "An old remedy for units that stop learning: s (1 − s) + 0.1."
+    constant = Fraction(1, 10)
 
     def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return a.total([super().activation_derivative(a, z, s), a.constant(Fraction(1, 10))])
+        return a.total([super().activation_derivative(a, z, s), a.constant(self.constant)])

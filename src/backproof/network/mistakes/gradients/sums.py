@@ -5,7 +5,7 @@ from fractions import Fraction
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.inputs import map_parameters
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import HALF, scale_parameters
+from backproof.network.mistakes.operations import HALF, clip, scale_parameters
 from backproof.network.network import Activations, BatchPass, Deltas, Parameters
 
 
@@ -97,16 +97,43 @@ class GradientsOfLastRowOnly(Mistake):
         return super().collect_gradients(a, _select_rows(batch_pass, slice(-1, None)))
 
 
-class GradientsClippedAt1(Mistake):
-    """Every gradient is clipped to −1 … 1."""
+class GradientsClipped(Mistake):
+    """Every gradient is clipped to −{constant} … {constant}."""
 
     origin = "`clip_grad_value_` is left over from a program that needed it."
+    constant = Fraction(1, 10)
 
     def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
-        def clipped(g: N) -> N:
-            return a.apply_monotone(lambda x: min(max(x, Fraction(-1)), Fraction(1)), g)
+        gradients = super().collect_gradients(a, batch_pass)
+        return map_parameters(lambda g: clip(a, g, self.constant), gradients)
 
-        return map_parameters(clipped, super().collect_gradients(a, batch_pass))
+
+class GradientsClippedAt1(GradientsClipped):
+    """Every gradient is clipped to −1 … 1."""
+
+    constant = Fraction(1)
+
+
+class BiasGradientsCountedTwice(Mistake):
+    """The gradient of each bias is twice the sum of its units' deltas."""
+
+    origin = "The sum over all deltas is broadcast to a bias for each unit, and then added up."
+    citations = ("https://github.com/rasbt/stat453-deep-learning-ss21/issues/5",)
+
+    def bias_gradient(self, a: Arithmetic[N], deltas: list[list[N]]) -> N:
+        return a.product(a.constant(Fraction(2)), super().bias_gradient(a, deltas))
+
+
+class GradientsScaled(Mistake):
+    """Every gradient is multiplied by {constant}."""
+
+    origin = "The loss is scaled for mixed precision, and the gradients are never scaled back."
+    citations = ("https://docs.pytorch.org/docs/stable/notes/amp_examples.html",)
+    constant = Fraction(128)
+
+    def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
+        gradients = super().collect_gradients(a, batch_pass)
+        return scale_parameters(a, a.constant(self.constant), gradients)
 
 
 def _select_rows(done: BatchPass[N], rows: slice) -> BatchPass[N]:

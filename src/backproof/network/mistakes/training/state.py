@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
+from backproof.network.mistakes.operations import scale_parameters, subtract
 from backproof.network.network import Activations, Deltas, Parameters, Plan, TrainingHistory
 
 
@@ -215,3 +216,52 @@ class OutputWeightsNeverTrained(_FrozenParameters):
 
     origin = "The updated weights are not stored."
     frozen = ("W2",)
+
+
+class ParametersNeverTrained(_FrozenParameters):
+    """Training returns the parameters that it was given."""
+
+    origin = "Gradients are set to zero between the backward pass and the step."
+    citations = ("https://discuss.pytorch.org/t/model-parameters-are-not-being-updated/53030",)
+    frozen = ("W1", "b1", "W2", "b2")
+
+
+class BiasesMovedByTheirValues(Mistake):
+    """Each step subtracts the learning rate times the bias, instead of times its gradient."""
+
+    origin = "The update is called with the bias in the place of its gradient."
+    citations = ("https://github.com/apache/systemds/pull/2330",)
+
+    def step_gradients(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        past: TrainingHistory[N] | None,
+    ) -> Parameters[N]:
+        g = super().step_gradients(a, params, X, T, past)
+        return g._replace(b1=params.b1, b2=params.b2)
+
+
+class BiasesUpdatedTwice(Mistake):
+    """Each step updates the biases twice."""
+
+    origin = "The biases are in two lists of parameters, or the layer has its own update."
+    citations = ("https://github.com/nntrainer/nntrainer/issues/219",)
+
+    def step(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        learning_rate: N,
+        *,
+        train_biases: bool,
+        past: TrainingHistory[N] | None = None,
+    ) -> Parameters[N]:
+        after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
+        rate = self.step_learning_rate(a, learning_rate, len(X), past)
+        g = scale_parameters(a, rate, self.step_gradients(a, params, X, T, past))
+        return subtract(a, after, g, train_biases)._replace(W1=after.W1, W2=after.W2)

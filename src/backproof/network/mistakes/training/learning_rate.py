@@ -1,19 +1,21 @@
-"""Mistakes in the update of the parameters: learning rate, sign, momentum, weight decay."""
+"""Mistakes in the learning rate, and in the sign of the update."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.formats import FORMATS, Format
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import scale_parameters
-from backproof.network.network import Parameters, TrainingHistory, unflatten_parameters
+from backproof.network.mistakes.operations import round_to_float32
+from backproof.network.network import Parameters, Plan, TrainingHistory
 
 
 class LearningRateDecaysEachEpoch(Mistake):
-    """The learning rate is multiplied by 0.99 after each epoch."""
+    """The learning rate is multiplied by {constant} after each epoch."""
 
     origin = "A learning rate schedule is left in by accident."
+    constant = Fraction(99, 100)
 
     def __init__(self, fmt: Format = FORMATS["float64"]) -> None:
         super().__init__(fmt)
@@ -24,7 +26,7 @@ class LearningRateDecaysEachEpoch(Mistake):
     ) -> N:
         rate = super().step_learning_rate(a, learning_rate, rows, past)
         epoch = past.epoch if past else 0
-        decay = a.constant(Fraction(99, 100))
+        decay = a.constant(self.constant)
         while len(self._decays) < epoch:
             self._decays.append(a.product(self._decays[-1], decay) if self._decays else decay)
         return a.product(rate, self._decays[epoch - 1]) if epoch else rate
@@ -59,14 +61,15 @@ class LearningRateHalvesAfter100Epochs(Mistake):
 
 
 class LearningRateIsDefault(Mistake):
-    """The learning rate is 0.01, whatever is requested."""
+    """The learning rate is {constant}, whatever is requested."""
 
     origin = "The argument is not passed on, and the optimizer has a default."
+    constant = Fraction(1, 100)
 
     def step_learning_rate(
         self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
     ) -> N:
-        return a.constant(Fraction(1, 100))
+        return a.constant(self.constant)
 
 
 class BatchGradientsAveraged(Mistake):
@@ -93,64 +96,64 @@ class UpdateAddsGradient(Mistake):
         return a.product(a.constant(Fraction(-1)), rate)
 
 
-class Momentum(Mistake):
-    """Each step adds 0.9 times the previous step."""
+class LearningRateScaled(Mistake):
+    """The learning rate is multiplied by {constant}."""
 
-    origin = "`SGD(momentum=0.9)`, as in many examples."
-    momentum = Fraction(9, 10)
+    origin = "Training minimizes another loss, such as Σ (t − o)², than the gradients are of."
+    constant = Fraction(2)
 
-    def step(
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
+        return a.product(a.constant(self.constant), rate)
+
+
+class LearningRateAppliedTwice(Mistake):
+    """Each step multiplies the gradient by the learning rate twice."""
+
+    origin = "The backward pass returns gradients times the learning rate, and so does the update."
+
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
+        return a.product(rate, rate)
+
+
+class LearningRateInFloat32(Mistake):
+    """The learning rate is rounded to float32; everything else keeps its dtype."""
+
+    origin = "The optimizer stores its settings in float32."
+
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
+        return a.apply_monotone(round_to_float32, rate)
+
+
+class ShortBatchCountsAsFull(Mistake):
+    """The step of a last, short batch is as large as if the batch were full."""
+
+    origin = "The mean gradient of each batch is multiplied by the batch size that was requested."
+    citations = ("https://github.com/keras-team/keras/issues/20241",)
+
+    def trajectory(
         self,
         a: Arithmetic[N],
         params: Parameters[N],
         X: list[list[N]],
         T: list[list[N]],
-        learning_rate: N,
-        *,
-        train_biases: bool,
-        past: TrainingHistory[N] | None = None,
-    ) -> Parameters[N]:
-        after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
-        if past is None or past.previous is params:  # the first step
-            return after
-        share = a.constant(self.momentum)
-        return unflatten_parameters(
-            [
-                a.total([new, a.product(share, a.difference(now, before))])
-                for new, now, before in zip(
-                    after.flatten(), params.flatten(), past.previous.flatten(), strict=True
-                )
-            ]
-        )
+        schedule: Plan[N],
+    ) -> Iterator[Parameters[N]]:
+        self._full = min(schedule.batch_size, len(X))
+        return super().trajectory(a, params, X, T, schedule)
 
-
-class GradientsAccumulated(Momentum):
-    """Each step uses the sum of all gradients so far."""
-
-    origin = "`optimizer.zero_grad()` is forgotten, and the framework accumulates gradients."
-    citations = (
-        "https://github.com/pytorch/pytorch/issues/47175",
-        "https://github.com/wenet-e2e/wekws/pull/73",
-        "https://github.com/yastrebksv/TennisCourtDetector/issues/7",
-    )
-    momentum = Fraction(1)
-
-
-class WeightDecay(Mistake):
-    """Each parameter times 0.01 is added to its gradient."""
-
-    origin = "`weight_decay=0.01` is left in, or is the optimizer's default, as in AdamW."
-
-    def step_gradients(
-        self,
-        a: Arithmetic[N],
-        params: Parameters[N],
-        X: list[list[N]],
-        T: list[list[N]],
-        past: TrainingHistory[N] | None,
-    ) -> Parameters[N]:
-        g = super().step_gradients(a, params, X, T, past)
-        decay = scale_parameters(a, a.constant(Fraction(1, 100)), params)
-        return unflatten_parameters(
-            [a.total([x, y]) for x, y in zip(g.flatten(), decay.flatten(), strict=True)]
-        )
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
+        if rows == self._full:
+            return rate
+        return a.product(a.constant(Fraction(self._full, rows)), rate)

@@ -1,14 +1,14 @@
-"""Numerical mistakes: right formulas, computed in the wrong precision or by an unsafe method."""
+"""Mistakes in the precision: numbers that are rounded to another format or to decimals."""
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import floor, inf
+from math import floor
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import FORMATS, Real, divide_half_even
+from backproof.network.formats import Real, divide_half_even, floor_log2
 from backproof.network.inputs import map_parameters
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import logarithm, tanh
+from backproof.network.mistakes.operations import round_to_float32
 from backproof.network.network import (
     Activations,
     BatchPass,
@@ -46,7 +46,7 @@ class InputsCastToFloat32(Mistake):
     origin = "A data loader converts everything that it reads to float32."
 
     def forward(self, a: Arithmetic[N], params: Parameters[N], X: list[list[N]]) -> Activations[N]:
-        cast = [[a.apply_monotone(_round_to_float32, x) for x in row] for row in X]
+        cast = [[a.apply_monotone(round_to_float32, x) for x in row] for row in X]
         return super().forward(a, params, cast)
 
 
@@ -56,7 +56,7 @@ class SigmoidInFloat32(Mistake):
     origin = "A lookup table or a fast routine for the activation exists only in float32."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.apply_monotone(_round_to_float32, super().activation(a, z))
+        return a.apply_monotone(round_to_float32, super().activation(a, z))
 
 
 class GradientsCastToFloat32(Mistake):
@@ -73,7 +73,7 @@ class GradientsCastToFloat32(Mistake):
         past: TrainingHistory[N] | None = None,
     ) -> Parameters[N]:
         g = super().gradients(a, params, X, T, past)
-        return map_parameters(lambda x: a.apply_monotone(_round_to_float32, x), g)
+        return map_parameters(lambda x: a.apply_monotone(round_to_float32, x), g)
 
 
 class GradientsRoundedTo8Decimals(Mistake):
@@ -185,103 +185,51 @@ class ParametersStoredInFloat32(Mistake):
         past: TrainingHistory[N] | None = None,
     ) -> Parameters[N]:
         after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
-        return map_parameters(lambda p: a.apply_monotone(_round_to_float32, p), after)
+        return map_parameters(lambda p: a.apply_monotone(round_to_float32, p), after)
 
 
-class SigmoidArgumentClippedAt500(Mistake):
-    """The argument of the sigmoid is clipped to −500 … 500."""
+class _ProductsInNarrowFormat(Mistake):
+    """The factors of every matrix product are rounded to a narrower format."""
 
-    origin = "`np.clip(z, -500, 500)`, the usual remedy for an overflow warning."
-    citations = ("https://wenku.csdn.net/answer/1rziw9np97",)
+    significand: int  # bits of the factors
 
-    def activation(self, a: Arithmetic[N], z: N) -> N:
-        return super().activation(a, a.apply_monotone(_clip_to(Fraction(500)), z))
+    def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
+        return super().affine(a, self._narrowed(a, weights), bias, self._narrowed(a, x))
 
+    def path(self, a: Arithmetic[N], weight: N, delta: N) -> N:
+        return super().path(a, *self._narrowed(a, [weight, delta]))
 
-class SigmoidArgumentClippedAt20(Mistake):
-    """The argument of the sigmoid is clipped to −20 … 20."""
+    def row_gradient(self, a: Arithmetic[N], delta: N, x: N) -> N:
+        return super().row_gradient(a, *self._narrowed(a, [delta, x]))
 
-    origin = "A remedy for an overflow warning, with a smaller limit than necessary."
-
-    def activation(self, a: Arithmetic[N], z: N) -> N:
-        return super().activation(a, a.apply_monotone(_clip_to(Fraction(20)), z))
-
-
-class OutputsKeptFrom0And1(Mistake):
-    """Outputs are clipped to 10⁻⁷ … 1 − 10⁻⁷."""
-
-    origin = "Keras' epsilon keeps a logarithm finite, but this loss has no logarithm."
-
-    def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
-        epsilon = Fraction(1, 10**7)
-        return [
-            a.apply_monotone(lambda s: min(max(s, epsilon), 1 - epsilon), s)
-            for s in super().output_activations(a, y)
-        ]
+    def _narrowed(self, a: Arithmetic[N], factors: list[N]) -> list[N]:
+        return [a.apply_monotone(_significand_rounding(self.significand), x) for x in factors]
 
 
-class SigmoidByTanh(Mistake):
-    """The sigmoid is ½ (1 + tanh(z/2)), which has no correct digits left where it is small."""
+class ProductsInTf32(_ProductsInNarrowFormat):
+    """The factors of every matrix product are rounded to TF32, which has 11 significant bits."""
 
-    origin = "The identity holds for real numbers, and several libraries use it."
-
-    def activation(self, a: Arithmetic[N], z: N) -> N:
-        half = a.constant(Fraction(1, 2))
-        grown = a.total([a.constant(Fraction(1)), tanh(a, a.product(half, z))])
-        return a.product(half, grown)
-
-
-class SigmoidOverflowsToNan(Mistake):
-    """The sigmoid is e^z/(1 + e^z), which is ∞/∞ for large z."""
-
-    origin = "The form that is safe for negative z is used for every z."
-    citations = ("https://wenku.csdn.net/answer/9f47735cee7643e3aaf4198638f9338b",)
-
-    def activation(self, a: Arithmetic[N], z: N) -> N:
-        limit = logarithm(self.format.max_finite)
-        e_z = a.apply_monotone(lambda x: inf if x > limit else Fraction(0), z)
-        return a.total([super().activation(a, z), a.difference(e_z, e_z)])
+    origin = "GPU libraries use TF32 for float32 matrix products by default."
+    citations = (
+        "https://github.com/ml-explore/mlx/issues/3860",
+        "https://github.com/jax-ml/jax/issues/14022",
+    )
+    significand = 11
 
 
-class GradientsByForwardDifferences(Mistake):
-    """Gradients are forward differences, (E(w + 10⁻⁵) − E(w))/10⁻⁵."""
+class ProductsInBfloat16(_ProductsInNarrowFormat):
+    """The factors of every matrix product are rounded to bfloat16, which has 8 significant bits."""
 
-    origin = "Numerical differentiation, meant for checking, is left in."
-    step_size = Fraction(1, 10**5)
-
-    def gradients(
-        self,
-        a: Arithmetic[N],
-        params: Parameters[N],
-        X: list[list[N]],
-        T: list[list[N]],
-        past: TrainingHistory[N] | None = None,
-    ) -> Parameters[N]:
-        def error(numbers: list[N]) -> N:
-            seen = self.forward(a, self.unflatten(numbers), X)
-            return a.total(self.loss(a, seen.out_y, T).total)
-
-        numbers = self.flatten(params)
-        there, width = error(numbers), a.constant(self.step_size)
-        per_width = a.constant(1 / self.step_size)
-
-        def slope(i: int) -> N:
-            moved = [*numbers[:i], a.total([numbers[i], width]), *numbers[i + 1 :]]
-            return a.product(per_width, a.difference(error(moved), there))
-
-        return self.unflatten([slope(i) for i in range(len(numbers))])
+    origin = "The default precision of matrix products is bfloat16 on some accelerators."
+    citations = ("https://docs.jax.dev/en/latest/_autosummary/jax.lax.Precision.html",)
+    significand = 8
 
 
-class GradientsByWideForwardDifferences(GradientsByForwardDifferences):
-    """Gradients are forward differences with a wider step, (E(w + 10⁻⁴) − E(w))/10⁻⁴."""
+class ProductsInFloat32(_ProductsInNarrowFormat):
+    """The factors of every matrix product are rounded to float32; the sums keep their dtype."""
 
-    origin = "The step seems small enough, but the error of the difference is proportional to it."
-    step_size = Fraction(1, 10**4)
-
-
-def _round_to_float32(x: Real) -> Real:
-    nearest = FORMATS["float32"].round(x) if isinstance(x, Fraction) else x
-    return nearest if abs(nearest) == inf else Fraction(nearest)
+    origin = "A matrix kernel exists only in float32."
+    significand = 24
 
 
 def _decimal_rounding(digits: int) -> Callable[[Real], Real]:
@@ -299,5 +247,14 @@ def _truncate(x: Real) -> Real:
     return Fraction(floor(x * 10**8), 10**8) if isinstance(x, Fraction) else x
 
 
-def _clip_to(limit: Fraction) -> Callable[[Real], Real]:
-    return lambda x: min(max(x, -limit), limit)
+def _significand_rounding(bits: int) -> Callable[[Real], Real]:
+    """Return a function that rounds to nearest, to so many significant bits."""
+
+    def rounded(x: Real) -> Real:
+        if isinstance(x, float) or x == 0:
+            return x
+        place = Fraction(2) ** (floor_log2(x) - bits + 1)
+        quotient = x / place
+        return divide_half_even(quotient.numerator, quotient.denominator) * place
+
+    return rounded

@@ -36,7 +36,7 @@ RUNTIME = read_requirements(PROJECT["dependencies"])
 EXTRAS = read_requirements([line for e in PROJECT["optional-dependencies"].values() for line in e])
 TEST = read_requirements(GROUPS["test"])
 TOOLS = read_requirements(
-    [line for group in ("docs", "lint", "types", "wheel") for line in GROUPS[group]]
+    [line for group in ("docs", "libraries", "lint", "types", "wheel") for line in GROUPS[group]]
     + PYPROJECT["build-system"]["requires"]
 )
 

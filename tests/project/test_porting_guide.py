@@ -10,12 +10,14 @@ from checkout import ROOT
 from shell import Shell
 
 from backproof.errors import Unavailable
+from backproof.judging.checking import check
 from backproof.ports.loading import load
 
 GUIDE = ROOT / "docs" / "guides" / "porting.md"
 BLOCK = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What a section needs that may not be there.
-NEEDS = {"In Python": "numpy", "In another language": "javascript"}
+LIBRARY = "A library's conventions"
+NEEDS = {"In Python": "numpy", "In another language": "javascript", LIBRARY: "numpy"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,36 @@ def test_a_chapter_can_be_followed(title: str, blocks: list[Block], tmp_path: Pa
             shown = re.sub(" {2,}", "  ", said.text)
             wanted = pattern(re.sub(" {2,}", "  ", output))
             assert re.fullmatch(wanted, shown), f"{command}\n{said.text}\nis not\n{output}"
+
+
+def wrong_after_training(path: Path) -> set[str]:
+    """Return the parameters that exceed their error bounds after training."""
+    [run] = check([str(path)], dtypes=["float64"]).runs
+    trained = [result for result in run.results if result.vector.op == "train"]
+    return {d.quantity for result in trained for d in result.wrong_deviations}
+
+
+@pytest.mark.parametrize(
+    ("tied", "wrong"),
+    [("layer.b", set()), ("layer.b.sum() - b", {"b1", "b2"}), ("layer.b.mean()", {"b1", "b2"})],
+    ids=["before the step", "after the step, by their sum", "after the step, by their mean"],
+)
+def test_biases_conform_only_if_tied_before_the_step(
+    tied: str, wrong: set[str], tmp_path: Path
+) -> None:
+    try:
+        load(NEEDS[LIBRARY])
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    [shown] = [block.text for block in dict(sections())[LIBRARY] if block.file]
+    summed, step = "layer.db[:] = len(X) * layer.db.sum()", "layer.step(learning_rate)"
+    assert summed in shown
+    assert step in shown
+    after = f"b = layer.b.copy(); {step}; layer.b[:] = {tied}"
+    port = shown.replace(step, after)
+    path = tmp_path / "port.py"
+    path.write_text(port.replace(summed, "layer.db *= len(X)") if wrong else port, encoding="utf-8")
+    assert wrong_after_training(path) & {"b1", "b2"} == wrong
 
 
 def test_every_chapter_that_needs_something_is_there() -> None:

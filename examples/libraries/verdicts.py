@@ -6,7 +6,6 @@ python examples/libraries/verdicts.py --write    writes it into the page; needs 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,7 +15,6 @@ from backproof.errors import Unavailable
 from backproof.judging.checking import check
 from backproof.judging.first_wrong_number import locate_first_wrong
 from backproof.judging.results import Result, Run
-from backproof.network.mistakes import CATALOGUE
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs/evidence/libraries.md"
@@ -30,7 +28,6 @@ PORTS = {  # by heading on the page
     "brain.js": "brain_js.toml",
     "synaptic": "synaptic.toml",
 }
-ORDINARY = ("tutorial/", "random/")  # test vectors without extremes
 UNSTEADY = "not deterministic"
 TABLE = (
     "| library | version | dtype | passed | failed | unsupported | outcome |",
@@ -79,27 +76,15 @@ def told(run: Run) -> list[str]:
 
 
 def named(run: Run) -> Iterator[str]:
-    """Yield the mistakes that reproduce the numbers of a run, or the clues.
-
-    Where no mistake reproduces all of them, those of the ordinary test vectors are tried alone.
-    """
-    yield from causes(run)
-    if run.diagnosis or not run.first_wrong:
-        return
-    ordinary = [r for r in run.results if r.vector.id.startswith(ORDINARY)]
-    alone = add_diagnosis(replace(run, results=ordinary, diagnosis=None, clues=()))
-    if alone.diagnosis:
-        yield f"  With --only {' --only '.join(name.rstrip('/') for name in ORDINARY)}:"
-        yield from (f"  {line}" for line in causes(alone))
-
-
-def causes(run: Run) -> Iterator[str]:
-    if not run.diagnosis:
-        yield from (f"  {clue}" for clue in run.clues)
-        return
-    best = run.diagnosis[0]
-    yield f"  {best.explains} of {best.of} wrong responses are reproduced by:"
-    yield from (f"    {name}: {CATALOGUE[name].description()}" for name in best.mistakes)
+    """Yield the mistakes that reproduce numbers of a run, and clues about the others."""
+    if run.diagnosis:
+        best = run.diagnosis[0]
+        yield f"  {best.explains} of {best.of} wrong responses are reproduced by:"
+        named = zip(best.mistakes, best.descriptions, strict=True)
+        yield from (f"    {name}: {description}" for name, description in named)
+        if run.unexplained:
+            yield f"  Not explained by this: {', '.join(run.unexplained)}"
+    yield from (f"  {clue}" for clue in run.clues)
 
 
 def messages(results: Iterable[Result]) -> list[str]:

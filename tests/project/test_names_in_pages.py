@@ -57,8 +57,8 @@ def test_every_name_on_a_page_is_one_of_the_package(page: str) -> None:
 
 
 def test_a_name_that_nothing_bears_is_found() -> None:
-    page = "`Rounding` `RoundingModel` `truth.arithmetics` `truth.rounding` `truth/rounding.py`"
-    assert unknown(page) == ["Rounding", "truth.rounding", "truth/rounding.py"]
+    page = "`Rounding` `RoundingModel` `truth.arithmetics` `truth.nowhere` `truth/nowhere.py`"
+    assert unknown(page) == ["Rounding", "truth.nowhere", "truth/nowhere.py"]
 
 
 def test_each_exception_is_needed() -> None:

@@ -7,6 +7,7 @@ __all__ = [
     "documents",
     "entries",
     "export",
+    "fixtures",
     "generate",
     "problems",
     "random_nets",

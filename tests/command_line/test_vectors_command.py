@@ -9,7 +9,7 @@ import pytest
 from conftest import Command, Finished
 from vector_files import MAZUR, entry, with_op, written
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.network.quantities import output_quantities
 from backproof.ports.launching import Launch

@@ -24,7 +24,7 @@ from clues_of import (
 from backproof.diagnosis.clues import find_clues
 from backproof.judging.deviations import measure_deviations
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Deltas, Network, Parameters, TrainingHistory
 from backproof.vectors.vectors import Vector

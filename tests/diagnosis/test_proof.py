@@ -19,7 +19,7 @@ from backproof.diagnosis.proof import (
     undistinguished_pairs,
 )
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network
 from backproof.reports.kill_matrix import NARROW, kill_matrix_page, killed_only_by

@@ -17,7 +17,7 @@ from conftest import files
 
 from backproof.diagnosis.search import Diagnosis, diagnose
 from backproof.network.evaluation import evaluate
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network
 from backproof.truth.predictions import effective_format

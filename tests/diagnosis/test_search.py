@@ -14,7 +14,7 @@ from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.diagnosis.search import MAX_SIMULATED_ROWS, Diagnosis, diagnose
 from backproof.judging.results import Explanation
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, combine_mistakes
 from backproof.network.network import Deltas, Network

@@ -25,7 +25,7 @@ from backproof.judging.fuzzing import (
     enclose_outputs,
     fuzz_seeds,
 )
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import OPS
 from backproof.truth.arithmetics import enclose
 from backproof.truth.certified import compute_expected
@@ -34,7 +34,7 @@ from backproof.vectors.vectors import parse_inputs
 RARELY_WRONG = """
 from fractions import Fraction
 from backproof import Params, load
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Inputs, map_matrix, map_parameters
 from backproof.network.network import Parameters
 from backproof.network.inputs import OPS

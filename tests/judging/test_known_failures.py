@@ -21,7 +21,7 @@ from backproof.judging.known_failures import (
     KnownFailures,
 )
 from backproof.judging.results import OUTCOMES, Outcome, Result, Run
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 
 STRING = "must be a string that is not empty"
 EXPIRES = date(2030, 5, 31)

@@ -3,7 +3,7 @@
 import pytest
 
 from backproof.diagnosis import broken
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import CATALOGUE, LEVELS, Mistake, combine_mistakes
 from backproof.network.network import Network
 from backproof.ports.loading import load

@@ -7,7 +7,7 @@ from bit_patterns import decode, encode
 from by_hand import NOTHING, ONE_STEP
 
 from backproof.errors import BoundUnavailable
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Inputs
 from backproof.network.network import batches, unflatten_parameters
 

@@ -13,7 +13,7 @@ from checkout import schema
 from jsonschema import Draft202012Validator
 
 from backproof import Backend
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.responses import Arguments, Output, make_arguments
 from backproof.ports.serve import serve_requests

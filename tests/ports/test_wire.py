@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.ports.wire import Malformed, decode_line, echo_numbers, encode_line, to_float
 
 EVERY_DTYPE = pytest.mark.parametrize("dtype", FORMATS)

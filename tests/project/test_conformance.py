@@ -13,7 +13,7 @@ from backproof import Backend, Params
 from backproof.interface import Matrix
 from backproof.judging.one_backend import run_vector
 from backproof.judging.sentences import describe_deviation
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import map_matrix
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.responses import BackendError, Output

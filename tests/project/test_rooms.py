@@ -146,7 +146,7 @@ PLANTED = {
     ),
     "upwards-inside-a-function": (
         "text/english.py",
-        "def late() -> None:\n    from backproof.network import formats",
+        "def late() -> None:\n    from backproof.network import float_formats",
         "Every import points down",
     ),
     "sideways": ("ports/wire.py", "import backproof.vectors.entries", "Every import points down"),
@@ -166,7 +166,7 @@ PLANTED = {
         "No framework under test is imported",
     ),
     "a-circle": (
-        "network/formats.py",
+        "network/float_formats.py",
         "from backproof.network import inputs",
         "No package has a circular import",
     ),

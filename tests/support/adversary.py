@@ -18,7 +18,7 @@ from typing import Any
 
 from mpmath import mp  # type: ignore[import-untyped]  # mpmath has no annotations
 
-from backproof.network.formats import FORMATS, Format, Real
+from backproof.network.float_formats import FORMATS, Format, Real
 
 SIGMOID_ULPS = 4
 NOTHING_BELOW = 2**14  # σ(−2¹⁴) is 1e-7115, to every format the same as 0

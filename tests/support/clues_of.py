@@ -10,7 +10,7 @@ from conftest import files
 
 from backproof.diagnosis.clues import find_clues
 from backproof.judging.deviations import measure_deviations
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.network import Network
 from backproof.truth.predictions import simulate
 from backproof.vectors.vectors import Vector

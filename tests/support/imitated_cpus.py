@@ -29,7 +29,7 @@ import click
 from backproof.errors import Unavailable
 from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Result
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
 from backproof.ports.responses import Output

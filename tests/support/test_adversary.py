@@ -11,7 +11,7 @@ import pytest
 from adversary import Adversary, Computed, sigmoid
 from bit_patterns import decode, encode
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 
 ORDINARY = [0.1, -0.7, 1 / 3, 2.5, -1e-3, 1e5]
 

@@ -13,7 +13,7 @@ from adversary import Adversary, Computed
 from conftest import files
 
 from backproof.errors import BoundUnavailable
-from backproof.network.formats import FORMATS, Format, Real
+from backproof.network.float_formats import FORMATS, Format, Real
 from backproof.network.inputs import Inputs, Op, Schedule, map_matrix, map_parameters
 from backproof.network.network import CORRECT_NETWORK, batches, unflatten_parameters
 from backproof.network.quantities import flatten_fields

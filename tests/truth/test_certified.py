@@ -14,7 +14,7 @@ from conftest import files
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # mpmath has no annotations
 from second_derivation import by_formulas, derive, dual_gradients, intermediates
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Inputs, map_parameters
 from backproof.network.network import Parameters
 from backproof.truth.certified import publishable_values

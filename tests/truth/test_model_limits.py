@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from backproof.errors import BoundUnavailable
-from backproof.network.formats import FORMATS, Real
+from backproof.network.float_formats import FORMATS, Real
 from backproof.network.inputs import Inputs, parse_number
 from backproof.network.network import Parameters
 from backproof.truth.certified import compute_expected

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from backproof.errors import BoundUnavailable
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network
 from backproof.truth.arithmetics import MachineArithmetic

@@ -13,7 +13,7 @@ from conftest import Command, Finished
 from vector_files import entry, with_op, written
 
 from backproof.judging.deviations import measure_deviations
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.quantities import flatten, flatten_fields
 from backproof.vectors.export import conforming_interval, exportable
 from backproof.vectors.vectors import Vector, load_file

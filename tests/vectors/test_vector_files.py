@@ -15,7 +15,7 @@ from frameworks import REFERENCE
 from vector_files import MAZUR, entry, with_op, written
 
 from backproof.errors import VectorFileError
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.network.quantities import output_quantities, publishable_quantities
 from backproof.text.resources import resource_folder

@@ -19,8 +19,8 @@ from backproof.diagnosis.search import add_diagnosis
 from backproof.errors import Unavailable
 from backproof.judging.checking import check
 from backproof.judging.known_failures import KnownFailures
-from backproof.network.formats import FORMATS
-from backproof.ports.smoke_test import run_smoke_test as smoke_test
+from backproof.network.float_formats import FORMATS
+from backproof.ports.smoke_test import run_smoke_test
 from backproof.ports.specs import known_names
 from backproof.reports.check_table import error_ratio_table, print_check
 from backproof.reports.console import count_vectors, make_console, track_computation
@@ -151,7 +151,7 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
     status = ExitCode.OK
     for spec in specs or known_names():
         try:
-            for finding in smoke_test(spec, device, timeout):
+            for finding in run_smoke_test(spec, device, timeout):
                 if finding.problem:
                     status = ExitCode.FAILED
                     click.echo(f"{spec}: not ok: {finding.step}: {finding.problem}")

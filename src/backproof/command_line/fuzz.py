@@ -11,7 +11,7 @@ from backproof.command_line.options import device_option, dtypes_option
 from backproof.errors import Unavailable
 from backproof.judging.fuzzing import Counterexample, Tally, fuzz, load_driver
 from backproof.judging.one_backend import require_dtypes
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
 from backproof.reports.console import make_console, track_items
 from backproof.reports.fuzz_table import tally_table

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -11,7 +11,7 @@ from backproof.diagnosis.proof import (
     request_all,
     simulate_alone,
 )
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.reports.console import make_console
 from backproof.reports.kill_matrix import NARROW, kill_matrix_page, summarize_kills, table
 from backproof.vectors.vectors import SLOW, built_in_files

@@ -15,7 +15,7 @@ from backproof.command_line.options import (
     vectors_option,
 )
 from backproof.errors import BackproofError, VectorFileError
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.ports.responses import make_arguments
 from backproof.ports.wire import encode_line
 from backproof.reports.console import make_console, track_computation
@@ -40,7 +40,7 @@ from backproof.vectors.vectors import (
 from backproof.vectors.verification import count_stored_numbers, find_discrepancies
 from backproof.vectors.versions import diff_documents
 
-FORMS = {"tsv": format_tsv, "c": format_c_header}
+EXPORT_FORMATS = {"tsv": format_tsv, "c": format_c_header}
 
 
 @click.group("vectors")
@@ -155,13 +155,22 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
 @vectors_command.command("export")
 @click.argument("paths", nargs=-1, metavar="[FILE]...", type=EXISTING_PATH)
 @click.option(
-    "--format", "form", required=True, type=click.Choice(list(FORMS)), help="Write this format."
+    "--format",
+    "export_format",
+    required=True,
+    type=click.Choice(list(EXPORT_FORMATS)),
+    help="Write this format.",
 )
 @dtypes_option("Export only this dtype. May be repeated. [default: all]")
 @slow_option
 @output_option("Write to this file. [default: standard output]")
 def export_command(
-    paths: tuple[Path, ...], form: str, dtypes: tuple[str, ...], output: Path, *, slow: bool
+    paths: tuple[Path, ...],
+    export_format: str,
+    dtypes: tuple[str, ...],
+    output: Path,
+    *,
+    slow: bool,
 ) -> None:
     """Export test vectors for backends that cannot read JSON.
 
@@ -173,7 +182,7 @@ def export_command(
     vectors = exportable(files, dtypes or tuple(FORMATS))
     if not vectors:
         raise BackproofError("there are no test vectors to export")
-    write(output, FORMS[form](files, vectors))
+    write(output, EXPORT_FORMATS[export_format](files, vectors))
 
 
 @vectors_command.command("diff")

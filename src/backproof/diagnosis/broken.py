@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from backproof.interface import Backend, Forward, Loss, Matrix, Params
 from backproof.network.evaluation import run_network
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network, Parameters, Plan

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.errors import BoundUnavailable
-from backproof.network.formats import equal_nan
+from backproof.network.float_formats import equal_nan
 from backproof.network.mistakes import Mistake, combine_mistakes
 from backproof.truth.predictions import Prediction, effective_format, predict
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from backproof.network.formats import FORMATS, Format, equal_nan
+from backproof.network.float_formats import FORMATS, Format, equal_nan
 from backproof.network.inputs import Inputs
 from backproof.network.network import Network
 from backproof.truth.certified import Expected

@@ -12,7 +12,7 @@ from itertools import chain, combinations
 from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.errors import BackproofError, BoundUnavailable
-from backproof.network.formats import equal_nan
+from backproof.network.float_formats import equal_nan
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
 from backproof.ports.launching import find_launch

@@ -23,7 +23,7 @@ from backproof.diagnosis.observations import Hypothesis, Observation, distance, 
 from backproof.diagnosis.prepared_vectors import Values, prepare_vector
 from backproof.diagnosis.solving import solve_constant
 from backproof.judging.results import Explanation, Run
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.truth.predictions import effective_format

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import islice, pairwise, zip_longest
 
 from backproof.diagnosis.observations import Hypothesis, Observation
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import Mistake, combine_mistakes
 from backproof.truth.predictions import simulate
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backproof.diagnosis.prepared_vectors import Values
-from backproof.network.formats import equal_nan
+from backproof.network.float_formats import equal_nan
 
 TORCH_TOLERANCES = {  # https://docs.pytorch.org/docs/stable/testing.html: relative, absolute
     "float64": (1e-7, 1e-7),

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from backproof.judging.deviations import Deviation, error_unit
 from backproof.judging.results import Run
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.vectors.vectors import Vector
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from backproof.errors import SpecError, Unavailable
 from backproof.judging.one_backend import check_backend, require_dtypes
 from backproof.judging.results import Run, RunOutcome
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.ports.launching import find_launch
 from backproof.ports.remote_driver import RemoteDriver
 from backproof.ports.responses import StartFailure

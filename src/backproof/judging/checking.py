@@ -13,7 +13,7 @@ from datetime import date
 from backproof.judging.all_backends import CheckOptions, run_all
 from backproof.judging.known_failures import Excluded, KnownFailures, Stale, today
 from backproof.judging.results import Run
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
 from backproof.vectors.vectors import Selection, VectorFile, built_in_files, select
 

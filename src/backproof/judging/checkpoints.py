@@ -12,7 +12,7 @@ from math import isfinite
 
 from backproof.errors import BoundUnavailable
 from backproof.judging.deviations import Deviation, measure_deviations
-from backproof.network.formats import FORMATS, Real
+from backproof.network.float_formats import FORMATS, Real
 from backproof.network.inputs import Inputs
 from backproof.network.network import Parameters, unflatten_parameters
 from backproof.truth.certified import compute_expected

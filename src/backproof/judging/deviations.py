@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import Op
 from backproof.network.notation import GRADIENTS_PREFIX, PARAMS_PREFIX
 from backproof.truth.certified import Expected

@@ -18,7 +18,7 @@ from flint import arb, ctx
 
 from backproof.errors import BoundUnavailable
 from backproof.network.evaluation import evaluate
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op
 from backproof.network.network import CORRECT_NETWORK
 from backproof.ports.in_process_driver import InProcessDriver

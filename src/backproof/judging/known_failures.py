@@ -16,7 +16,7 @@ from typing import Any
 
 from backproof.errors import KnownFailuresError
 from backproof.judging.results import OUTCOMES, Outcome, Result, Run
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.text.english import suggest
 from backproof.text.reading import UNPRINTABLE, read_toml
 

@@ -7,7 +7,7 @@ from backproof.errors import BackproofError
 from backproof.judging.checkpoints import Diverged, evaluate_checkpoints
 from backproof.judging.deviations import Deviation, measure_deviations
 from backproof.judging.results import Outcome, Result, Run
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Inputs
 from backproof.ports.responses import Driver, Output
 from backproof.vectors.vectors import Vector

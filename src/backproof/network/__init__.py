@@ -7,7 +7,7 @@ network, as in mutation testing.
 __all__ = [
     "arithmetic",
     "evaluation",
-    "formats",
+    "float_formats",
     "inputs",
     "mistakes",
     "network",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from backproof.network.formats import Real
+from backproof.network.float_formats import Real
 
 N = TypeVar("N")
 

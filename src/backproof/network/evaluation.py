@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import Real
+from backproof.network.float_formats import Real
 from backproof.network.inputs import Inputs, Op, map_matrix, map_parameters
 from backproof.network.network import Activations, Losses, Network, Parameters, Plan
 from backproof.network.quantities import flatten_fields

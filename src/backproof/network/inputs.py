@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any, Literal, TypeVar, get_args
 
 from backproof.errors import BoundUnavailable
-from backproof.network.formats import Format, Real
+from backproof.network.float_formats import Format, Real
 from backproof.network.network import Parameters, Plan
 
 Op = Literal["forward", "loss", "gradients", "train"]

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import ClassVar, Generic, NamedTuple
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 
 
 class Parameters(NamedTuple, Generic[N]):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from inspect import Parameter
 
 from backproof.interface import Backend
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import OPS
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from backproof.errors import SpecError, Unavailable
-from backproof.network.formats import FORMATS, equal_nan
+from backproof.network.float_formats import FORMATS, equal_nan
 from backproof.network.inputs import Inputs, Op
 from backproof.ports.launching import Launch, build, describe_build_folder
 from backproof.ports.process import Process, ProcessFailure, ProcessTree, stdout_hint

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Inputs, Op, Schedule
 from backproof.network.network import unflatten_parameters
 from backproof.network.quantities import output_quantities

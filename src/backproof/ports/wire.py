@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import NON_FINITE
 from backproof.text.json_words import abbreviate, encode_non_finite
 from backproof.text.reading import first_duplicate_key

@@ -10,7 +10,7 @@ from backproof.judging.checking import CheckResult
 from backproof.judging.first_wrong_number import locate_first_wrong
 from backproof.judging.results import SEVERITY, Explanation, Outcome, Result, Run
 from backproof.judging.sentences import describe_wrong_numbers
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.reports.console import TABLE_STYLE
 from backproof.reports.hints import suggest_command
 from backproof.reports.json_report import suite_hash

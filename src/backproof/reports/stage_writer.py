@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from backproof.network.formats import Real
+from backproof.network.float_formats import Real
 from backproof.network.inputs import Inputs
 from backproof.network.notation import (
     GRADIENTS_PREFIX,

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backproof.judging.deviations import error_unit
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.quantities import tutorial_name
 from backproof.reports.console import TABLE_STYLE
 from backproof.truth.certified import Expected

@@ -15,7 +15,7 @@ from operator import add
 from flint import arb, ctx, fmpq
 
 from backproof.errors import BoundUnavailable
-from backproof.network.formats import Format, Real
+from backproof.network.float_formats import Format, Real
 
 SIGMOID_PRECISION = 128  # bits
 SATURATION_LIMIT = 2**13  # σ(−2**13) is below 1e-3500, smaller than any number of any format

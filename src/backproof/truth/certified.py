@@ -16,7 +16,7 @@ from flint import arb, ctx
 
 from backproof.errors import BackproofError
 from backproof.network.evaluation import evaluate
-from backproof.network.formats import Format
+from backproof.network.float_formats import Format
 from backproof.network.inputs import Inputs, Op, map_matrix, map_parameters
 from backproof.network.network import CORRECT_NETWORK, Parameters, batches
 from backproof.network.quantities import flatten_fields

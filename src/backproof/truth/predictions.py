@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flint import arb, ctx
 
 from backproof.network.evaluation import evaluate
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import Inputs, Op
 from backproof.network.network import Network
 from backproof.truth.arithmetics import BoundedValue, MachineArithmetic, RoundingModel

@@ -21,7 +21,7 @@ from flint import arb, arb_mat, ctx
 
 from backproof.errors import BoundUnavailable
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import Format, Real
+from backproof.network.float_formats import Format, Real
 from backproof.network.inputs import Inputs, Schedule, map_matrix, map_parameters
 from backproof.network.network import CORRECT_NETWORK, Parameters, batches, unflatten_parameters
 from backproof.network.quantities import flatten_fields, is_bias

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from backproof.network.formats import FORMATS, Format, Real
+from backproof.network.float_formats import FORMATS, Format, Real
 from backproof.network.inputs import Inputs, map_matrix
 from backproof.network.quantities import flatten, flatten_fields
 from backproof.truth.certified import Expected

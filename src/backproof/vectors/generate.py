@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.text.canonical_json import content_hash, dump_canonical
 from backproof.truth.certified import publishable_values

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import NON_FINITE, Op
 from backproof.network.quantities import (
     flatten,
@@ -75,7 +75,7 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
         return f"has the key {abbreviate(value)}, which {schema['$comment']}"
     match error.validator:
         case "required":
-            sentence = f"lacks {_join_with_and(key for key in wanted if key not in value)}"
+            sentence = f"lacks {' and '.join(key for key in wanted if key not in value)}"
         case "dependentRequired":
             pairs = [(key, n) for key, needed in wanted.items() if key in value for n in needed]
             sentence = "; ".join(f"has {key}, but lacks {n}" for key, n in pairs if n not in value)
@@ -96,10 +96,6 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
         case _:
             sentence = f"is {abbreviate(value)}, but {schema['$comment']}"
     return sentence
-
-
-def _join_with_and(words: Iterable[str]) -> str:
-    return " and ".join(words)
 
 
 def _position(data: Any, place: JsonPath) -> list[int]:
@@ -197,7 +193,7 @@ def _no_quantity(name: str, op: Op, rows: int) -> str:
     """Describe why a published quantity is not allowed here, and which quantities are."""
     for other, takes in INPUT_KEYS.items():
         if name in quantities_of(other, rows):
-            return f"{name} belongs to the op {other!r}, which takes " + _join_with_and(
+            return f"{name} belongs to the op {other!r}, which takes " + " and ".join(
                 needed for needed in DECIDING_KEYS if needed in takes
             )
     indices: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from backproof.errors import BackproofError, BoundUnavailable, VectorFileError
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import (
     OPS,
     Inputs,

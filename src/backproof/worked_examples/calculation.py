@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from flint import arb
 
 from backproof.network.arithmetic import Arithmetic
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import map_matrix
 from backproof.network.network import Network, Parameters, Plan, TrainingHistory
 from backproof.network.quantities import flatten_fields

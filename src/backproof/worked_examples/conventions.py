@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import Real
+from backproof.network.float_formats import Real
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network, Parameters
 

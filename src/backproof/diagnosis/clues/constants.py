@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from backproof.diagnosis.clues.evidence import MAX_DIGITS, agreeing_digits, is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
-from backproof.network.formats import equal_nan
+from backproof.network.float_formats import equal_nan
 
 MIN_SHARPNESS = 1000  # a constant must be known to one part in this many, …
 COMMON_CONSTANTS = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is a common one

@@ -6,7 +6,7 @@ from functools import partial
 
 from backproof.diagnosis.clues.evidence import agreeing_digits, is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
-from backproof.network.formats import equal_nan
+from backproof.network.float_formats import equal_nan
 
 
 def find_other_quantity(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:

@@ -7,7 +7,7 @@ from statistics import median
 
 from backproof.diagnosis.clues.evidence import is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 
 COARSER = 1000  # times the unit roundoff: the ratio at which errors tell two dtypes apart
 MIN_LARGEST_SHARE = 0.01  # of a coarser dtype's bound, for the largest error, …

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from backproof.judging.deviations import Deviation
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
 from backproof.network.quantities import flatten_fields, row_of, tutorial_name_any_row
 from backproof.vectors.vectors import Vector

@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import nan
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import Real
+from backproof.network.float_formats import Real
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import logarithm, tanh, transpose
 from backproof.network.network import Activations, Parameters

@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import inf
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import FORMATS, Real
+from backproof.network.float_formats import FORMATS, Real
 from backproof.network.inputs import map_parameters
 from backproof.network.network import Parameters, unflatten_parameters
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import floor
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import Real, divide_half_even, floor_log2
+from backproof.network.float_formats import Real, divide_half_even, floor_log2
 from backproof.network.inputs import map_parameters
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import round_to_float32

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import Real
+from backproof.network.float_formats import Real
 from backproof.network.inputs import map_parameters
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import clip, scale_parameters, square_root, subtract

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from backproof.network.arithmetic import Arithmetic, N
-from backproof.network.formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import round_to_float32
 from backproof.network.network import Parameters, Plan, TrainingHistory

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 import pytest
 from bit_patterns import decode, encode, step, width
 
-from backproof.network.formats import FORMATS
+from backproof.network.float_formats import FORMATS
 
 EVERY_DTYPE = pytest.mark.parametrize("dtype", FORMATS)
 SIXTEEN_BITS = pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

@@ -123,7 +123,7 @@ def test_clues_are_given_where_nothing_explains_the_numbers(
     zeros = answering(reference, "forward", lambda f: with_every_number(f, lambda _: 0.0))
     (found,) = check_backend(InProcessDriver(zeros), tutorial.vectors, ["float64"])
     undiagnosed = add_diagnosis(found)
-    assert undiagnosed.diagnosis == []
+    assert undiagnosed.diagnosis == ()
     (clue,) = undiagnosed.clues
     assert clue.startswith("Every wrong number of the forward pass is 0.0, for every input")
     assert clue.endswith(": 40 numbers in 2 test vectors.")

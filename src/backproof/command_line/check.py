@@ -118,7 +118,7 @@ def check_command(
         check_writable(json_path)
     known = KnownFailures.load(known_path) if known_path else KnownFailures()
     files = (
-        load_vectors(list(paths), dtypes=dtypes or tuple(FORMATS), watch=track_computation)
+        load_vectors(list(paths), dtypes=dtypes or tuple(FORMATS), track=track_computation)
         if paths
         else built_in_files()
     )

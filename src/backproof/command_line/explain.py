@@ -41,7 +41,7 @@ def explain_command(
     check_writable(output)
     # An explanation does not show error bounds, so there is no need to compute them for any dtype.
     files = (
-        load_vectors(list(paths), dtypes=(), watch=track_computation) if paths else built_in_files()
+        load_vectors(list(paths), dtypes=(), track=track_computation) if paths else built_in_files()
     )
     file, vector = find_vector(name, files)
     explanation = explain(file, vector)

@@ -211,4 +211,4 @@ def diff_command(context: click.Context, old: Path, new: Path) -> None:
 
 
 def _files(paths: Sequence[Path]) -> list[VectorFile]:
-    return load_vectors(list(paths), watch=track_computation) if paths else built_in_files()
+    return load_vectors(list(paths), track=track_computation) if paths else built_in_files()

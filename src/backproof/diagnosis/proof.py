@@ -100,14 +100,14 @@ def request_all(spec: str, dtype: str, vectors: Sequence[PreparedVector]) -> dic
 
     Raises `BackproofError` if it does not support the dtype, or fails on every vector.
     """
-    port = RemoteDriver(find_launch(spec, "cpu"), TIMEOUT)
+    driver = RemoteDriver(find_launch(spec, "cpu"), TIMEOUT)
     try:
-        port.start()
-        if dtype not in port.dtypes:
-            raise BackproofError(f"{spec}: supports {', '.join(port.dtypes)}, but not {dtype}")
-        responses = {v.vector.id: port.run_op(v.vector.op, dtype, v.inputs) for v in vectors}
+        driver.start()
+        if dtype not in driver.dtypes:
+            raise BackproofError(f"{spec}: supports {', '.join(driver.dtypes)}, but not {dtype}")
+        responses = {v.vector.id: driver.run_op(v.vector.op, dtype, v.inputs) for v in vectors}
     finally:
-        port.stop()
+        driver.stop()
     values = {name: r.numbers for name, r in responses.items() if isinstance(r, Output)}
     if not values:
         raise BackproofError(f"{spec}: fails on every test vector in {dtype}")

@@ -70,7 +70,7 @@ def add_diagnosis(run: Run) -> Run:
         run,
         diagnosis=diagnosis.explanations,
         unexplained=diagnosis.unexplained,
-        clues=find_clues(left, run.dtype),
+        clues=tuple(find_clues(left, run.dtype)),
     )
 
 

@@ -43,12 +43,12 @@ class _ForeignBackend(Backend):
         self.dtype = dtype
 
     def _answer(self, op: Op, *given: Any) -> Any:
-        reply = self.port.call(op, self.dtype, Arguments(*given))
-        if isinstance(reply, Output):
-            return reply.fields
-        if isinstance(reply, Unsupported):
-            raise NotImplementedError(reply.message)
-        raise RuntimeError(reply.message)
+        response = self.port.call(op, self.dtype, Arguments(*given))
+        if isinstance(response, Output):
+            return response.fields
+        if isinstance(response, Unsupported):
+            raise NotImplementedError(response.message)
+        raise RuntimeError(response.message)
 
     def forward(self, params: Params, X: Matrix) -> Forward:
         answer: Forward = self._answer("forward", params, X, None, {})

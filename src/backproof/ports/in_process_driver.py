@@ -37,14 +37,14 @@ class InProcessDriver:
         try:
             with redirect_stdout(sys.stderr):  # standard output is reserved for the report
                 result = getattr(self._instance(dtype), op)(*positional, **options)
-            reply = _validate(op, result)
+            response = _validate(op, result)
         except NotImplementedError as lack:
             return Unsupported(str(lack) or op)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
             return BackendError(f"{op} raised {type(error).__name__}: {error}")
         if repr(arguments) != kept:  # compared as text, because NaN != NaN
             return BackendError(f"{op} modified its arguments; it must leave them unchanged")
-        return reply
+        return response
 
     def construction_problem(self) -> str:
         """Create the backend for its first dtype; return why that fails, or ""."""

@@ -34,9 +34,9 @@ def serve_requests(spec: str, device: str, requests: IO[bytes], answers: IO[byte
 
     Raises `SpecError` if `spec` names no backend.
     """
-    port: InProcessDriver | None = None
+    driver: InProcessDriver | None = None
     try:
-        port = InProcessDriver(load(spec), device)
+        driver = InProcessDriver(load(spec), device)
     except Unavailable as reason:
         lack = str(reason)
     for line in requests:
@@ -45,37 +45,39 @@ def serve_requests(spec: str, device: str, requests: IO[bytes], answers: IO[byte
         except Malformed as error:
             answer = {"id": None, "error": f"the request is {error}"}
         else:
-            said = respond(port, asked) if port else {"unavailable": lack}
+            said = respond(driver, asked) if driver else {"unavailable": lack}
             answer = {"id": asked.get("id"), **said}
         answers.write(encode_line(answer))
         answers.flush()
 
 
-def respond(port: InProcessDriver, request: dict[str, Any]) -> dict[str, Any]:
+def respond(driver: InProcessDriver, request: dict[str, Any]) -> dict[str, Any]:
     op, dtype = request.get("op"), request.get("dtype")
     try:
         if op == "hello":
-            return _hello(port)
+            return _hello(driver)
         if op not in (*OPS, "echo"):
             return {"unsupported": str(op)}
-        if dtype not in port.dtypes:
+        if dtype not in driver.dtypes:
             return {"unsupported": str(dtype)}
         if op == "echo":
             return {"ok": {"values": [to_float(x) for x in request["values"]]}}
-        return _calculated(port, op, dtype, request)
+        return _calculated(driver, op, dtype, request)
     except (KeyError, TypeError, ValueError, Malformed) as error:
         return {"error": f"the request is malformed: {type(error).__name__}: {error}"}
 
 
-def _hello(port: InProcessDriver) -> dict[str, Any]:
+def _hello(driver: InProcessDriver) -> dict[str, Any]:
     """Respond to hello; report an error if the backend cannot be created."""
-    if problem := port.construction_problem():
+    if problem := driver.construction_problem():
         return {"error": problem}
-    introduction = {"name": port.name, "version": port.version, "dtypes": port.dtypes}
+    introduction = {"name": driver.name, "version": driver.version, "dtypes": driver.dtypes}
     return {"ok": {"protocol": PROTOCOL, **introduction, "ops": OPS}}
 
 
-def _calculated(port: InProcessDriver, op: Op, dtype: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _calculated(
+    driver: InProcessDriver, op: Op, dtype: str, asked: dict[str, Any]
+) -> dict[str, Any]:
     schedule = {name: kind(asked[name]) for name, kind in SCHEDULE.items() if name in asked}
     p = asked["params"]
     given = Arguments(
@@ -84,10 +86,10 @@ def _calculated(port: InProcessDriver, op: Op, dtype: str, asked: dict[str, Any]
         None if op == "forward" else _matrix(asked["T"]),
         schedule if op == "train" else {},
     )
-    reply = port.call(op, dtype, given)
-    if isinstance(reply, Output):
-        return {"ok": reply.fields._asdict()}
-    return {"unsupported" if isinstance(reply, Unsupported) else "error": reply.message}
+    response = driver.call(op, dtype, given)
+    if isinstance(response, Output):
+        return {"ok": response.fields._asdict()}
+    return {"unsupported" if isinstance(response, Unsupported) else "error": response.message}
 
 
 def _matrix(rows: Any) -> list[list[float]]:

@@ -36,40 +36,42 @@ def run_smoke_test(spec: str, device: str, seconds: float) -> Iterator[SmokeChec
 
     Raises `SpecError` or `Unavailable` if the backend cannot be loaded.
     """
-    port = RemoteDriver(find_launch(spec, device), seconds)
+    driver = RemoteDriver(find_launch(spec, device), seconds)
     try:
         try:
-            port.start()
+            driver.start()
         except StartFailure as failure:
             yield SmokeCheck("hello and echo", str(failure))
             return
-        dtypes, ops = ", ".join(port.dtypes), ", ".join(port.ops)
-        yield SmokeCheck(f"hello and echo: {port.name}, {port.version}; {dtypes}; {ops}")
-        for dtype in port.dtypes:
-            for op in port.ops:
+        dtypes, ops = ", ".join(driver.dtypes), ", ".join(driver.ops)
+        yield SmokeCheck(f"hello and echo: {driver.name}, {driver.version}; {dtypes}; {ops}")
+        for dtype in driver.dtypes:
+            for op in driver.ops:
                 for rows in ROWS:
-                    tried = f"{dtype} {op}, {rows} row{'s' if rows > 1 else ''}"
-                    yield SmokeCheck(tried, _shape_problem(port, op, dtype, rows))
-        for dtype in [dtype for dtype in FORMATS if dtype not in port.dtypes][:1]:
-            reply = port.run_op(port.ops[0], dtype, _inputs(1))
-            yield SmokeCheck(f"{dtype}, which it does not support", _unclaimed_dtype_problem(reply))
-        yield SmokeCheck("exit at the end of input", port.close())
+                    step = f"{dtype} {op}, {rows} row{'s' if rows > 1 else ''}"
+                    yield SmokeCheck(step, _shape_problem(driver, op, dtype, rows))
+        for dtype in [dtype for dtype in FORMATS if dtype not in driver.dtypes][:1]:
+            response = driver.run_op(driver.ops[0], dtype, _inputs(1))
+            yield SmokeCheck(
+                f"{dtype}, which it does not support", _unclaimed_dtype_problem(response)
+            )
+        yield SmokeCheck("exit at the end of input", driver.close())
     finally:
-        port.stop()
+        driver.stop()
 
 
-def _shape_problem(port: RemoteDriver, op: Op, dtype: str, rows: int) -> str:
+def _shape_problem(driver: RemoteDriver, op: Op, dtype: str, rows: int) -> str:
     """Say what is wrong with the form of a response, whatever its values; "" if nothing."""
-    reply = port.run_op(op, dtype, _inputs(rows))
-    if not isinstance(reply, Output):
-        return _describe_no_output(reply)
-    wanted, got = list(output_quantities(op, rows)), list(reply.numbers)
+    response = driver.run_op(op, dtype, _inputs(rows))
+    if not isinstance(response, Output):
+        return _describe_no_output(response)
+    wanted, got = list(output_quantities(op, rows)), list(response.numbers)
     return "" if got == wanted else f"it returned {len(got)} numbers, not {len(wanted)}"
 
 
-def _unclaimed_dtype_problem(reply: Response) -> str:
+def _unclaimed_dtype_problem(response: Response) -> str:
     """Say what is wrong with a response in an unsupported dtype; "" if nothing."""
-    match reply:
+    match response:
         case Unsupported():
             return ""
         case Output():
@@ -77,14 +79,14 @@ def _unclaimed_dtype_problem(reply: Response) -> str:
         case BackendError(message, in_own_words=True):
             said = f'it responded with "error" ({message})'
         case NotRun():
-            return _describe_no_output(reply)
+            return _describe_no_output(response)
         case _:
-            said = _describe_no_output(reply)
+            said = _describe_no_output(response)
     return f'{said}; in a dtype it does not support, it must respond with "unsupported"'
 
 
-def _describe_no_output(reply: NoOutput) -> str:
-    return f"{reply.outcome.replace('-', ' ')}: {reply.message}"
+def _describe_no_output(response: NoOutput) -> str:
+    return f"{response.outcome.replace('-', ' ')}: {response.message}"
 
 
 def _inputs(rows: int) -> Inputs:

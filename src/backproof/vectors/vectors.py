@@ -106,7 +106,7 @@ def load_vectors(
     paths: list[Path],
     *,
     dtypes: Collection[str] = tuple(FORMATS),
-    watch: Track = tuple,
+    track: Track = tuple,
     trusted: bool = False,
 ) -> list[VectorFile]:
     """Load vector files, given by path or by folder, as `load_file` does.
@@ -115,7 +115,7 @@ def load_vectors(
     an id.
     """
     files = [
-        load_file(file, dtypes=dtypes, track=watch, trusted=trusted)
+        load_file(file, dtypes=dtypes, track=track, trusted=trusted)
         for path in paths
         for file in vector_files(path)
     ]

@@ -32,93 +32,95 @@ MIN_WITNESS_DIGITS = 3  # significant digits of a right number that contradicts 
 OPERANDS = 12  # the most operands of a formula in which slips are tried
 
 
-def find_other_update(w: EvaluationState, i: int) -> None:
+def find_other_update(state: EvaluationState, i: int) -> None:
     """Look for the same quantity one or two updates earlier or later."""
-    line = w.lines[i]
-    if log_improbability(w, [i]) < MIN_DECADES:
+    line = state.lines[i]
+    if log_improbability(state, [i]) < MIN_DECADES:
         return
-    for made in ((), *w.accepted_hypotheses()):
+    for hypothesis in ((), *state.accepted_hypotheses()):
         for distance in NEIGHBOURS:
             place = line.place._replace(updates=line.place.updates + distance)
-            if place.updates < 0 or place in w.given:
+            if place.updates < 0 or place in state.given:
                 continue
             values = (
-                w.values_under(made, [Line(line.name, place, line.digits)])
-                if made
-                else w.reference_values
+                state.values_under(hypothesis, [Line(line.name, place, line.digits)])
+                if hypothesis
+                else state.reference_values
             )
-            if w.digits_match(line, values.get(place), made):
+            if state.digits_match(line, values.get(place), hypothesis):
                 n = "1 update" if place.updates == 1 else f"{place.updates:,} updates"
-                w.set_verdict(i, VerdictKind.OTHER_UPDATE, f"this is the number after {n}", made)
+                state.set_verdict(
+                    i, VerdictKind.OTHER_UPDATE, f"this is the number after {n}", hypothesis
+                )
                 return
 
 
-def find_copied_digits(w: EvaluationState, i: int) -> None:
+def find_copied_digits(state: EvaluationState, i: int) -> None:
     """Look for another number, published or exact, with the same digits."""
-    line = w.lines[i]
+    line = state.lines[i]
     if line.digits.significant < MIN_COPIED_DIGITS:
         return
-    printed = (other.place for other in w.lines if other.digits.decimal == line.digits.decimal)
+    printed = (other.place for other in state.lines if other.digits.decimal == line.digits.decimal)
     true = (
         place
-        for place, value in w.reference_values.items()
+        for place, value in state.reference_values.items()
         if place.updates == line.place.updates and line.digits.matches_rounded(value)
     )
     for place in (*printed, *true):
-        if place != line.place and w.exists(place):
-            w.set_verdict(i, VerdictKind.COPIED, f"these are the digits of {symbol(place)}")
+        if place != line.place and state.exists(place):
+            state.set_verdict(i, VerdictKind.COPIED, f"these are the digits of {symbol(place)}")
             return
 
 
-def find_slip(w: EvaluationState, i: int) -> None:
+def find_slip(state: EvaluationState, i: int) -> None:
     """Look for the one slip in the formula that gives the digits, and the later wrong lines."""
-    tried = list(_slips(w, i))
+    tried = list(_slips(state, i))
     fitting = [slip for slip in tried if slip]
     found = [
-        slip for slip in fitting if slip.is_telling and _is_no_accident(w, i, slip, len(tried))
+        slip for slip in fitting if slip.is_telling and _is_no_accident(state, i, slip, len(tried))
     ]
     found = [slip for slip in found if slip.following] or found
     least = min((slip.far_fetched for slip in found), default=0)
     likeliest = {slip.words: slip for slip in found if slip.far_fetched == least}
     if len(likeliest) != 1:  # none, or several equally likely ones
-        _list_candidates(w, i, fitting)
+        _list_candidates(state, i, fitting)
         return
     [slip] = likeliest.values()
     for j in slip.following:
-        w.set_verdict(
-            j, VerdictKind.PROPAGATED, f"from {symbol(w.lines[i].place)} before it was rounded"
+        state.set_verdict(
+            j, VerdictKind.PROPAGATED, f"from {symbol(state.lines[i].place)} before it was rounded"
         )
-    w.set_verdict(i, VerdictKind.SLIP, slip.words)
+    state.set_verdict(i, VerdictKind.SLIP, slip.words)
 
 
-def find_typo(w: EvaluationState, i: int) -> None:
+def find_typo(state: EvaluationState, i: int) -> None:
     """Look for a typo, or for a right number that would be wrong if computed from these digits."""
-    line = w.lines[i]
-    for made in ((), *w.accepted_hypotheses()):
-        values = w.values_under(made, [line]) if made else w.reference_values
+    line = state.lines[i]
+    for hypothesis in ((), *state.accepted_hypotheses()):
+        values = state.values_under(hypothesis, [line]) if hypothesis else state.reference_values
         if line.place in values:
             slip = line.digits.typo_of(values[line.place])
             if slip:
-                w.set_verdict(i, VerdictKind.TYPO, slip, made)
+                state.set_verdict(i, VerdictKind.TYPO, slip, hypothesis)
                 return
-    for j, other in enumerate(w.lines):
-        right = j in w.verdicts and w.verdicts[j].kind is VerdictKind.RIGHT
+    for j, other in enumerate(state.lines):
+        right = j in state.verdicts and state.verdicts[j].kind is VerdictKind.RIGHT
         if not right or other.digits.significant < MIN_WITNESS_DIGITS or other.place == line.place:
             continue
-        value = _recompute_with(w, other.place, line.place, enclose(line.digits.value))
-        if value is not None and not w.digits_match(other, value):
+        value = _recompute_with(state, other.place, line.place, enclose(line.digits.value))
+        if value is not None and not state.digits_match(other, value):
             why = f"{symbol(other.place)} is right, but would not be with these digits"
-            w.set_verdict(i, VerdictKind.TYPO, why)
+            state.set_verdict(i, VerdictKind.TYPO, why)
             return
 
 
-def _list_candidates(w: EvaluationState, i: int, slips: Sequence["_TestedSlip"]) -> None:
+def _list_candidates(state: EvaluationState, i: int, slips: Sequence["_TestedSlip"]) -> None:
     """Note the likeliest slips that give the digits of line i, but cannot be told from chance."""
     least = min((slip.far_fetched for slip in slips), default=OTHER_OPERAND)
     likeliest = list(dict.fromkeys(slip.words for slip in slips if slip.far_fetched == least))
-    if least < OTHER_OPERAND and log_improbability(w, [i]) >= MIN_CANDIDATE_DECADES:
+    if least < OTHER_OPERAND and log_improbability(state, [i]) >= MIN_CANDIDATE_DECADES:
         more = f", or {len(likeliest) - CANDIDATES} others" if len(likeliest) > CANDIDATES else ""
-        w.candidates[i] = (
+        state.candidates[i] = (
             f"too few digits to tell; perhaps {', or '.join(likeliest[:CANDIDATES])}{more}"
         )
 
@@ -130,69 +132,75 @@ class _TestedSlip(NamedTuple):
     following: list[int]  # later lines that it explains, too
 
 
-def _is_no_accident(w: EvaluationState, i: int, slip: _TestedSlip, tried: int) -> bool:
+def _is_no_accident(state: EvaluationState, i: int, slip: _TestedSlip, tried: int) -> bool:
     """Whether the digits are too far off for one of so many slips to give them by chance."""
-    return log_improbability(w, [i, *slip.following]) >= 1 + math.log10(tried)
+    return log_improbability(state, [i, *slip.following]) >= 1 + math.log10(tried)
 
 
-def _slips(w: EvaluationState, i: int) -> Iterator[_TestedSlip | None]:
+def _slips(state: EvaluationState, i: int) -> Iterator[_TestedSlip | None]:
     """Yield each slip that gives the digits of line i, and None for each that does not."""
-    line = w.lines[i]
+    line = state.lines[i]
     near = {line.place.updates, line.place.updates - 1}
-    others = [p for p in (*w.given, *w.reference_values) if p.updates in near and w.exists(p)]
-    ways = [way for way in w.formulas.alternatives(line.place) if len(way.operands()) <= OPERANDS]
+    others = [
+        p for p in (*state.given, *state.reference_values) if p.updates in near and state.exists(p)
+    ]
+    ways = [
+        way for way in state.formulas.alternatives(line.place) if len(way.operands()) <= OPERANDS
+    ]
     for slip in (s for way in ways for s in enumerate_slips(way, others)):
-        values = [x for x in _computed(w, i, slip.expression) if w.digits_match(line, x)]
-        following = _following(w, i, values) if values else []
+        values = [x for x in _computed(state, i, slip.expression) if state.digits_match(line, x)]
+        following = _following(state, i, values) if values else []
         telling = bool(following) or line.digits.significant >= MIN_SLIP_DIGITS
         yield _TestedSlip(slip.words, slip.implausibility, telling, following) if values else None
 
 
-def _computed(w: EvaluationState, i: int, expression: Expression) -> Iterator[arb]:
+def _computed(state: EvaluationState, i: int, expression: Expression) -> Iterator[arb]:
     """Evaluate a formula with exact operands, and with the operands published before line i."""
-    exact = {place: w.reference(place) for place in expression.operands()}
+    exact = {place: state.reference(place) for place in expression.operands()}
     printed = {
-        place: enclose(w.lines[earlier[-1]].digits.value)
-        if (earlier := w.earlier_lines(i, place))
+        place: enclose(state.lines[earlier[-1]].digits.value)
+        if (earlier := state.earlier_lines(i, place))
         else x
         for place, x in exact.items()
     }
     for numbers in (exact, printed):
         yield expression.compute(numbers.__getitem__)
-        yield compute_rounding_steps(expression, numbers.__getitem__, w.lines[i].digits.decimals)
+        yield compute_rounding_steps(
+            expression, numbers.__getitem__, state.lines[i].digits.decimals
+        )
 
 
-def _following(w: EvaluationState, i: int, values: Sequence[arb]) -> list[int]:
+def _following(state: EvaluationState, i: int, values: Sequence[arb]) -> list[int]:
     """List the wrong lines that follow if line i had one of these values before rounding."""
-    place = w.lines[i].place
+    place = state.lines[i].place
     known = {
         place: [
             OperandChoice(x, "it", is_wrong=True)
             for value in values
-            for x in (value, *(round_to_decimals(value, decimals) for decimals in w.decimals))
+            for x in (value, *(round_to_decimals(value, decimals) for decimals in state.decimals))
         ]
     }
     return [
         j
-        for j in (*w.open_lines(), *w.propagated_lines())
+        for j in (*state.open_lines(), *state.propagated_lines())
         if j != i
-        and (expression := w.formulas.expression_for(w.lines[j].place))
+        and (expression := state.formulas.expression_for(state.lines[j].place))
         and place in expression.operands()
-        and recompute(w, j, known)
+        and recompute(state, j, known)
     ]
 
 
 def _recompute_with(
-    w: EvaluationState, place: NumberId, changed: NumberId, value: arb
+    state: EvaluationState, place: NumberId, changed: NumberId, value: arb
 ) -> arb | None:
     """Compute a number with another one changed; None if it does not depend on it."""
     if place == changed:
         return value
-    expression = w.formulas.expression_for(place)
+    expression = state.formulas.expression_for(place)
     if expression is None or place.updates > changed.updates + 1:
         return None
-    operands = {p: _recompute_with(w, p, changed, value) for p in expression.operands()}
+    operands = {p: _recompute_with(state, p, changed, value) for p in expression.operands()}
     if all(x is None for x in operands.values()):
         return None
-    numbers = {p: w.reference(p) if x is None else x for p, x in operands.items()}
+    numbers = {p: state.reference(p) if x is None else x for p, x in operands.items()}
     return expression.compute(numbers.__getitem__)

@@ -24,9 +24,10 @@ OF_TWO_OUTPUTS = {
 def candidate_mistakes(conventions: Conventions) -> list[type[Mistake]]:
     """List the mistakes that change exact results and fit the conventions.
 
-    Mistakes that only lose precision do not change exact results.
+    Mistakes that only lose precision do not change exact results, and another learning rate is a
+    verdict of its own.
     """
-    excluded: set[str] = set()
+    excluded = {"learning-rate-scaled"}
     if conventions.loss != "half-sum":
         excluded |= OF_HALF_SUM
     if conventions.loss == "sum":

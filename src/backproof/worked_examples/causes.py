@@ -27,105 +27,122 @@ Track = Callable[[Sequence[Hypothesis]], Iterable[Hypothesis]]
 
 
 class _ScoredHypothesis(NamedTuple):
-    made: Hypothesis
+    hypothesis: Hypothesis
     explained: list[int]  # lines
 
 
-def find_causes(state: EvaluationState, watch: Track, after_each: Callable[[], None]) -> None:
+def find_causes(state: EvaluationState, track: Track, after_each: Callable[[], None]) -> None:
     """Accept mistakes as long as they explain open lines, the best first.
 
-    `watch` wraps the mistakes to try, to show progress. `after_each` is called after each accepted
+    `track` wraps the mistakes to try, to show progress. `after_each` is called after each accepted
     mistake.
     """
     singles = candidate_mistakes(state.example.conventions)
     candidates: list[Hypothesis] = [(mistake,) for mistake in singles]
-    while state.open_lines() and (best := _best(state, watch, candidates)):
-        (made, explained), *others = best
+    while state.open_lines() and (best := _best(state, track, candidates)):
+        (hypothesis, explained), *others = best
         for i in explained:
-            state.set_verdict(i, VerdictKind.MISTAKE, made=made)
+            state.set_verdict(i, VerdictKind.MISTAKE, hypothesis=hypothesis)
         lines = [state.lines[i] for i in explained]
-        alternatives = [mistake_ids(other.made) for other in others]
-        against = contradicting_lines(state, made, {VerdictKind.RIGHT})
-        state.causes.append(Cause(mistake_ids(made), lines, against, alternatives))
+        alternatives = [mistake_ids(other.hypothesis) for other in others]
+        against = contradicting_lines(state, hypothesis, {VerdictKind.RIGHT})
+        state.causes.append(Cause(mistake_ids(hypothesis), lines, against, alternatives))
         after_each()
-        candidates += [(*made, more) for more in singles if _can_join(more, made)]
+        candidates += [(*hypothesis, more) for more in singles if _can_join(more, hypothesis)]
 
 
-def log_improbability(w: EvaluationState, lines: Iterable[int]) -> float:
+def log_improbability(state: EvaluationState, lines: Iterable[int]) -> float:
     """Return how unlikely it is to hit the digits of these lines by chance, in decades."""
-    away = [w.lines[i].digits.distance_to(w.reference_values[w.lines[i].place]) for i in lines]
+    away = [
+        state.lines[i].digits.distance_to(state.reference_values[state.lines[i].place])
+        for i in lines
+    ]
     return sum(min(math.log10(1 + 2 * units), MAX_DECADES) for units in away)
 
 
-def _can_join(more: type[Mistake], made: Hypothesis) -> bool:
-    return not any(issubclass(more, one) or issubclass(one, more) for one in made)
+def _can_join(more: type[Mistake], hypothesis: Hypothesis) -> bool:
+    return not any(issubclass(more, one) or issubclass(one, more) for one in hypothesis)
 
 
 def _best(
-    w: EvaluationState, watch: Track, candidates: Sequence[Hypothesis]
+    state: EvaluationState, track: Track, candidates: Sequence[Hypothesis]
 ) -> list[_ScoredHypothesis]:
     """Return the candidates that explain the most lines with the fewest mistakes.
 
     All of them explain the same lines. Those that the fewest right numbers contradict come first,
     and if nothing contradicts one, the others are ruled out.
     """
-    roots = set(w.open_lines())
-    asked = sorted([*roots, *w.propagated_lines()])
-    few = [i for i in asked if w.lines[i].place.updates <= MAX_UPDATES_REPEATED]
+    roots = set(state.open_lines())
+    asked = sorted([*roots, *state.propagated_lines()])
+    few = [i for i in asked if state.lines[i].place.updates <= MAX_UPDATES_REPEATED]
     if not few:  # each candidate takes long, so try only single mistakes that change anything
-        candidates = [made for made in candidates if len(made) == 1 and _changes_values(w, made)]
+        candidates = [
+            hypothesis
+            for hypothesis in candidates
+            if len(hypothesis) == 1 and _changes_values(state, hypothesis)
+        ]
     found, faint = [], []
-    for made in watch(candidates):
-        if few and not explained_lines(w, made, few):
+    for hypothesis in track(candidates):
+        if few and not explained_lines(state, hypothesis, few):
             continue
-        explained = _drop_contradicted(w, made, explained_lines(w, made, asked))
-        if roots & set(explained) and log_improbability(w, explained) >= MIN_DECADES:
-            found.append(_ScoredHypothesis(made, explained))
-        elif len(explained) == len(asked) and not contradicting_lines(w, made):
-            faint.append(_ScoredHypothesis(made, explained))
+        explained = _drop_contradicted(state, hypothesis, explained_lines(state, hypothesis, asked))
+        if roots & set(explained) and log_improbability(state, explained) >= MIN_DECADES:
+            found.append(_ScoredHypothesis(hypothesis, explained))
+        elif len(explained) == len(asked) and not contradicting_lines(state, hypothesis):
+            faint.append(_ScoredHypothesis(hypothesis, explained))
     if not found and len(faint) == 1:
         return faint  # the only candidate that gives every number of the source
     if not found:
-        _note_faint(w, roots, faint)
+        _note_faint(state, roots, faint)
         return []
-    best = min(found, key=lambda one: (-len(one.explained), len(one.made)))
+    best = min(found, key=lambda one: (-len(one.explained), len(one.hypothesis)))
     equals = [
-        one for one in found if one.explained == best.explained and len(one.made) == len(best.made)
+        one
+        for one in found
+        if one.explained == best.explained and len(one.hypothesis) == len(best.hypothesis)
     ]
-    against = {one.made: len(contradicting_lines(w, one.made)) for one in equals}
-    equals.sort(key=lambda one: against[one.made])
-    return [one for one in equals if against[equals[0].made] or not against[one.made]]
+    against = {one.hypothesis: len(contradicting_lines(state, one.hypothesis)) for one in equals}
+    equals.sort(key=lambda one: against[one.hypothesis])
+    return [one for one in equals if against[equals[0].hypothesis] or not against[one.hypothesis]]
 
 
 def _note_faint(
-    w: EvaluationState, lines: Iterable[int], faint: Sequence[_ScoredHypothesis]
+    state: EvaluationState, lines: Iterable[int], faint: Sequence[_ScoredHypothesis]
 ) -> None:
     """Note the mistakes that reproduce every wrong number, but cannot be told from chance."""
-    names = [" and ".join(mistake_ids(one.made)) for one in faint if len(one.made) == 1]
+    names = [" and ".join(mistake_ids(one.hypothesis)) for one in faint if len(one.hypothesis) == 1]
     if names and len(names) <= CANDIDATES:
-        w.candidates |= dict.fromkeys(
+        state.candidates |= dict.fromkeys(
             lines, f"too few digits to tell; perhaps {', or '.join(names)}"
         )
 
 
-def explained_lines(w: EvaluationState, made: Hypothesis, asked: Sequence[int]) -> list[int]:
+def explained_lines(
+    state: EvaluationState, hypothesis: Hypothesis, asked: Sequence[int]
+) -> list[int]:
     """List the lines of `asked` whose digits these mistakes give."""
-    values = w.values_under(made, (w.lines[i] for i in asked))
-    return [i for i in asked if w.digits_match(w.lines[i], values.get(w.lines[i].place), made)]
+    values = state.values_under(hypothesis, (state.lines[i] for i in asked))
+    return [
+        i
+        for i in asked
+        if state.digits_match(state.lines[i], values.get(state.lines[i].place), hypothesis)
+    ]
 
 
-def _drop_contradicted(w: EvaluationState, made: Hypothesis, explained: Sequence[int]) -> list[int]:
+def _drop_contradicted(
+    state: EvaluationState, hypothesis: Hypothesis, explained: Sequence[int]
+) -> list[int]:
     """Drop the lines of a kind of which most lines contradict the mistakes."""
     if not explained:
         return []
     places = {
-        w.lines[i].place for i in explained
+        state.lines[i].place for i in explained
     }  # a number may be published twice, wrong and right
     against = Counter(
-        _kind(line) for line in contradicting_lines(w, made) if line.place not in places
+        _kind(line) for line in contradicting_lines(state, hypothesis) if line.place not in places
     )
-    speaking = Counter(_kind(w.lines[i]) for i in explained)
-    return [i for i in explained if speaking[k := _kind(w.lines[i])] > against[k]]
+    speaking = Counter(_kind(state.lines[i]) for i in explained)
+    return [i for i in explained if speaking[k := _kind(state.lines[i])] > against[k]]
 
 
 def _kind(line: Line) -> tuple[int, str]:
@@ -134,26 +151,28 @@ def _kind(line: Line) -> tuple[int, str]:
 
 
 def contradicting_lines(
-    w: EvaluationState, made: Hypothesis, kinds: Set[VerdictKind] = HARMLESS_KINDS
+    state: EvaluationState, hypothesis: Hypothesis, kinds: Set[VerdictKind] = HARMLESS_KINDS
 ) -> list[Line]:
     """List the right numbers that these mistakes would change."""
     right = [
         v.line
-        for v in w.verdicts.values()
+        for v in state.verdicts.values()
         if v.kind in kinds and v.line.place.updates <= MAX_UPDATES_REPEATED
     ]
-    values = w.values_under(made, right)
+    values = state.values_under(hypothesis, right)
     return [
         line
         for line in right
-        if line.place in values and not w.digits_match(line, values[line.place], made)
+        if line.place in values and not state.digits_match(line, values[line.place], hypothesis)
     ]
 
 
-def _changes_values(w: EvaluationState, made: Hypothesis) -> bool:
+def _changes_values(state: EvaluationState, hypothesis: Hypothesis) -> bool:
     """Whether mistakes change any number after a few updates."""
     right, wrong = (
-        calculate(build_network(w.example.conventions, others), w.example, [MAX_UPDATES_REPEATED])
-        for others in ((), made)
+        calculate(
+            build_network(state.example.conventions, others), state.example, [MAX_UPDATES_REPEATED]
+        )
+        for others in ((), hypothesis)
     )
     return any(not value.overlaps(right[place]) for place, value in wrong.items())

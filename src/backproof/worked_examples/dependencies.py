@@ -10,23 +10,27 @@ from backproof.worked_examples.verdicts import VerdictKind
 LOSS = ("per_output[", "total[")  # no other number is computed from these
 
 
-def lines_to_mend(w: EvaluationState) -> list[Line]:
+def lines_to_mend(state: EvaluationState) -> list[Line]:
     """List the wrong numbers that do not follow from another wrong number.
 
     A propagated error follows from an earlier line. A number with a mistake follows if another
     number with the same mistake is computed before it and feeds it.
     """
-    return [w.lines[i] for i in range(len(w.lines)) if w.is_wrong(i) and not _follows(w, i)]
+    return [
+        state.lines[i]
+        for i in range(len(state.lines))
+        if state.is_wrong(i) and not _follows(state, i)
+    ]
 
 
-def _follows(w: EvaluationState, i: int) -> bool:
-    verdict, place = w.verdicts[i], w.lines[i].place
+def _follows(state: EvaluationState, i: int) -> bool:
+    verdict, place = state.verdicts[i], state.lines[i].place
     if verdict.kind is VerdictKind.PROPAGATED:
         return True
     if not verdict.mistakes:
         return False
-    before = set(_computed_before(w, place))
-    others = [v.line.place for v in w.verdicts.values() if v.mistakes == verdict.mistakes]
+    before = set(_computed_before(state, place))
+    others = [v.line.place for v in state.verdicts.values() if v.mistakes == verdict.mistakes]
     return any(
         other in before or (other.updates < place.updates and not other.quantity.startswith(LOSS))
         for other in others
@@ -34,10 +38,10 @@ def _follows(w: EvaluationState, i: int) -> bool:
     )
 
 
-def _computed_before(w: EvaluationState, place: NumberId) -> Iterator[NumberId]:
+def _computed_before(state: EvaluationState, place: NumberId) -> Iterator[NumberId]:
     """Yield the numbers of the same forward and backward pass that a number is computed from."""
-    expression = w.formulas.expression_for(place)
+    expression = state.formulas.expression_for(place)
     for operand in expression.operands() if expression else ():
         yield operand
         if not operand.quantity.startswith("params."):
-            yield from _computed_before(w, operand)
+            yield from _computed_before(state, operand)

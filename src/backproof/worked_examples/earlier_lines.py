@@ -54,23 +54,25 @@ class Derivation:
 KnownChoices = Mapping[NumberId, Sequence[OperandChoice]]
 
 
-def recompute(w: EvaluationState, i: int, known: KnownChoices | None = None) -> Derivation | None:
+def recompute(
+    state: EvaluationState, i: int, known: KnownChoices | None = None
+) -> Derivation | None:
     """Recompute line i with every likely choice of operands; `known` fixes some of the choices."""
-    ways = w.formulas.alternatives(w.lines[i].place)
-    found = [result for way in ways if (result := _computed(w, i, way, known or {}))]
+    ways = state.formulas.alternatives(state.lines[i].place)
+    found = [result for way in ways if (result := _computed(state, i, way, known or {}))]
     return min(
         found, key=lambda result: (result.wrong, not result.follows_by_rounding), default=None
     )
 
 
 def _computed(
-    w: EvaluationState, i: int, expression: Expression, known: KnownChoices
+    state: EvaluationState, i: int, expression: Expression, known: KnownChoices
 ) -> Derivation | None:
-    line, operands = w.lines[i], expression.operands()
+    line, operands = state.lines[i], expression.operands()
     is_reversed = isinstance(expression, Quotient)  # a gradient, from its update
-    choices = [known.get(place) or _options(w, place, i) for place in operands]
+    choices = [known.get(place) or _options(state, place, i) for place in operands]
     found = []
-    small = line.digits.distance_to(w.reference(line.place)) <= SMALL
+    small = line.digits.distance_to(state.reference(line.place)) <= SMALL
     for chosen in islice(product(*choices), COMBINATIONS // len(operands)):
         numbers = {place: option.value for place, option in zip(operands, chosen, strict=True)}
         at_once = expression.compute(numbers.__getitem__)
@@ -79,8 +81,8 @@ def _computed(
             continue
         for value, how in ((at_once, []), *([(in_turn, ["each step rounded"])] if small else [])):
             words = [option.words for option in chosen if option.words] + how
-            ending = _ending(w, line, value)
-            if words and ending is not None and not _says_little(w, line, value):
+            ending = _ending(state, line, value)
+            if words and ending is not None and not _says_little(state, line, value):
                 wrong = any(option.is_wrong for option in chosen)
                 guess = any(option.is_guess for option in chosen)
                 from_lines = not guess and any(
@@ -93,29 +95,29 @@ def _computed(
     return min(found, key=lambda ranked: ranked[0])[1] if found else None
 
 
-def _ending(w: EvaluationState, line: Line, value: arb) -> str | None:
+def _ending(state: EvaluationState, line: Line, value: arb) -> str | None:
     """Return how a value becomes the digits of a line; None if it does not."""
-    if line.digits.matches_rounded(w.widen_for_float64(line, value)):
+    if line.digits.matches_rounded(state.widen_for_float64(line, value)):
         return ENDINGS[0]
     if line.digits.matches_truncated(value):
         return ENDINGS[1]
     return ENDINGS[2] if line.digits.matches_truncated_binary(value) else None
 
 
-def _says_little(w: EvaluationState, line: Line, value: arb) -> bool:
+def _says_little(state: EvaluationState, line: Line, value: arb) -> bool:
     """Whether a value is too uncertain for a match to mean anything."""
     width = float((value.rad() / enclose(line.digits.last_place)).mid())
-    return width > 1 / 2 and VAGUE * width > line.digits.distance_to(w.reference(line.place))
+    return width > 1 / 2 and VAGUE * width > line.digits.distance_to(state.reference(line.place))
 
 
-def _options(w: EvaluationState, place: NumberId, i: int) -> list[OperandChoice]:
+def _options(state: EvaluationState, place: NumberId, i: int) -> list[OperandChoice]:
     """List the values that may have been used for a number in line i."""
-    true, name = w.reference(place), symbol(place)
+    true, name = state.reference(place), symbol(place)
     options = [OperandChoice(true)]
-    if w.formulas.expression_for(place) is None:
+    if state.formulas.expression_for(place) is None:
         return options
-    for j in w.earlier_lines(i, place):
-        digits, wrong = w.lines[j].digits, w.is_wrong(j)
+    for j in state.earlier_lines(i, place):
+        digits, wrong = state.lines[j].digits, state.is_wrong(j)
         words = f"{name} = {digits.text.replace('-', '−')}"
         options.append(OperandChoice(enclose(digits.value), words, wrong, is_published=True))
         if wrong:
@@ -123,12 +125,12 @@ def _options(w: EvaluationState, place: NumberId, i: int) -> list[OperandChoice]
                 OperandChoice(digits.rounding_interval, f"{words} before it was rounded", wrong)
             )
     unrounded = [OperandChoice(true)]
-    if followed := _from_earlier_lines(w, place, i):
+    if followed := _from_earlier_lines(state, place, i):
         value, wrong = followed
         unrounded.append(OperandChoice(value, is_wrong=wrong))
         options.append(OperandChoice(value, f"{name} computed from earlier lines", wrong))
     for option in unrounded:
-        for decimals in w.decimals:
+        for decimals in state.decimals:
             places = "1 decimal" if decimals == 1 else f"{decimals} decimals"
             words = f"{name} rounded to {places}"
             value = round_to_decimals(option.value, decimals)
@@ -136,23 +138,23 @@ def _options(w: EvaluationState, place: NumberId, i: int) -> list[OperandChoice]
     return _each_once(option for option in options if option.value != 0 or not option.words)
 
 
-def _from_earlier_lines(w: EvaluationState, place: NumberId, i: int) -> tuple[arb, bool] | None:
+def _from_earlier_lines(state: EvaluationState, place: NumberId, i: int) -> tuple[arb, bool] | None:
     """Compute a number by its formula from lines before i, and whether one of them is wrong.
 
     Returns None if no earlier line is used.
     """
-    expression = w.formulas.expression_for(place)
+    expression = state.formulas.expression_for(place)
     if expression is None or (place.quantity.startswith("params.") and place.updates > 1):
         return None
     numbers: dict[NumberId, arb] = {}
     wrong = found = False
     for operand in expression.operands():
-        numbers[operand] = w.reference(operand)
-        if earlier := w.earlier_lines(i, operand):
-            digits, is_wrong = w.lines[earlier[-1]].digits, w.is_wrong(earlier[-1])
+        numbers[operand] = state.reference(operand)
+        if earlier := state.earlier_lines(i, operand):
+            digits, is_wrong = state.lines[earlier[-1]].digits, state.is_wrong(earlier[-1])
             numbers[operand] = digits.rounding_interval if is_wrong else enclose(digits.value)
             found, wrong = True, wrong or is_wrong
-        elif deeper := _from_earlier_lines(w, operand, i):
+        elif deeper := _from_earlier_lines(state, operand, i):
             numbers[operand] = deeper[0]
             found, wrong = True, wrong or deeper[1]
     return (expression.compute(numbers.__getitem__), wrong) if found else None

@@ -32,53 +32,53 @@ PRECISION = 256  # bits; more than 200 are still certain after 10,000 updates
 def evaluate_example(example: Example, track: Track = tuple) -> EvaluatedExample:
     """Evaluate every published number of a worked example.
 
-    `watch` wraps the mistakes of the catalogue to try, to show progress.
+    `track` wraps the mistakes of the catalogue to try, to show progress.
     """
     with ctx.workprec(PRECISION):
-        w = EvaluationState(example)
-        for i in range(len(w.lines)):
-            _compare(w, i)
-        _search(w, find_other_update)
-        find_other_rate(w)
-        find_causes(w, track, lambda: _search(w, find_other_update))
+        state = EvaluationState(example)
+        for i in range(len(state.lines)):
+            _compare(state, i)
+        _search(state, find_other_update)
+        find_other_rate(state)
+        find_causes(state, track, lambda: _search(state, find_other_update))
         for search in (find_slip, find_copied_digits, find_typo):
-            _search(w, search)
-        for i in w.open_lines():
-            w.set_verdict(i, VerdictKind.UNEXPLAINED, w.candidates.get(i, ""))
-        w.notes += [*other_loss(w), *other_activations(w)]
-        return w.result(lines_to_mend(w))
+            _search(state, search)
+        for i in state.open_lines():
+            state.set_verdict(i, VerdictKind.UNEXPLAINED, state.candidates.get(i, ""))
+        state.notes += [*other_loss(state), *other_activations(state)]
+        return state.result(lines_to_mend(state))
 
 
-def _compare(w: EvaluationState, i: int) -> None:
+def _compare(state: EvaluationState, i: int) -> None:
     """Compare a line with its exact value, and with the value that follows from earlier lines."""
-    line = w.lines[i]
-    true = w.reference_values[line.place]
+    line = state.lines[i]
+    true = state.reference_values[line.place]
     if line.digits.matches_rounded(true):
-        w.set_verdict(i, VerdictKind.RIGHT)
-    elif line.digits.matches_rounded(w.widen_for_float64(line, true)):
-        w.set_verdict(i, VerdictKind.RIGHT, "to the precision of float64")
+        state.set_verdict(i, VerdictKind.RIGHT)
+    elif line.digits.matches_rounded(state.widen_for_float64(line, true)):
+        state.set_verdict(i, VerdictKind.RIGHT, "to the precision of float64")
     else:
-        _compare_last_digits(w, i)
+        _compare_last_digits(state, i)
 
 
-def _compare_last_digits(w: EvaluationState, i: int) -> None:
+def _compare_last_digits(state: EvaluationState, i: int) -> None:
     """Look for rounding or truncation, or for an earlier wrong line that line i follows from."""
-    line, found = w.lines[i], recompute(w, i)
-    true = w.reference_values[line.place]
+    line, found = state.lines[i], recompute(state, i)
+    true = state.reference_values[line.place]
     if found and found.follows_by_rounding:
-        w.set_verdict(i, VerdictKind.ROUNDED, found.words)
+        state.set_verdict(i, VerdictKind.ROUNDED, found.words)
     elif line.digits.matches_truncated(true):
-        w.set_verdict(i, VerdictKind.TRUNCATED)
+        state.set_verdict(i, VerdictKind.TRUNCATED)
     elif line.digits.matches_truncated_binary(true):
-        w.set_verdict(i, VerdictKind.TRUNCATED, BINARY)
+        state.set_verdict(i, VerdictKind.TRUNCATED, BINARY)
     elif found:
-        w.set_verdict(
+        state.set_verdict(
             i, VerdictKind.PROPAGATED if found.wrong else VerdictKind.ROUNDED, found.words
         )
 
 
-def _search(w: EvaluationState, search: Callable[[EvaluationState, int], None]) -> None:
+def _search(state: EvaluationState, search: Callable[[EvaluationState, int], None]) -> None:
     """Run a search on every line that has no verdict yet."""
-    for i in w.open_lines():
-        if i not in w.verdicts:  # a search may also settle other lines
-            search(w, i)
+    for i in state.open_lines():
+        if i not in state.verdicts:  # a search may also settle other lines
+            search(state, i)

@@ -50,11 +50,13 @@ class EvaluationState:
         verdicts = [self.verdicts[i] for i in range(len(self.lines))]
         return EvaluatedExample(self.example, verdicts, self.causes, self.notes, to_mend)
 
-    def set_verdict(self, i: int, kind: VerdictKind, why: str = "", made: Hypothesis = ()) -> None:
+    def set_verdict(
+        self, i: int, kind: VerdictKind, why: str = "", hypothesis: Hypothesis = ()
+    ) -> None:
         """Record the verdict on a line."""
         line = self.lines[i]
         should_be = line.digits.format_like(self.reference_values[line.place])
-        self.verdicts[i] = Verdict(line, kind, should_be, why, mistake_ids(made))
+        self.verdicts[i] = Verdict(line, kind, should_be, why, mistake_ids(hypothesis))
 
     def open_lines(self) -> list[int]:
         """List the lines that have no verdict yet."""
@@ -80,24 +82,24 @@ class EvaluationState:
         """Return the exact value of a number."""
         return self.given[place] if place in self.given else self.reference_values[place]
 
-    def values_under(self, made: Hypothesis, lines: Iterable[Line]) -> Mapping[NumberId, arb]:
+    def values_under(self, hypothesis: Hypothesis, lines: Iterable[Line]) -> Mapping[NumberId, arb]:
         """Return the numbers of some lines with these mistakes."""
         updates = {line.place.updates for line in lines}
-        network = build_network(self.example.conventions, made)
+        network = build_network(self.example.conventions, hypothesis)
         return calculate(network, self.example, updates) if updates else {}
 
     def accepted_hypotheses(self) -> list[Hypothesis]:
         """List the mistakes found so far."""
         return [tuple(CATALOGUE[name] for name in cause.mistakes) for cause in self.causes]
 
-    def digits_match(self, line: Line, value: arb | None, made: Hypothesis = ()) -> bool:
+    def digits_match(self, line: Line, value: arb | None, hypothesis: Hypothesis = ()) -> bool:
         """Whether the digits of a line are those of a value, rounded or truncated."""
         if value is None or not value.is_finite():
             return False
         if line.digits.matches_rounded(value) or line.digits.matches_truncated(value):
             return True
         near = line.digits.distance_to(value) < NEAR
-        return near and line.digits.matches_rounded(self.widen_for_float64(line, value, made))
+        return near and line.digits.matches_rounded(self.widen_for_float64(line, value, hypothesis))
 
     def is_right(self, line: Line) -> bool:
         """Whether the digits of a line are those of its exact value, but for rounding errors."""
@@ -106,17 +108,17 @@ class EvaluationState:
             self.widen_for_float64(line, value)
         )
 
-    def widen_for_float64(self, line: Line, value: arb, made: Hypothesis = ()) -> arb:
+    def widen_for_float64(self, line: Line, value: arb, hypothesis: Hypothesis = ()) -> arb:
         """Widen a value by the error bound of float64, if a program printed the line."""
         if not line.digits.from_float64:
             return value
-        if made not in self._in_float64:
-            self._in_float64[made] = self._float64_values(made)
-        computed = self._in_float64[made].get(line.place)
+        if hypothesis not in self._in_float64:
+            self._in_float64[hypothesis] = self._float64_values(hypothesis)
+        computed = self._in_float64[hypothesis].get(line.place)
         return value if computed is None else value + arb(0, computed.bound.abs_upper())
 
-    def _float64_values(self, made: Hypothesis) -> Mapping[NumberId, BoundedValue]:
-        network = build_network(self.example.conventions, made)
+    def _float64_values(self, hypothesis: Hypothesis) -> Mapping[NumberId, BoundedValue]:
+        network = build_network(self.example.conventions, hypothesis)
         stages = {line.place.updates for line in self.lines if line.digits.from_float64}
         try:
             return calculate_in_float64(network, self.example, stages)
@@ -144,6 +146,6 @@ def given_numbers(example: Example) -> dict[NumberId, arb]:
     return found
 
 
-def mistake_ids(made: Sequence[type[Mistake]]) -> tuple[str, ...]:
+def mistake_ids(hypothesis: Sequence[type[Mistake]]) -> tuple[str, ...]:
     """Return the ids of mistakes."""
-    return tuple(mistake.id() for mistake in made)
+    return tuple(mistake.id() for mistake in hypothesis)

@@ -23,55 +23,55 @@ MAX_DECIMALS = 12  # of a learning rate
 FLOAT64_NOISE = Fraction(1, 2**46)  # more than the rounding errors of one step in float64
 
 
-def find_other_rate(w: EvaluationState) -> None:
+def find_other_rate(state: EvaluationState) -> None:
     """Look for the learning rate that reproduces every parameter after the first update.
 
     It counts only if the parameters determine it and confirm it, and if no single mistake of the
     catalogue reproduces them without a contradiction.
     """
-    stepped = [i for i in range(len(w.lines)) if _is_first_step(w, i)]
-    wrong = [i for i in stepped if i in w.open_lines()]
-    rate = _common_rate(w, wrong)
-    if rate is None or rate <= 0 or not _is_no_chance(w, wrong):
+    stepped = [i for i in range(len(state.lines)) if _is_first_step(state, i)]
+    wrong = [i for i in stepped if i in state.open_lines()]
+    rate = _common_rate(state, wrong)
+    if rate is None or rate <= 0 or not _is_no_chance(state, wrong):
         return
-    inputs = replace(w.example.inputs, learning_rate=rate)
-    other = EvaluationState(replace(w.example, inputs=inputs))
+    inputs = replace(state.example.inputs, learning_rate=rate)
+    other = EvaluationState(replace(state.example, inputs=inputs))
 
     def is_given(i: int) -> bool:
-        return other.is_right(w.lines[i])
+        return other.is_right(state.lines[i])
 
-    if not all(map(is_given, stepped)) or _has_a_name(w, wrong):
+    if not all(map(is_given, stepped)) or _has_a_name(state, wrong):
         return
-    declared = w.example.inputs.learning_rate
+    declared = state.example.inputs.learning_rate
     assert declared is not None  # without it, nothing is stepped
-    for i in filter(is_given, w.open_lines()):
-        w.set_verdict(
+    for i in filter(is_given, state.open_lines()):
+        state.set_verdict(
             i, VerdictKind.OTHER_RATE, f"{_decimal(rate)} instead of {_decimal(declared)}"
         )
     times = float(rate / declared)
-    w.notes.append(
+    state.notes.append(
         f"The learning rate {_decimal(rate)}, not {_decimal(declared)} as declared, reproduces all "
         f"{len(stepped)} new parameters: each step is {times:.4g} times as long."
     )
 
 
-def _is_first_step(w: EvaluationState, i: int) -> bool:
-    place = w.lines[i].place
-    moved = w.example.conventions.train_biases or not place.quantity.startswith("params.b")
+def _is_first_step(state: EvaluationState, i: int) -> bool:
+    place = state.lines[i].place
+    moved = state.example.conventions.train_biases or not place.quantity.startswith("params.b")
     return place.updates == 1 and place.quantity.startswith("params.") and moved
 
 
-def _common_rate(w: EvaluationState, lines: list[int]) -> Fraction | None:
+def _common_rate(state: EvaluationState, lines: list[int]) -> Fraction | None:
     """Return the shortest decimal number that gives all these parameters; None if there is none."""
     low, high = Fraction(0), Fraction(10**6)
     for i in lines:
-        digits, place = w.lines[i].digits, w.lines[i].place
-        gradient = w.reference(NumberId(0, place.quantity.replace("params.", "gradients.")))
+        digits, place = state.lines[i].digits, state.lines[i].place
+        gradient = state.reference(NumberId(0, place.quantity.replace("params.", "gradients.")))
         if gradient.contains(0):
             return None
         noise = FLOAT64_NOISE if digits.from_float64 else Fraction(0)
         printed = digits.rounding_interval + arb(0, enclose(noise))
-        rates = (w.reference(place._replace(updates=0)) - printed) / gradient
+        rates = (state.reference(place._replace(updates=0)) - printed) / gradient
         low = max(low, to_fraction(rates.lower()))
         high = min(high, to_fraction(rates.upper()))
     for decimals in range(MAX_DECIMALS + 1):
@@ -81,17 +81,18 @@ def _common_rate(w: EvaluationState, lines: list[int]) -> Fraction | None:
     return None
 
 
-def _is_no_chance(w: EvaluationState, lines: list[int]) -> bool:
+def _is_no_chance(state: EvaluationState, lines: list[int]) -> bool:
     """Whether the parameters agree by more than chance, apart from one that gives the rate."""
-    each = {w.lines[i].place: log_improbability(w, [i]) for i in lines}
+    each = {state.lines[i].place: log_improbability(state, [i]) for i in lines}
     return len(each) > 1 and sum(each.values()) - max(each.values()) >= MIN_DECADES
 
 
-def _has_a_name(w: EvaluationState, lines: list[int]) -> bool:
+def _has_a_name(state: EvaluationState, lines: list[int]) -> bool:
     """Whether a mistake of the catalogue gives these lines, and no right number contradicts it."""
     return any(
-        explained_lines(w, (mistake,), lines) == lines and not contradicting_lines(w, (mistake,))
-        for mistake in candidate_mistakes(w.example.conventions)
+        explained_lines(state, (mistake,), lines) == lines
+        and not contradicting_lines(state, (mistake,))
+        for mistake in candidate_mistakes(state.example.conventions)
     )
 
 

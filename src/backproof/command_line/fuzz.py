@@ -75,10 +75,10 @@ def fuzz_command(
         require_dtypes(spec, load_driver(spec, device).dtypes, dtypes)
     seeds = range(seed, seed + nets)
 
-    def show_and_save(tally: Tally, found: Counterexample) -> None:
-        _show(out, tally, found)
+    def show_and_save(tally: Tally, counterexample: Counterexample) -> None:
+        _show(out, tally, counterexample)
         if save is not None:
-            write(save / found.file_name, found.vector_file())
+            write(save / counterexample.file_name, counterexample.vector_file())
 
     result = fuzz(
         specs or tuple(_installed(out, device)),

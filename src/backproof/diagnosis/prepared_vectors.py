@@ -48,9 +48,9 @@ class PreparedVector:
             return equal_nan(x, self.correct_values[quantity])
         return low <= x <= high and self.format.represents(x)
 
-    def rejects(self, answer: Values) -> bool:
+    def rejects(self, values: Values) -> bool:
         """Whether some number of a response does not conform."""
-        return not all(self.conforms(quantity, x) for quantity, x in answer.items())
+        return not all(self.conforms(quantity, x) for quantity, x in values.items())
 
 
 def prepare_vectors(vectors: Iterable[Vector], dtype: str) -> list[PreparedVector]:

@@ -31,9 +31,9 @@ class Schedule:
         """Return the keyword arguments for a backend's `train`; the learning rate is a float."""
         return asdict(self) | {"learning_rate": float(self.learning_rate)}
 
-    def plan(self, given: Callable[[Real], B]) -> Plan[B]:
+    def plan(self, convert: Callable[[Real], B]) -> Plan[B]:
         """Return the schedule with its learning rate converted to a number of some arithmetic."""
-        return Plan(given(self.learning_rate), self.epochs, self.batch_size, self.train_biases)
+        return Plan(convert(self.learning_rate), self.epochs, self.batch_size, self.train_biases)
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Inputs:
     @property
     def finite(self) -> bool:
         """Whether no input is NaN or infinite."""
-        given = chain(self.params.flatten(), *self.X, *self.T)
+        numbers = chain(self.params.flatten(), *self.X, *self.T)
         rate = () if self.schedule is None else (self.schedule.learning_rate,)
-        return all(isinstance(x, Fraction) or isfinite(x) for x in (*given, *rate))
+        return all(isinstance(x, Fraction) or isfinite(x) for x in (*numbers, *rate))
 
     @property
     def steps(self) -> int:

@@ -34,15 +34,17 @@ class ProcessFailure(Exception):
         outcome: Literal["crash", "timeout", "error"],
         message: str,
         status: int | None = None,
-        told: str = "",
+        stderr_tail: str = "",
     ) -> None:
         stop = "" if message.endswith("?") else "."
         super().__init__(
-            f"{message}{stop} Its standard error ends with: {told}" if told else message
+            f"{message}{stop} Its standard error ends with: {stderr_tail}"
+            if stderr_tail
+            else message
         )
         self.outcome = outcome
         self.status = status  # exit status, if it exited
-        self.stderr_tail = told  # the end of its standard error
+        self.stderr_tail = stderr_tail  # the end of its standard error
 
 
 class ProcessTree:
@@ -236,7 +238,7 @@ class Process:
         if self._unread:
             hint = f"; it wrote {len(self._unread):,} bytes without a newline"
         message = f"it did not respond within {seconds:g} s{hint}"
-        return ProcessFailure("timeout", message, told=self._tail())
+        return ProcessFailure("timeout", message, stderr_tail=self._tail())
 
     def _eof_failure(self) -> ProcessFailure:
         """Explain why there will be no more lines."""

@@ -112,7 +112,7 @@ class RemoteDriver:
         try:
             if self._process is None:
                 self._start_process()
-            return _reply(op, self._exchange(arguments.request(op, dtype)))
+            return _parse_response(op, self._exchange(arguments.request(op, dtype)))
         except _RestartsExhausted as reason:
             return NotRun(str(reason))
         except ProcessFailure as failure:
@@ -170,12 +170,12 @@ class RemoteDriver:
                     raise Unavailable(self._launch.with_install_hint(reason)) from error
                 left = "" if program.exists() else f"; {describe_build_folder(program, built)}"
                 raise StartFailure("error", f"{reason}{left}") from error
-        answer = self._exchange({"op": "hello", "protocol": PROTOCOL})
-        if "unavailable" in answer:
-            raise Unavailable(sanitize(answer["unavailable"]))
-        if "ok" not in answer:
-            raise Malformed(f"it responded to hello with {quote_refusal(answer)}")
-        introduced: dict[str, Any] = answer["ok"]
+        response = self._exchange({"op": "hello", "protocol": PROTOCOL})
+        if "unavailable" in response:
+            raise Unavailable(sanitize(response["unavailable"]))
+        if "ok" not in response:
+            raise Malformed(f"it responded to hello with {quote_refusal(response)}")
+        introduced: dict[str, Any] = response["ok"]
         if introduced["protocol"] != PROTOCOL:
             spoken = introduced["protocol"]
             raise Malformed(f"it uses protocol {spoken}; backproof uses protocol {PROTOCOL}")
@@ -184,10 +184,10 @@ class RemoteDriver:
     def _check_echo(self, dtype: str) -> None:
         """Check that numbers come back as they were sent."""
         sent = echo_numbers(dtype)
-        answer = self._exchange({"op": "echo", "dtype": dtype, "values": sent})
-        if "ok" not in answer:
-            raise Malformed(f"it responded to the {dtype} echo with {quote_refusal(answer)}")
-        back = _floats(answer["ok"]["values"])
+        response = self._exchange({"op": "echo", "dtype": dtype, "values": sent})
+        if "ok" not in response:
+            raise Malformed(f"it responded to the {dtype} echo with {quote_refusal(response)}")
+        back = _floats(response["ok"]["values"])
         if len(back) != len(sent):
             raise Malformed(f"its {dtype} echo has {len(back)} numbers, not {len(sent)}")
         for number, returned in zip(sent, back, strict=True):
@@ -205,17 +205,17 @@ class RemoteDriver:
         number, self._requests = self._requests, self._requests + 1
         line = self._process.exchange(encode_line({"id": number, **message}), self._seconds)
         try:
-            answer = decode_line(line)
+            response = decode_line(line)
         except Malformed as error:
             raise Malformed(f"its response is {error}{stdout_hint(line)}") from error
-        if "id" not in answer:
+        if "id" not in response:
             raise Malformed("its response has no id")
-        if answer["id"] != number:
-            got = sanitize(abbreviate(answer["id"]))
+        if response["id"] != number:
+            got = sanitize(abbreviate(response["id"]))
             raise Malformed(f"its response has the id {got}, not {number}")
-        if wrong := schema_problem(message["op"], answer):
+        if wrong := schema_problem(message["op"], response):
             raise Malformed(wrong)
-        return answer
+        return response
 
     def _end_process(self) -> None:
         with self._changing:
@@ -224,14 +224,14 @@ class RemoteDriver:
                 self._process = None
 
 
-def _reply(op: Op, answer: dict[str, Any]) -> Response:
-    if "ok" in answer:
+def _parse_response(op: Op, response: dict[str, Any]) -> Response:
+    if "ok" in response:
         return Output(
-            OUTPUT_TYPES[op](**{name: _floats(part) for name, part in answer["ok"].items()})
+            OUTPUT_TYPES[op](**{name: _floats(part) for name, part in response["ok"].items()})
         )
-    if "unsupported" in answer:
-        return Unsupported(sanitize(answer["unsupported"]))
-    return BackendError(sanitize(answer["error"]), in_own_words=True)
+    if "unsupported" in response:
+        return Unsupported(sanitize(response["unsupported"]))
+    return BackendError(sanitize(response["error"]), in_own_words=True)
 
 
 def _explain_lost_number(dtype: str, number: float, returned: float) -> str:

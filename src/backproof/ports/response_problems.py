@@ -33,9 +33,9 @@ def escape_control(text: str, but: str = "") -> str:
     return UNPRINTABLE.sub(lambda c: c[0] if c[0] in but else ascii(c[0])[1:-1], text)
 
 
-def schema_problem(op: str, answer: Mapping[str, Any]) -> str:
+def schema_problem(op: str, response: Mapping[str, Any]) -> str:
     """Describe how a response to `op` violates the schema; return "" if it is valid."""
-    error = next(_validator(op).iter_errors(answer), None)
+    error = next(_validator(op).iter_errors(response), None)
     if error is None:
         return ""
     if error.validator is None:  # a forbidden key; not every jsonschema version gives its path
@@ -45,9 +45,9 @@ def schema_problem(op: str, answer: Mapping[str, Any]) -> str:
     return sanitize(f"{subject} {_sentence(error)}")
 
 
-def quote_refusal(answer: Mapping[str, Any]) -> str:
+def quote_refusal(response: Mapping[str, Any]) -> str:
     """Quote the key and text of a response that is not `ok`."""
-    return next(f'"{key}" ({sanitize(text)})' for key, text in answer.items() if key != "id")
+    return next(f'"{key}" ({sanitize(text)})' for key, text in response.items() if key != "id")
 
 
 def _sentence(error: ValidationError) -> str:

@@ -29,7 +29,7 @@ SCHEDULE: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def serve_requests(spec: str, device: str, requests: IO[bytes], answers: IO[bytes]) -> None:
+def serve_requests(spec: str, device: str, requests: IO[bytes], responses: IO[bytes]) -> None:
     """Run all requests on the backend that `spec` names, and write the responses.
 
     Raises `SpecError` if `spec` names no backend.
@@ -41,14 +41,14 @@ def serve_requests(spec: str, device: str, requests: IO[bytes], answers: IO[byte
         lack = str(reason)
     for line in requests:
         try:
-            asked = decode_line(line)
+            request = decode_line(line)
         except Malformed as error:
-            answer = {"id": None, "error": f"the request is {error}"}
+            response = {"id": None, "error": f"the request is {error}"}
         else:
-            said = respond(driver, asked) if driver else {"unavailable": lack}
-            answer = {"id": asked.get("id"), **said}
-        answers.write(encode_line(answer))
-        answers.flush()
+            response = respond(driver, request) if driver else {"unavailable": lack}
+            response = {"id": request.get("id"), **response}
+        responses.write(encode_line(response))
+        responses.flush()
 
 
 def respond(driver: InProcessDriver, request: dict[str, Any]) -> dict[str, Any]:
@@ -76,14 +76,14 @@ def _hello(driver: InProcessDriver) -> dict[str, Any]:
 
 
 def _calculated(
-    driver: InProcessDriver, op: Op, dtype: str, asked: dict[str, Any]
+    driver: InProcessDriver, op: Op, dtype: str, request: dict[str, Any]
 ) -> dict[str, Any]:
-    schedule = {name: kind(asked[name]) for name, kind in SCHEDULE.items() if name in asked}
-    p = asked["params"]
+    schedule = {name: kind(request[name]) for name, kind in SCHEDULE.items() if name in request}
+    p = request["params"]
     given = Arguments(
         Params(_matrix(p["W1"]), to_float(p["b1"]), _matrix(p["W2"]), to_float(p["b2"])),
-        _matrix(asked["X"]),
-        None if op == "forward" else _matrix(asked["T"]),
+        _matrix(request["X"]),
+        None if op == "forward" else _matrix(request["T"]),
         schedule if op == "train" else {},
     )
     response = driver.call(op, dtype, given)
@@ -101,14 +101,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m backproof.ports.serve", description=__doc__)
     parser.add_argument("spec")
     parser.add_argument("--device", default="cpu")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     # Only these duplicates, which child processes do not inherit, reach the client.
-    with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
+    with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as responses:
         with Path(os.devnull).open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)
         os.dup2(2, 1)
         try:
-            serve_requests(asked.spec, asked.device, requests, answers)
+            serve_requests(arguments.spec, arguments.device, requests, responses)
         except SpecError as error:
             sys.stderr.write(f"{error}\n")
             sys.exit(BAD_SPEC_STATUS)

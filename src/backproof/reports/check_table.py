@@ -146,7 +146,7 @@ def _show_unjudged(
     out: Console,
     files: Iterable[VectorFile],
     checked: Sequence[str | None],
-    asked: Collection[str],
+    requested: Collection[str],
 ) -> None:
     """Print which test vectors were not evaluated in a dtype, and why.
 
@@ -157,7 +157,7 @@ def _show_unjudged(
     reasons: dict[tuple[str, str], list[str]] = {}
     for vector in vectors:
         for dtype, reason in vector.skip_reasons.items():
-            if dtype in checked or (dtype in asked and dtype not in judged):
+            if dtype in checked or (dtype in requested and dtype not in judged):
                 reasons.setdefault((dtype, reason), []).append(vector.id)
     told: dict[str, list[str]] = {}
     for (dtype, reason), ids in reasons.items():

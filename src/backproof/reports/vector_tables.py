@@ -27,12 +27,12 @@ def list_table(files: Sequence[VectorFile]) -> Table:
     return table
 
 
-def describe_changes(subject: str, found: Sequence[Change]) -> list[str]:
+def describe_changes(subject: str, changes: Sequence[Change]) -> list[str]:
     """Describe the changes of one test vector, or of the texts of a file."""
-    if not found[0].json_path:
-        return [f"{'+' if found[0].old is None else '-'} {subject}"]
+    if not changes[0].json_path:
+        return [f"{'+' if changes[0].old is None else '-'} {subject}"]
     lines = [f"~ {subject}"]
-    for change in found:
+    for change in changes:
         if change.old is None:
             lines.append(f"    {change.json_path}: new: {change.new}")
         elif change.new is None:

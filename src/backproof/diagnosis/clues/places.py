@@ -27,15 +27,15 @@ def find_reversed_rows(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Cl
     return Clue("is correct for the rows in reverse order", wrong)
 
 
-def pair_exchanges(found: Mapping[str, Clue]) -> dict[str, list[tuple[str, str]]]:
+def pair_exchanges(clues: Mapping[str, Clue]) -> dict[str, list[tuple[str, str]]]:
     """Return the pairs of names with each other's correct values, by what the pair makes up."""
     pairs: dict[str, list[tuple[str, str]]] = {}
-    names = list(found)
+    names = list(clues)
     for i, name in enumerate(names):
-        other = found[name].source
-        if other in names[i + 1 :] and found[other].source == name:
+        other = clues[name].source
+        if other in names[i + 1 :] and clues[other].source == name:
             made_up = _made_up(
-                found[name].wrong_numbers[0].quantity, found[other].wrong_numbers[0].quantity
+                clues[name].wrong_numbers[0].quantity, clues[other].wrong_numbers[0].quantity
             )
             pairs.setdefault(made_up, []).append((name, other))
     return pairs

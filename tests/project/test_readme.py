@@ -37,7 +37,7 @@ def counts() -> dict[str, int]:
         "test vectors, every value": sum(len(file.vectors) for file in files()),
         "known mistakes": len(CATALOGUE),
         "published examples": len(published),
-        "numbers, [are judged": sum(len(example.lines) for example in published),
+        "numbers, [are checked": sum(len(example.lines) for example in published),
     }
 
 

@@ -5,50 +5,23 @@ what the rounding model leaves open: the order of sums and whether they are kept
 fused products, s − s² for s (1 − s), (d·s)(1 − s), how far the sigmoid is off, subnormal numbers.
 """
 
-from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
-from random import Random
-from typing import Any
 
 import pytest
-from adversary import Adversary
-from conftest import files
+from other_roundings import rounded_otherwise
 
 from backproof.diagnosis.search import Diagnosis, diagnose
-from backproof.network.evaluation import evaluate
 from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Network
-from backproof.truth.predictions import effective_format
-from backproof.vectors.vectors import SLOW, Vector
 
 pytestmark = pytest.mark.proof
 
-MAX_STEPS = 40  # of training: exact arithmetic takes long
-VECTORS = [
-    vector
-    for file in files()
-    for vector in file.exclude_flag(SLOW).vectors
-    if vector.inputs.steps <= MAX_STEPS
-]
 SEEDS = range(4)
 HALF_PRECISION = {"bfloat16", "float16"}
 LATE = {"learning-rate-drops-after-30-epochs", "learning-rate-halves-after-100-epochs"}
 CASES = [case for case in product(CATALOGUE, FORMATS, SEEDS) if case[0] not in LATE]
-
-
-def rounded_otherwise(network: type[Network], dtype: str, seed: int) -> list[tuple[Vector, Any]]:
-    """Return the numbers of an implementation of a network that rounds in its own way."""
-    fmt = effective_format(network, FORMATS[dtype])
-
-    def numbers(vector: Vector) -> Mapping[str, float]:
-        a = Adversary(fmt, Random(f"{seed} {vector.id}"))  # noqa: S311  # no secret
-        inputs = vector.inputs.rounded(FORMATS[dtype]).rounded(fmt)
-        found = evaluate(network(fmt), a, a.given, vector.op, inputs)
-        return {quantity: float(number.value) for quantity, number in found.items()}
-
-    return [(vector, numbers(vector)) for vector in VECTORS if dtype in vector.expected]
 
 
 def diagnosed(network: type[Network], dtype: str, seed: int) -> Diagnosis:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from test_roundings import rounded_otherwise
+from other_roundings import rounded_otherwise
 
 from backproof.diagnosis.search import Diagnosis, diagnose
 from backproof.network.mistakes import CATALOGUE, combine_mistakes
-from backproof.network.network import Network
+from backproof.network.network import Network, unflatten_parameters
+from backproof.network.quantities import flatten_fields
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof
@@ -62,6 +63,58 @@ def test_a_mistake_and_another_with_a_constant_are_both_named() -> None:
     best, *_ = diagnosis.explanations
     assert best.mistakes == ("gradients-averaged-over-rows", "weight-decay")
     assert best.descriptions[1] == "Each parameter times 0.0005 is added to its gradient."
+    assert diagnosis.unexplained == ()
+
+
+def plain_step(w: list[float], x: list[float], t: list[float]) -> list[float]:
+    """Return the ten gradients of one row, written from the tutorial, in float64."""
+    w1, w2, w3, w4, b1, w5, w6, w7, w8, b2 = w
+    o1 = 1 / (1 + math.exp(-(w1 * x[0] + w2 * x[1] + b1)))
+    o2 = 1 / (1 + math.exp(-(w3 * x[0] + w4 * x[1] + b1)))
+    y1 = 1 / (1 + math.exp(-(w5 * o1 + w6 * o2 + b2)))
+    y2 = 1 / (1 + math.exp(-(w7 * o1 + w8 * o2 + b2)))
+    e1, e2 = (y1 - t[0]) * y1 * (1 - y1), (y2 - t[1]) * y2 * (1 - y2)
+    d1, d2 = (e1 * w5 + e2 * w7) * o1 * (1 - o1), (e1 * w6 + e2 * w8) * o2 * (1 - o2)
+    hidden = [d1 * x[0], d1 * x[1], d2 * x[0], d2 * x[1], d1 + d2]
+    return [*hidden, e1 * o1, e1 * o2, e2 * o1, e2 * o2, e1 + e2]
+
+
+def plain_train(vector: Vector, momentum: float, decay: float) -> dict[str, float]:
+    """Train in float64 with momentum and weight decay, as torch.optim.SGD does."""
+    inputs, plan = vector.inputs, vector.inputs.schedule
+    assert plan is not None
+    w = [float(p) for p in inputs.params.flatten()]
+    v = [0.0] * 10
+    fixed = () if plan.train_biases else (4, 9)
+    X = [[float(x) for x in row] for row in inputs.X]
+    T = [[float(t) for t in row] for row in inputs.T]
+    for _ in range(plan.epochs):
+        for start in range(0, len(X), plan.batch_size):
+            rows = range(start, min(start + plan.batch_size, len(X)))
+            g = [
+                sum(parts) for parts in zip(*(plain_step(w, X[r], T[r]) for r in rows), strict=True)
+            ]
+            v = [momentum * a + b + decay * p for a, b, p in zip(v, g, w, strict=True)]
+            w = [
+                p if i in fixed else p - float(plan.learning_rate) * a
+                for i, (p, a) in enumerate(zip(w, v, strict=True))
+            ]
+    return flatten_fields(unflatten_parameters(w))
+
+
+def test_two_mistakes_with_constants_keep_their_own() -> None:
+    """Momentum of 0.5 together with a weight decay of 0.0005, in arithmetic of the test's own."""
+    answers = [
+        (v, plain_train(v, 0.5, 0.0005) if v.op == "train" else numbers)
+        for v, numbers in rounded_otherwise(Network, "float64", seed=0)
+        if v.id.startswith(("tutorial/", "random/"))
+    ]
+    diagnosis = diagnose(answers, "float64")
+    best, *_ = diagnosis.explanations
+    assert best.descriptions == (
+        "Each step adds 0.5 times the previous step.",
+        "Each parameter times 0.0005 is added to its gradient.",
+    )
     assert diagnosis.unexplained == ()
 
 

@@ -1,5 +1,8 @@
 """The catalogue of mistakes: complete in words, and each as a backend that fails."""
 
+from fractions import Fraction
+from typing import cast
+
 import pytest
 
 from backproof.diagnosis import broken
@@ -60,6 +63,30 @@ def test_mistakes_of_two_levels_are_made_together(tutorials: dict[str, Vector]) 
     inputs = vector.inputs.rounded(fmt)
     one = simulate(CATALOGUE["hidden-bias-missing"], "gradients", inputs, fmt)
     assert simulate(both, "gradients", inputs, fmt) == {q: -x for q, x in one.items()}
+
+
+FAMILIES = {name: mistake for name, mistake in CATALOGUE.items() if mistake.is_family()}
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_a_mistake_keeps_its_constant_in_any_company(family: type[Mistake]) -> None:
+    mine = family.with_constant(Fraction(3, 7))
+    for other in FAMILIES.values():
+        if not (issubclass(other, family) or issubclass(family, other)):
+            for both in ((mine, other), (other, mine)):
+                combined = cast("type[Mistake]", combine_mistakes(both))
+                assert combined.constant_of(family) == Fraction(3, 7)
+
+
+def test_no_two_mistakes_give_different_methods_the_same_name() -> None:
+    """Combined, one would call the method of the other."""
+    defined: dict[str, set[type]] = {}
+    for mistake in CATALOGUE.values():
+        for name in vars(mistake):
+            if not name.startswith("__") and callable(getattr(mistake, name)):
+                first = [base for base in mistake.__mro__ if name in vars(base)][-1]
+                defined.setdefault(name, set()).add(first)
+    assert {name: classes for name, classes in defined.items() if len(classes) > 1} == {}
 
 
 def test_an_unknown_mistake_is_no_backend() -> None:

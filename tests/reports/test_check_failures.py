@@ -16,7 +16,7 @@ from backproof.vectors.vectors import Vector, VectorFile, load_file
 
 def explanation(*mistakes: str, explains: int, of: int) -> Explanation:
     descriptions = tuple(CATALOGUE[name].description() for name in mistakes)
-    return Explanation(mistakes, explains, of, descriptions)
+    return Explanation(mistakes, descriptions, explains, of)
 
 
 def test_a_wrong_number_is_described_with_all_that_is_known_of_it() -> None:

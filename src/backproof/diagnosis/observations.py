@@ -1,7 +1,7 @@
 """Observations: test vectors with the numbers of a backend, and what hypotheses come to on them."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.errors import BoundUnavailable
@@ -20,7 +20,7 @@ class Observation:
 
     def __init__(self, prepared: PreparedVector, observed: Values) -> None:
         self.prepared, self.observed = prepared, observed
-        self.op = prepared.vector.op
+        self.id, self.op = prepared.vector.id, prepared.vector.op
         self.wrong = [q for q, x in observed.items() if not prepared.conforms(q, x)]
         self._simulated: dict[Hypothesis, Values] = {}
         self._predicted: dict[Hypothesis, Mapping[str, Prediction]] = {}
@@ -86,18 +86,23 @@ class Observation:
             )
         )
 
-    def error_scale(self, hypothesis: Hypothesis, quantity: str, simulated: float) -> float:
-        """Return about how far a number of the network with these mistakes may be from `simulated`.
+    def error_scale(self, hypothesis: Hypothesis) -> Callable[[str, float], float]:
+        """Return a function of a quantity and its number in a simulation of these mistakes.
 
-        This is the error bound of the correct number, or that of a number as large as `simulated`,
-        whichever is larger: a mistaken number is often much larger than the correct one.
+        Its value is about how far a number of an implementation may be from that: the error bound
+        of the correct number, or that of a number as large as the simulated one, whichever is
+        larger. A mistaken number is often much larger than the correct one.
         """
-        prepared = self.prepared
-        narrowed = effective_format(combine_mistakes(hypothesis), prepared.format)
-        low, high = prepared.conforming_intervals[quantity]
-        coarser = float(narrowed.unit_roundoff / prepared.format.unit_roundoff)
+        fmt, intervals = self.prepared.format, self.prepared.conforming_intervals
+        narrowed = effective_format(combine_mistakes(hypothesis), fmt)
+        coarser = float(narrowed.unit_roundoff / fmt.unit_roundoff)
         relative = TYPICAL_ROUNDINGS * float(narrowed.unit_roundoff)
-        return max(coarser * (high - low) / 2, relative * abs(simulated), math.ulp(0))
+
+        def scale(quantity: str, simulated: float) -> float:
+            low, high = intervals[quantity]
+            return max(coarser * (high - low) / 2, relative * abs(simulated), math.ulp(0))
+
+        return scale
 
 
 def distance(
@@ -113,11 +118,11 @@ def distance(
         if decades > limit:
             break
         simulated = observation.simulate(hypothesis)
+        scale = observation.error_scale(hypothesis)
         for quantity, x in observation.observed.items():
             if equal_nan(x, simulated[quantity]):
                 continue
-            scale = observation.error_scale(hypothesis, quantity, simulated[quantity])
-            d = abs(x - simulated[quantity]) / scale
+            d = abs(x - simulated[quantity]) / scale(quantity, simulated[quantity])
             decades += math.log10(1 + d) if math.isfinite(d) else INCOMPARABLE_DECADES
     return decades
 

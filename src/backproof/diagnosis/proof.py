@@ -12,6 +12,7 @@ from itertools import chain, combinations
 from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.errors import BackproofError, BoundUnavailable
+from backproof.judging.one_backend import require_dtypes
 from backproof.network.float_formats import equal_nan
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
@@ -103,8 +104,7 @@ def request_all(spec: str, dtype: str, vectors: Sequence[PreparedVector]) -> dic
     driver = RemoteDriver(find_launch(spec, "cpu"), TIMEOUT)
     try:
         driver.start()
-        if dtype not in driver.dtypes:
-            raise BackproofError(f"{spec}: supports {', '.join(driver.dtypes)}, but not {dtype}")
+        require_dtypes(spec, driver.dtypes, [dtype])
         responses = {v.vector.id: driver.run_op(v.vector.op, dtype, v.inputs) for v in vectors}
     finally:
         driver.stop()

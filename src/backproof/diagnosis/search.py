@@ -95,14 +95,12 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
         aside = [] if full else tried[0][1]
         considered = [o for o in considered if not any(map(o.shares_inputs_with, aside))]
     failing = [o for o in observations if o.wrong]
-    ranked = sorted(
-        (h for h in hypotheses if h),
-        key=lambda h: (_count_solved(h), -_count_evidence(h, failing), len(h)),
+    evidence = {h: count for h in hypotheses if (count := _count_evidence(h, failing))}
+    ranked = sorted(evidence, key=lambda h: (_count_solved(h), -evidence[h], len(h)))
+    return Diagnosis(
+        tuple(_explanation(h, explains=evidence[h], of=len(failing)) for h in ranked),
+        tuple(o.id for o in failing if not (ranked and o.reproduced_by(ranked[0]))),
     )
-    explanations = [_explanation(hypothesis, failing) for hypothesis in ranked]
-    explanations = [explanation for explanation in explanations if explanation.explains]
-    left = [o for o in failing if not (explanations and o.reproduced_by(ranked[0]))]
-    return Diagnosis(tuple(explanations), tuple(o.prepared.vector.id for o in left))
 
 
 def _explain_op(
@@ -213,6 +211,16 @@ def _expand_beam(
     return nearest
 
 
+_PROPOSED: dict[tuple[type[Mistake], Fraction], type[Mistake]] = {}
+
+
+def _propose(family: type[Mistake], constant: Fraction) -> type[Mistake]:
+    """Return the mistake with a constant: always the same class, as hypotheses are compared."""
+    if (family, constant) not in _PROPOSED:
+        _PROPOSED[family, constant] = family.with_constant(constant)
+    return _PROPOSED[family, constant]
+
+
 def _with_constants(
     candidates: Iterable[type[Mistake]], hypothesis: Hypothesis, sample: Sequence[Observation]
 ) -> Iterator[type[Mistake]]:
@@ -224,7 +232,7 @@ def _with_constants(
         if mistake.is_family() and sample:
             constant = solve_constant(mistake, hypothesis, sample)
             if constant is not None and not _is_catalogued(mistake, constant):
-                yield mistake.with_constant(constant)
+                yield _propose(mistake, constant)
 
 
 def _is_catalogued(family: type[Mistake], constant: Fraction) -> bool:
@@ -258,13 +266,9 @@ def _count_solved(hypothesis: Hypothesis) -> int:
     return sum(mistake is not CATALOGUE[mistake.id()] for mistake in hypothesis)
 
 
-def _explanation(hypothesis: Hypothesis, failing: Sequence[Observation]) -> Explanation:
-    return Explanation(
-        tuple(mistake.id() for mistake in hypothesis),
-        _count_evidence(hypothesis, failing),
-        len(failing),
-        tuple(mistake.description() for mistake in hypothesis),
-    )
+def _explanation(hypothesis: Hypothesis, *, explains: int, of: int) -> Explanation:
+    descriptions = tuple(mistake.description() for mistake in hypothesis)
+    return Explanation(tuple(mistake.id() for mistake in hypothesis), descriptions, explains, of)
 
 
 def _extend(hypothesis: Hypothesis, mistake: type[Mistake]) -> Hypothesis:

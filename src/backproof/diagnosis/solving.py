@@ -59,7 +59,7 @@ def _intervals(
     one_of_each = (number for rank in zip_longest(*finite) for number in rank if number)
     for observation, quantity in islice(one_of_each, MAX_TRIED):
         x = observation.observed[quantity]
-        narrow = observation.error_scale((*hypothesis, family), quantity, x)
+        narrow = observation.error_scale((*hypothesis, family))(quantity, x)
         residual = _residual(family, hypothesis, observation, quantity)
         if (root := _root(residual, family.constant)) is None:
             continue

@@ -58,9 +58,9 @@ class Explanation:
     """Mistakes that together reproduce the numbers of a backend."""
 
     mistakes: tuple[str, ...]  # ids
+    descriptions: tuple[str, ...]  # a sentence for each mistake, with its constant
     explains: int  # failing test vectors of which every number is reproduced
     of: int  # failing test vectors
-    descriptions: tuple[str, ...] = ()  # a sentence for each mistake, with its constant
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Helpers for English sentences: lists, counts, suggestions."""
+"""Helpers for English sentences: lists, counts, constants, suggestions."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from fractions import Fraction
 
 
 def join_words(things: Sequence[str]) -> str:
@@ -18,6 +19,13 @@ def count_noun(count: int, noun: str) -> str:
 def count_all(count: int, noun: str) -> str:
     """Write that all `count` are meant: `the row`, `both rows`, `all 14 rows`."""
     return {1: f"the {noun}", 2: f"both {noun}s"}.get(count, f"all {count:,} {noun}s")
+
+
+def format_constant(constant: Fraction) -> str:
+    """Write a constant as a decimal, or as a fraction if its decimal does not end."""
+    decimal = repr(float(constant)).removesuffix(".0")
+    text = decimal if Fraction(decimal) == constant else str(constant)
+    return text.replace("-", "−", 1) if constant < 0 else text
 
 
 def is_or_are(things: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from backproof.diagnosis.clues.evidence import MAX_DIGITS, agreeing_digits, is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
 from backproof.network.float_formats import equal_nan
+from backproof.text.english import format_constant
 
 MIN_SHARPNESS = 1000  # a constant must be known to one part in this many, …
 COMMON_CONSTANTS = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is a common one
@@ -153,10 +154,3 @@ def _simplest(low: Fraction, high: Fraction) -> Fraction | None:
     fractions = (Fraction(round(middle * d), d) for d in range(1, MAX_DENOMINATOR + 1))
     decimals = (Fraction(f"{float(middle):.{places}g}") for places in range(1, MAX_DIGITS + 1))
     return next((x for x in chain(fractions, decimals) if low <= x <= high), None)
-
-
-def format_constant(constant: Fraction) -> str:
-    """Write a constant as a decimal, or as a fraction if its decimal does not end."""
-    decimal = repr(float(constant)).removesuffix(".0")
-    text = decimal if Fraction(decimal) == constant else str(constant)
-    return text.replace("-", "−", 1) if constant < 0 else text

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from backproof.network.inputs import OPS, Op
 from backproof.network.network import Network
+from backproof.text.english import format_constant
 
 # The ops whose results a mistake of each level can change.
 AFFECTED_OPS: Mapping[str, tuple[Op, ...]] = {
@@ -68,20 +69,18 @@ class Mistake(Network):
 
     @classmethod
     def with_constant(cls, constant: Fraction) -> type["Mistake"]:
-        """Return the same mistake with another constant: for the same constant, the same class."""
-        if (cls, constant) not in _FAMILIES:
-            namespace = {"constant": constant, "__doc__": cls.__doc__, "__module__": cls.__module__}
-            _FAMILIES[cls, constant] = type(cls.__name__, (cls,), namespace)
-        return _FAMILIES[cls, constant]
+        """Return the same mistake with another constant, as a new class."""
+        namespace = {"constant": constant, "__doc__": cls.__doc__, "__module__": cls.__module__}
+        return type(cls.__name__, (cls,), namespace)
 
+    @classmethod
+    def constant_of(cls, family: type["Mistake"]) -> Fraction:
+        """Return the constant of a mistake of this family, whatever else the network gets wrong.
 
-_FAMILIES: dict[tuple[type[Mistake], Fraction], type[Mistake]] = {}
-
-
-def format_constant(constant: Fraction) -> str:
-    """Write a constant as a decimal, or as a fraction if its decimal does not end."""
-    decimal = repr(float(constant)).removesuffix(".0")
-    return decimal if Fraction(decimal) == constant else str(constant)
+        In a combination, `cls.constant` may be the constant of another mistake.
+        """
+        members = (c for c in cls.__mro__ if issubclass(c, family) and "constant" in vars(c))
+        return next(members, family).constant
 
 
 def mistakes_in(module: ModuleType) -> list[type[Mistake]]:

@@ -22,9 +22,9 @@ def tanh(a: Arithmetic[N], z: N) -> N:
     return a.difference(a.product(two, a.sigmoid(a.product(two, z))), one)
 
 
-def clip(a: Arithmetic[N], x: N, limit: Fraction) -> N:
-    """Return x, or the nearer of ±limit if |x| is larger."""
-    return a.apply_monotone(lambda x: min(max(x, -limit), limit), x)
+def clip(a: Arithmetic[N], x: N, low: Fraction, high: Fraction) -> N:
+    """Return x, or the nearer end if it lies outside `low` … `high`."""
+    return a.apply_monotone(lambda x: min(max(x, low), high), x)
 
 
 def logarithm(x: Fraction) -> Fraction:

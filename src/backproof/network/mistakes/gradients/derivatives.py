@@ -141,4 +141,5 @@ class SlopeWithFlatSpotOffset(Mistake):
     constant = Fraction(1, 10)
 
     def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
-        return a.total([super().activation_derivative(a, z, s), a.constant(self.constant)])
+        offset = a.constant(self.constant_of(SlopeWithFlatSpotOffset))
+        return a.total([super().activation_derivative(a, z, s), offset])

@@ -105,7 +105,8 @@ class GradientsClipped(Mistake):
 
     def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
         gradients = super().collect_gradients(a, batch_pass)
-        return map_parameters(lambda g: clip(a, g, self.constant), gradients)
+        limit = self.constant_of(GradientsClipped)
+        return map_parameters(lambda g: clip(a, g, -limit, limit), gradients)
 
 
 class GradientsClippedAt1(GradientsClipped):
@@ -133,7 +134,7 @@ class GradientsScaled(Mistake):
 
     def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
         gradients = super().collect_gradients(a, batch_pass)
-        return scale_parameters(a, a.constant(self.constant), gradients)
+        return scale_parameters(a, a.constant(self.constant_of(GradientsScaled)), gradients)
 
 
 def _select_rows(done: BatchPass[N], rows: slice) -> BatchPass[N]:

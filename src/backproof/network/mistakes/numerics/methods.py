@@ -16,7 +16,8 @@ class SigmoidArgumentClipped(Mistake):
     constant = Fraction(30)
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return super().activation(a, clip(a, z, self.constant))
+        limit = self.constant_of(SigmoidArgumentClipped)
+        return super().activation(a, clip(a, z, -limit, limit))
 
 
 class SigmoidArgumentClippedAt500(SigmoidArgumentClipped):
@@ -40,7 +41,8 @@ class SumsClipped(Mistake):
     constant = Fraction(300)
 
     def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
-        return clip(a, super().affine(a, weights, bias, x), self.constant)
+        limit = self.constant_of(SumsClipped)
+        return clip(a, super().affine(a, weights, bias, x), -limit, limit)
 
 
 class OutputsKeptFrom0And1(Mistake):
@@ -51,10 +53,8 @@ class OutputsKeptFrom0And1(Mistake):
     largest = Fraction(49, 100)
 
     def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
-        return [
-            a.apply_monotone(lambda s: min(max(s, self.constant), 1 - self.constant), s)
-            for s in super().output_activations(a, y)
-        ]
+        epsilon = self.constant_of(OutputsKeptFrom0And1)
+        return [clip(a, s, epsilon, 1 - epsilon) for s in super().output_activations(a, y)]
 
 
 class SlopeOfClippedActivation(Mistake):
@@ -65,8 +65,8 @@ class SlopeOfClippedActivation(Mistake):
     largest = Fraction(49, 100)
 
     def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
-        clipped = a.apply_monotone(lambda s: min(max(s, self.constant), 1 - self.constant), s)
-        return super().activation_derivative(a, z, clipped)
+        epsilon = self.constant_of(SlopeOfClippedActivation)
+        return super().activation_derivative(a, z, clip(a, s, epsilon, 1 - epsilon))
 
 
 class SigmoidByTanh(Mistake):

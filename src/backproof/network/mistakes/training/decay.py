@@ -34,7 +34,7 @@ class WeightDecay(Mistake):
 
     def decay(self, a: Arithmetic[N], params: Parameters[N]) -> Parameters[N]:
         """Return what is added to the gradients, or subtracted from the parameters by itself."""
-        return scale_parameters(a, a.constant(self.constant), params)
+        return scale_parameters(a, a.constant(self.constant_of(WeightDecay)), params)
 
 
 class WeightDecayWithoutBiases(WeightDecay):
@@ -55,7 +55,7 @@ class DecayIsConstant(WeightDecay):
     citations = ("https://github.com/jettify/pytorch-optimizer/issues/454",)
 
     def decay(self, a: Arithmetic[N], params: Parameters[N]) -> Parameters[N]:
-        return map_parameters(lambda _: a.constant(self.constant), params)
+        return map_parameters(lambda _: a.constant(self.constant_of(DecayIsConstant)), params)
 
 
 class ParametersShrinkEachStep(Mistake):
@@ -78,7 +78,7 @@ class ParametersShrinkEachStep(Mistake):
         past: TrainingHistory[N] | None = None,
     ) -> Parameters[N]:
         after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
-        share = scale_parameters(a, a.constant(self.constant), params)
+        share = scale_parameters(a, a.constant(self.constant_of(ParametersShrinkEachStep)), params)
         return subtract(a, after, share, train_biases)
 
 
@@ -98,7 +98,8 @@ class StepGradientsClipped(Mistake):
         past: TrainingHistory[N] | None,
     ) -> Parameters[N]:
         g = super().step_gradients(a, params, X, T, past)
-        return map_parameters(lambda x: clip(a, x, self.constant), g)
+        limit = self.constant_of(StepGradientsClipped)
+        return map_parameters(lambda x: clip(a, x, -limit, limit), g)
 
 
 class GradientNormClipped(Mistake):
@@ -123,7 +124,8 @@ class GradientNormClipped(Mistake):
         return scale_parameters(a, scale, g)
 
     def _scale(self, norm: Real) -> Real:
-        """Return min(1, constant/(norm + 10⁻⁶)), as PyTorch does."""
+        """Return min(1, limit/(norm + 10⁻⁶)), as PyTorch does."""
         if isinstance(norm, float):
             return Fraction(0)
-        return min(Fraction(1), self.constant / (norm + Fraction(1, 10**6)))
+        limit = self.constant_of(GradientNormClipped)
+        return min(Fraction(1), limit / (norm + Fraction(1, 10**6)))

@@ -26,7 +26,7 @@ class LearningRateDecaysEachEpoch(Mistake):
     ) -> N:
         rate = super().step_learning_rate(a, learning_rate, rows, past)
         epoch = past.epoch if past else 0
-        decay = a.constant(self.constant)
+        decay = a.constant(self.constant_of(LearningRateDecaysEachEpoch))
         while len(self._decays) < epoch:
             self._decays.append(a.product(self._decays[-1], decay) if self._decays else decay)
         return a.product(rate, self._decays[epoch - 1]) if epoch else rate
@@ -69,7 +69,7 @@ class LearningRateIsDefault(Mistake):
     def step_learning_rate(
         self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
     ) -> N:
-        return a.constant(self.constant)
+        return a.constant(self.constant_of(LearningRateIsDefault))
 
 
 class BatchGradientsAveraged(Mistake):
@@ -106,7 +106,7 @@ class LearningRateScaled(Mistake):
         self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
     ) -> N:
         rate = super().step_learning_rate(a, learning_rate, rows, past)
-        return a.product(a.constant(self.constant), rate)
+        return a.product(a.constant(self.constant_of(LearningRateScaled)), rate)
 
 
 class LearningRateAppliedTwice(Mistake):

@@ -30,7 +30,7 @@ class Momentum(Mistake):
         after = super().step(a, params, X, T, learning_rate, train_biases=train_biases, past=past)
         if past is None or past.previous is params:  # the first step
             return after
-        share = a.constant(self.constant)
+        share = a.constant(self.constant_of(Momentum))
         return unflatten_parameters(
             [
                 a.total([new, a.product(share, a.difference(now, before))])
@@ -103,7 +103,7 @@ class _Velocity(Mistake):
 
     def accelerate(self, a: Arithmetic[N], v: N, g: N) -> N:
         """Return the next velocity."""
-        return a.total([a.product(a.constant(self.constant), v), g])
+        return a.total([a.product(a.constant(self.constant_of(_Velocity)), v), g])
 
     def direction(self, a: Arithmetic[N], v: N, g: N) -> N:  # others look at them
         """Return what a step moves by, times the learning rate."""
@@ -119,7 +119,7 @@ class NesterovMomentum(_Velocity):
     largest = Fraction(1)
 
     def direction(self, a: Arithmetic[N], v: N, g: N) -> N:
-        return a.total([g, a.product(a.constant(self.constant), v)])
+        return a.total([g, a.product(a.constant(self.constant_of(NesterovMomentum)), v)])
 
 
 class DampenedMomentum(_Velocity):
@@ -131,4 +131,5 @@ class DampenedMomentum(_Velocity):
     largest = Fraction(1)
 
     def accelerate(self, a: Arithmetic[N], v: N, g: N) -> N:
-        return super().accelerate(a, v, a.product(a.constant(1 - self.constant), g))
+        share = a.constant(1 - self.constant_of(DampenedMomentum))
+        return super().accelerate(a, v, a.product(share, g))

@@ -81,7 +81,7 @@ def test_gradients_are_found_from_the_output_layer_on() -> None:
 @pytest.mark.parametrize(
     ("name", "quantity", "where", "before"),
     [
-        ("row-1/forward", "h[0][0]", ", row 1", "Nothing before it is correct."),
+        ("row-1/forward", "h[0][0]", ", row 1", "No correct number comes before it."),
         ("row-1/forward", "out_h[0][1]", ", row 1", f"{IS_RIGHT} h1, h2 and Out h1."),
         (
             "row-1/gradients",
@@ -173,7 +173,8 @@ def test_a_wrong_epoch_of_a_long_training_is_named() -> None:
     told = locate_first_wrong(run("any", replace(at_the_end, deviations=[replace(wrong, epoch=7)])))
     assert told is not None
     assert told.sentence == (
-        "First wrong value: new w1 = w1 − η·∂E/∂w1, in long, epoch 7. Nothing before it is correct."
+        "First wrong value: new w1 = w1 − η·∂E/∂w1, in long, epoch 7. "
+        "No correct number comes before it."
     )
     told = locate_first_wrong(run("any", at_the_end))
     assert told is not None

@@ -6,6 +6,7 @@ May import `judging` and below. How a diagnosis is shown is not decided here.
 __all__ = [
     "broken",
     "clues",
+    "own_numbers",
     "prepared_vectors",
     "proof",
     "search",

@@ -7,7 +7,7 @@ from backproof.diagnosis.prepared_vectors import PreparedVector, Values
 from backproof.errors import BoundUnavailable
 from backproof.network.float_formats import equal_nan
 from backproof.network.mistakes import Mistake, combine_mistakes
-from backproof.truth.predictions import Prediction, effective_format, predict
+from backproof.truth.predictions import Prediction, effective_format
 
 TYPICAL_ROUNDINGS = 32  # unit roundoffs: the relative error bound of a number of usual conditioning
 INCOMPARABLE_DECADES = 17.0  # the distance of NaN or an infinity: that of a number wholly wrong
@@ -31,11 +31,6 @@ class Observation:
             self._simulated[hypothesis] = self.prepared.simulate(combine_mistakes(hypothesis))
         return self._simulated[hypothesis]
 
-    def shares_inputs_with(self, other: "Observation") -> bool:
-        """Whether both are results for the same parameters and rows."""
-        mine, theirs = self.prepared.inputs, other.prepared.inputs
-        return (mine.params, mine.X) == (theirs.params, theirs.X)
-
     @property
     def is_finite(self) -> bool:
         """Whether all numbers are finite, and should be."""
@@ -50,9 +45,8 @@ class Observation:
     def predict(self, hypothesis: Hypothesis) -> Mapping[str, Prediction]:
         """Return the predicted numbers, or nothing where the calculation may overflow."""
         if hypothesis not in self._predicted:
-            network, prepared = combine_mistakes(hypothesis), self.prepared
             try:
-                predicted = predict(network, self.op, prepared.inputs, prepared.format)
+                predicted = self.prepared.predict(combine_mistakes(hypothesis))
             except BoundUnavailable:
                 predicted = {}
             self._predicted[hypothesis] = predicted
@@ -66,7 +60,8 @@ class Observation:
         correct, simulated = self.prepared.correct_values, self.simulate(hypothesis)
         if not self.wrong and all(equal_nan(x, correct[q]) for q, x in simulated.items()):
             return True  # the mistakes make no difference here, and nothing is wrong
-        return all(p.contains(self.observed[q]) for q, p in self.predict(hypothesis).items())
+        predicted = self.predict(hypothesis)
+        return all(predicted[q].contains(x) for q, x in self.observed.items() if q in predicted)
 
     def is_evidence_for(self, hypothesis: Hypothesis) -> bool:
         """Whether the mistakes reproduce this failure, and its wrong numbers show them.

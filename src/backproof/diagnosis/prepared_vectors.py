@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from backproof.network.float_formats import FORMATS, Format, equal_nan
 from backproof.network.inputs import Inputs
 from backproof.network.network import Network
+from backproof.truth.arithmetics import to_fraction
 from backproof.truth.certified import Expected
-from backproof.truth.predictions import simulate
+from backproof.truth.predictions import Prediction, predict, simulate
 from backproof.vectors.vectors import Vector
 
 MIN_LONG_EPOCHS = 100  # epochs
@@ -27,6 +29,7 @@ class PreparedVector:
     conforming_intervals: Mapping[str, tuple[float, float]]  # smallest and largest number
     reference_values: Values  # rounded to float64
     correct_values: Values  # of a simulation of the correct network
+    given: type[Network] | None = None  # a network that returns given numbers of an earlier op
 
     @property
     def rows(self) -> int:
@@ -38,9 +41,19 @@ class PreparedVector:
         schedule = self.inputs.schedule
         return schedule is not None and schedule.epochs >= MIN_LONG_EPOCHS
 
-    def simulate(self, network: type[Network]) -> Values:
-        """Return the numbers of a simulation of a network."""
-        return simulate(network, self.vector.op, self.inputs, self.format)
+    def simulate(self, network: type[Network], fmt: Format | None = None) -> Values:
+        """Return the numbers of a simulation of a network, in the dtype or another format."""
+        return simulate(self._continued(network), self.vector.op, self.inputs, fmt or self.format)
+
+    def predict(self, network: type[Network]) -> dict[str, Prediction]:
+        """Predict the numbers of a network, with proven error bounds.
+
+        Raises `BoundUnavailable` if the calculation may overflow.
+        """
+        return predict(self._continued(network), self.vector.op, self.inputs, self.format)
+
+    def _continued(self, network: type[Network]) -> type[Network]:
+        return network if self.given is None else _continued((self.given, network))
 
     def conforms(self, quantity: str, x: float) -> bool:
         low, high = self.conforming_intervals[quantity]
@@ -76,6 +89,26 @@ def prepare_vector(vector: Vector, dtype: str) -> PreparedVector:
     )
 
 
+def continue_vector(prepared: PreparedVector, given: type[Network]) -> PreparedVector:
+    """Return the vector with numbers of an earlier op given.
+
+    Raises `BoundUnavailable` if the calculation may overflow.
+    """
+    found = replace(prepared, given=given)
+    predicted = found.predict(Network)
+    return replace(
+        found,
+        conforming_intervals={q: _predicted_interval(p) for q, p in predicted.items()},
+        reference_values={q: float(p.number.value) for q, p in predicted.items()},
+        correct_values=found.simulate(Network),
+    )
+
+
+@lru_cache(maxsize=2**12)
+def _continued(bases: tuple[type[Network], ...]) -> type[Network]:
+    return type("Continued", bases, {})
+
+
 def _conforming_interval(expected: Expected) -> tuple[float, float]:
     """Return the smallest and the largest float64 that conform; NaN for a non-finite reference."""
     if not expected.value.is_finite():
@@ -84,6 +117,15 @@ def _conforming_interval(expected: Expected) -> tuple[float, float]:
         return -math.inf, math.inf
     value, bound = Fraction(expected.value), Fraction(expected.bound)
     return _round_inwards(value - bound, math.inf), _round_inwards(value + bound, -math.inf)
+
+
+def _predicted_interval(prediction: Prediction) -> tuple[float, float]:
+    """Return the smallest and the largest float64 that it can be; NaN if it is not finite."""
+    value, error = prediction.number.value, prediction.number.bound
+    if not value.is_finite():
+        return math.nan, math.nan
+    low, high = to_fraction((value - error).lower()), to_fraction((value + error).upper())
+    return _round_inwards(low, math.inf), _round_inwards(high, -math.inf)
 
 
 def _round_inwards(end: Fraction, inwards: float) -> float:

@@ -20,7 +20,7 @@ from backproof.ports.launching import find_launch
 from backproof.ports.remote_driver import RemoteDriver
 from backproof.ports.responses import Output
 from backproof.truth.arithmetics import MachineArithmetic
-from backproof.truth.predictions import Prediction, predict
+from backproof.truth.predictions import Prediction
 from backproof.vectors.vectors import Vector, VectorFile
 
 # Mistakes that are equivalent to another in this network, and why; only one is in the catalogue.
@@ -219,6 +219,6 @@ def _disjoint(some: Mapping[str, Prediction], others: Mapping[str, Prediction]) 
 def _predict(network: type[Network], prepared: PreparedVector) -> dict[str, Prediction]:
     """Return the predicted numbers, or nothing where the calculation may overflow."""
     try:
-        return predict(network, prepared.vector.op, prepared.inputs, prepared.format)
+        return prepared.predict(network)
     except BoundUnavailable:
         return {}

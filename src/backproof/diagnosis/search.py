@@ -8,7 +8,7 @@ mistakes (`predictions.predict`).
 The search goes from op to op: the forward pass first, then, given its mistakes, the loss, the
 gradients, training. For each op it tries one mistake, then two together, and so on. If none of
 them reproduces all failures of the op, it takes those that reproduce some failures and contradict
-nothing that passes; the other failures are set aside, with all that follows from them.
+nothing that passes; what follows from the other failures is judged from their own numbers.
 """
 
 import math
@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 
-from backproof.diagnosis.clues import find_clues
+from backproof.diagnosis.clues import find_clues, find_clues_to_rest
 from backproof.diagnosis.observations import Hypothesis, Observation, distance, reproduced
+from backproof.diagnosis.own_numbers import continue_from
 from backproof.diagnosis.prepared_vectors import Values, prepare_vector
 from backproof.diagnosis.solving import solve_constant
 from backproof.judging.results import Explanation, Run
@@ -38,8 +39,9 @@ MAX_SIMULATED_ROWS = 25_000  # after so many simulated rows, the beam is not ext
 RANKING_SAMPLE_SIZE = 5  # first failing vectors by which hypotheses are ranked, and as many others
 MAX_SHORT_STEPS = 6  # steps of training that can be simulated for every hypothesis
 MAX_PARTIAL_MISTAKES = 2  # of a hypothesis that leaves failures of an op
-MIN_PARTIAL = 2  # failures; it must reproduce more
+MIN_PARTIAL = 2  # failures; it must reproduce more, unless it reproduces all that are finite
 MIN_SAMPLE_SHARE = 0.25  # of the sample, for a hypothesis to be tried on all failures of an op
+MIN_SOLVED_SHARE = 0.25  # of the failures of an op, for one with a constant that was solved for
 
 CATALOGUE_RANK = {name: n for n, name in enumerate(CATALOGUE)}
 
@@ -61,16 +63,20 @@ def add_diagnosis(run: Run) -> Run:
         [(vector, {d.quantity: d.actual for d in deviations}) for vector, deviations in answers],
         run.dtype,
     )
-    left = [
-        (vector, deviations)
-        for vector, deviations in answers
-        if vector.id in diagnosis.unexplained or not any(d.problem for d in deviations)
-    ]
+    if diagnosis.explanations:
+        left = [
+            (vector, deviations)
+            for vector, deviations in answers
+            if vector.id in diagnosis.unexplained or not any(d.problem for d in deviations)
+        ]
+        clues = find_clues_to_rest(left, run.dtype)
+    else:
+        clues = find_clues(answers, run.dtype)
     return replace(
         run,
         diagnosis=diagnosis.explanations,
         unexplained=diagnosis.unexplained,
-        clues=tuple(find_clues(left, run.dtype)),
+        clues=tuple(clues),
     )
 
 
@@ -86,15 +92,16 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
     if any(o.wrong and not o.prepared.is_long for o in observations):
         observations = [o for o in observations if not o.prepared.is_long]
     hypotheses: list[Hypothesis] = [()]
-    considered = observations
+    considered, latest = observations, {o.id: o for o in observations}
     for n, op in enumerate(OPS):
         up_to_op = [o for o in considered if o.op in OPS[: n + 1]]
         tried = [found for base in hypotheses for found in _explain_op(base, up_to_op, op)]
         full = [hypothesis for hypothesis, left in tried if not left]
         hypotheses = list(dict.fromkeys(full))[:BEAM_WIDTH] or [tried[0][0]]
-        aside = [] if full else tried[0][1]
-        considered = [o for o in considered if not any(map(o.shares_inputs_with, aside))]
-    failing = [o for o in observations if o.wrong]
+        if not full:
+            considered = list(continue_from(considered, tried[0][1]))
+            latest |= {o.id: o for o in considered}
+    failing = [latest[o.id] for o in observations if o.wrong]
     evidence = {h: count for h in hypotheses if (count := _count_evidence(h, failing))}
     ranked = sorted(evidence, key=lambda h: (_count_solved(h), -evidence[h], len(h)))
     return Diagnosis(
@@ -137,12 +144,14 @@ def _explain_partly(
     finite = [o for o in failing if o.is_finite]
     passing = [o for o in up_to_op if not o.wrong and o.is_finite]
     sample = _ranking_sample(finite)
-    best, most = base, max(MIN_PARTIAL, sum(o.reproduced_by(base) for o in finite))
+    fewest = max(1, min(MIN_PARTIAL, len(finite) - 1))
+    best, most = base, max(fewest, sum(o.reproduced_by(base) for o in finite))
     for hypothesis in candidates:
         share = _count_evidence(hypothesis, sample)
         if share >= MIN_SAMPLE_SHARE * len(sample) and _passes(hypothesis, passing):
             count = _count_evidence(hypothesis, finite)
-            if count > most:
+            solved = _count_solved(hypothesis) > _count_solved(base)
+            if count > most and (count >= MIN_SOLVED_SHARE * len(failing) or not solved):
                 best, most = hypothesis, count
     return best, [o for o in failing if not o.reproduced_by(best)]
 

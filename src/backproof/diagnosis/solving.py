@@ -12,9 +12,9 @@ from fractions import Fraction
 from itertools import islice, pairwise, zip_longest
 
 from backproof.diagnosis.observations import Hypothesis, Observation
+from backproof.diagnosis.round_numbers import simplest_between
 from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import Mistake, combine_mistakes
-from backproof.truth.predictions import simulate
 
 MAX_NUMBERS = 6  # from which a constant is solved
 MAX_TRIED = 12  # numbers that may turn out not to depend on the constant
@@ -39,16 +39,6 @@ def solve_constant(
         return None
     constant = simplest_between(Fraction(low), Fraction(high))
     return constant if abs(constant) <= family.largest else None
-
-
-def simplest_between(low: Fraction, high: Fraction) -> Fraction:
-    """Return the number in an interval that a person would write: with the fewest digits."""
-    middle = (low + high) / 2
-    for digits in range(1, 17):
-        rounded = Fraction(f"{float(middle):.{digits}g}")
-        if low <= rounded <= high:
-            return rounded
-    return middle
 
 
 def _intervals(
@@ -81,9 +71,8 @@ def _residual(
     prepared = observation.prepared
 
     def residual(constant: float) -> float:
-        mistakes = (*hypothesis, family.with_constant(Fraction(constant)))
-        network = combine_mistakes(mistakes)
-        numbers = simulate(network, observation.op, prepared.inputs, FORMATS["float64"])
+        network = combine_mistakes((*hypothesis, family.with_constant(Fraction(constant))))
+        numbers = prepared.simulate(network, FORMATS["float64"])
         return numbers[quantity] - observation.observed[quantity]
 
     return residual

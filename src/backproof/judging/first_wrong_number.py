@@ -37,7 +37,7 @@ class FirstWrongNumber:
     def sentence(self) -> str:
         row, epoch = row_of(self.deviation.quantity), self.deviation.epoch
         where = f", row {row + 1}" if row is not None else f", epoch {epoch}" if epoch else ""
-        before = "Nothing before it is correct."
+        before = "No correct number comes before it."
         if self.correct_before:
             before = f"Correct before it: {'; '.join(self.correct_before)}."
         return f"First wrong value: {self.formula}, in {self.result.vector.id}{where}. {before}"

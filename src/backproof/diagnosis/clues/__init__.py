@@ -4,6 +4,6 @@ A clue states only what the numbers prove, and only of the first op that goes wr
 build on it, as later quantities of the forward pass and the loss build on earlier ones.
 """
 
-from backproof.diagnosis.clues.sentences import find_clues
+from backproof.diagnosis.clues.sentences import find_clues, find_clues_to_rest
 
-__all__ = ["find_clues"]
+__all__ = ["find_clues", "find_clues_to_rest"]

@@ -7,17 +7,16 @@ are too narrow for a chance match.
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import chain
 from typing import NamedTuple
 
 from backproof.diagnosis.clues.evidence import MAX_DIGITS, agreeing_digits, is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
+from backproof.diagnosis.round_numbers import simplest_between
 from backproof.network.float_formats import equal_nan
 from backproof.text.english import format_constant
 
 MIN_SHARPNESS = 1000  # a constant must be known to one part in this many, …
 COMMON_CONSTANTS = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is a common one
-MAX_DENOMINATOR = 12  # of the fractions that a person would write
 
 
 class Pair(NamedTuple):
@@ -151,6 +150,4 @@ def _simplest(low: Fraction, high: Fraction) -> Fraction | None:
     middle = (low + high) / 2
     if (high - low) * MIN_SHARPNESS > abs(middle) or abs(middle) > 10**MAX_DIGITS:
         return next((x for x in COMMON_CONSTANTS if low <= x <= high), None)
-    fractions = (Fraction(round(middle * d), d) for d in range(1, MAX_DENOMINATOR + 1))
-    decimals = (Fraction(f"{float(middle):.{places}g}") for places in range(1, MAX_DIGITS + 1))
-    return next((x for x in chain(fractions, decimals) if low <= x <= high), None)
+    return simplest_between(low, high)

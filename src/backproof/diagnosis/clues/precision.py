@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import inf, isfinite, log10
 from statistics import median
 
 from backproof.diagnosis.clues.evidence import is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
 from backproof.network.float_formats import FORMATS, Format
+from backproof.text.english import join_words
 
 COARSER = 1000  # times the unit roundoff: the ratio at which errors tell two dtypes apart
 MIN_LARGEST_SHARE = 0.01  # of a coarser dtype's bound, for the largest error, …
 MIN_MEDIAN_SHARE = 0.001  # … and for the median error, if that dtype caused them
+SUM_RANGES = (0, 1, 4, 16, 64)  # ranges of |z|, in which the errors of σ(z) are compared
+MIN_RANGES = 3  # in which there must be numbers, …
+MIN_GROWTH = 8  # … and the factor by which the largest errors must grow, …
+MAX_GROWN = 1000  # unit roundoffs; … but the numbers must still be nearly correct
 
 
 def find_wider_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
@@ -53,6 +59,36 @@ def find_coarser_errors(stage: FailingStage, wrong: Sequence[OutputNumber]) -> C
                     wrong,
                 )
     return None
+
+
+def find_growing_error(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
+    """Find that activations lose digits the more, the larger the weighted sum is.
+
+    So does an e^z that is computed as 2^(z·log₂ e) without the digits that the product loses.
+    """
+    u = stage.format.unit_roundoff
+    errors: list[tuple[float, Fraction]] = []
+    for n in stage.numbers:
+        source = stage.weighted_sum(n)
+        if source is None or not (n.measurable and source.measurable):
+            continue
+        if abs(n.reference) > stage.format.min_normal and source.reference < 0:  # else it is near 1
+            errors.append((-source.reference_float, n.error / abs(n.reference) / u))
+    known = [
+        (low, high, max(inside))
+        for low, high in pairwise(SUM_RANGES)
+        if (inside := [error for size, error in errors if low <= size < high])
+    ]
+    largest = [error for *_, error in known]
+    grows = len(largest) >= MIN_RANGES and largest == sorted(largest)
+    if not grows or not MIN_GROWTH * largest[0] <= largest[-1] <= MAX_GROWN:
+        return None
+    listed = join_words([f"{float(e):.1f} for |z| from {a} to {b}" for a, b, e in known])
+    return Clue(
+        f"is wrong in its last digits alone, by up to so many unit roundoffs: {listed}; a fast "
+        "exp, or e^z computed as 2^(z·log₂ e), has such errors",
+        wrong,
+    )
 
 
 def _bits(x: float) -> int:

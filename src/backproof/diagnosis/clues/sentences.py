@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from backproof.diagnosis.clues.conditions import find_conditions
 from backproof.diagnosis.clues.constants import find_factor, find_offset, find_update_factor
 from backproof.diagnosis.clues.places import find_other_quantity, find_reversed_rows, pair_exchanges
 from backproof.diagnosis.clues.precision import (
     find_coarser_errors,
+    find_growing_error,
     find_narrower_format,
     find_wider_format,
 )
@@ -39,7 +41,12 @@ FINDERS_PER_NAME = (
     find_offset,
     find_update_factor,
 )
-FINDERS_OVERALL = (find_wider_format, find_narrower_format, find_coarser_errors)
+FINDERS_OVERALL = (
+    find_wider_format,
+    find_narrower_format,
+    find_coarser_errors,
+    find_growing_error,
+)
 
 
 def find_clues(answers: Answers, dtype: str) -> list[str]:
@@ -48,7 +55,33 @@ def find_clues(answers: Answers, dtype: str) -> list[str]:
     `answers` are its responses in that dtype, each with all its numbers.
     """
     stage = find_failing_stage(answers, dtype)
-    return [] if stage is None else [*_correct_before(stage), *_only(stage), *_in_common(stage)]
+    if stage is None:
+        return []
+    return [
+        *_correct_before(stage),
+        *_only(stage),
+        *_conditions(stage, "Numbers are wrong"),
+        *_in_common(stage),
+    ]
+
+
+def find_clues_to_rest(answers: Answers, dtype: str) -> list[str]:
+    """Return sentences about wrong numbers, where others are explained and left out.
+
+    What is correct elsewhere is not said: it may be wrong in the responses that are left out.
+    """
+    stage = find_failing_stage(answers, dtype)
+    if stage is None:
+        return []
+    return [
+        *_conditions(stage, f"In {IN_WORDS[stage.op]}, numbers that are not explained are wrong"),
+        *_in_common(stage),
+    ]
+
+
+def _conditions(stage: FailingStage, numbers_are_wrong: str) -> Iterator[str]:
+    """Say for which inputs numbers are wrong."""
+    return (f"{numbers_are_wrong} {condition}." for condition in find_conditions(stage))
 
 
 def _correct_before(stage: FailingStage) -> Iterator[str]:

@@ -123,6 +123,19 @@ class FailingStage:
         """Return the number of the same response that has this name and row, if there is one."""
         return self._by_place.get((number.vector.id, name, row))
 
+    def weighted_sum(self, number: OutputNumber) -> OutputNumber | None:
+        """Return the h or y of the same unit and row, if the number is an activation."""
+        source = {"out_h": "h", "out_y": "y"}.get(number.field)
+        if source is None:
+            return None
+        return self._by_quantity.get(
+            (number.vector.id, source + number.quantity.removeprefix(number.field))
+        )
+
+    @cached_property
+    def _by_quantity(self) -> dict[tuple[str, str], OutputNumber]:
+        return {(n.vector.id, n.quantity): n for n in self.op_numbers}
+
     def start(self, number: OutputNumber) -> float:
         """Return the value of a parameter before training, in the dtype."""
         return self._starts[number.vector.id][number.quantity]

@@ -1,0 +1,143 @@
+"""The condition under which numbers are wrong: what all that are wrong have in common.
+
+A condition is reported if all that meet it are wrong, and nothing else is, and if there are too
+many of both for a chance match. It is a property or its opposite, two of these together, or a size
+above or below a threshold; of the inputs of a test vector, or of a single number.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+from math import comb, isfinite, isnan, nan
+
+from backproof.diagnosis.clues.cases import PROPERTIES, SIZES, Case, Property, Size, T
+from backproof.diagnosis.clues.stage import FailingStage, OutputNumber
+from backproof.diagnosis.round_numbers import simplest_between
+from backproof.text.english import count_all, format_constant
+
+MAX_REPORTED = 2  # conditions that the same test vectors meet
+MIN_ODDS = 1000  # to one, against a chance match
+
+
+def find_conditions(stage: FailingStage) -> list[str]:
+    """Return when the numbers of a failing op are wrong, as ends of sentences."""
+    cases = _cases(stage)
+    found = _conditions(cases, [case.fails for case in cases], PROPERTIES, SIZES)
+    if found:
+        return [
+            _counted(f"{words}: in", "test vector", [case.fails for case in cases])
+            for words in found
+        ]
+    numbers = [n for n in stage.numbers if n.is_wrong or isfinite(n.reference_float)]
+    wrong = [n.is_wrong for n in numbers]
+    if sum(case.fails for case in cases) < 2 or not _are_few(wrong):
+        return []
+    found = _conditions(numbers, wrong, NUMBER_PROPERTIES, _number_sizes(stage))
+    return [_counted(f"{words}:", "number", wrong) for words in found]
+
+
+def _counted(words: str, noun: str, wrong: Sequence[bool]) -> str:
+    """Say of how many a condition holds. Correct NaN and infinities prove nothing: not counted."""
+    meant, others = sum(wrong), len(wrong) - sum(wrong)
+    return (
+        f"only {words} {count_all(meant, f'such {noun}')} and none of the other {others:,}, apart "
+        "from those that must be NaN or infinite"
+    )
+
+
+def _cases(stage: FailingStage) -> list[Case]:
+    """Return a case for each test vector of the op, in order.
+
+    Those that pass with NaN or infinities are left out: a fault may not show in them.
+    """
+    vectors = list({n.vector.id: n.vector for n in stage.op_numbers}.values())
+    wrong = {n.vector.id for n in stage.op_numbers if n.is_wrong}
+    silent = {n.vector.id for n in stage.op_numbers if not isfinite(n.reference_float)} - wrong
+    return [
+        Case(vector, stage.format, before, fails=vector.id in wrong)
+        for vector, before in zip(vectors, [None, *vectors], strict=False)
+        if vector.id not in silent
+    ]
+
+
+NUMBER_PROPERTIES = (
+    Property[OutputNumber](
+        "where they should be NaN or infinite",
+        "where they should be finite",
+        lambda n: not isfinite(n.reference_float),
+    ),
+    Property[OutputNumber](
+        "in the rows after the first", "in the first row", lambda n: bool(n.row)
+    ),
+)
+
+
+def _number_sizes(stage: FailingStage) -> Mapping[str, Size[OutputNumber]]:
+    def weighted_sum(n: OutputNumber) -> float:
+        source = stage.weighted_sum(n)
+        return nan if source is None else source.reference_float
+
+    return {
+        "the weighted sum": weighted_sum,
+        "the absolute weighted sum": lambda n: abs(weighted_sum(n)),
+        "the absolute value of the correct number": lambda n: abs(n.reference_float),
+    }
+
+
+def _conditions(
+    items: Sequence[T],
+    wrong: Sequence[bool],
+    properties: Sequence[Property[T]],
+    sizes: Mapping[str, Size[T]],
+) -> list[str]:
+    """Return in words what holds for the wrong items alone, unless by chance."""
+    failing = frozenset(i for i, is_wrong in enumerate(wrong) if is_wrong)
+    met: dict[str, frozenset[int]] = {}
+    for p in properties:
+        so = frozenset(i for i, item in enumerate(items) if p.holds(item))
+        met |= {p.so: so, p.not_so: frozenset(range(len(items))) - so}
+    pairs = {f"{one} and {other}": met[one] & met[other] for one, other in combinations(met, 2)}
+    odds = comb(len(items), len(failing))  # that just these are wrong
+    if odds < MIN_ODDS * (len({*met.values()}) + 2 * len(sizes)):
+        return []
+    fitting = [words for words, those in met.items() if those == failing]
+    if not fitting and _are_few(wrong):
+        fitting += _thresholds(items, wrong, sizes)
+    if not fitting and odds >= MIN_ODDS * len({*pairs.values()}):
+        fitting = [words for words, those in pairs.items() if those == failing][:1]
+    return fitting[:MAX_REPORTED]
+
+
+def _are_few(wrong: Sequence[bool]) -> bool:
+    """Whether not most are wrong: a condition that holds nearly always says little."""
+    return 2 * sum(wrong) <= len(wrong)
+
+
+def _thresholds(
+    items: Sequence[T], wrong: Sequence[bool], sizes: Mapping[str, Size[T]]
+) -> Iterator[str]:
+    """Yield the sizes that are larger for all wrong items than for the others, or smaller."""
+    for name, size in sizes.items():
+        of_all = [(size(item), is_wrong) for item, is_wrong in zip(items, wrong, strict=True)]
+        failing = [x for x, is_wrong in of_all if is_wrong]
+        passing = [x for x, is_wrong in of_all if not (is_wrong or isnan(x))]
+        if not passing or any(map(isnan, failing)):
+            continue
+        if max(passing) < min(failing):
+            yield f"where {name} {_above(max(passing), min(failing))}"
+        elif max(failing) < min(passing):
+            yield f"where {name} is below {_between(max(failing), min(passing))}"
+
+
+def _above(low: float, high: float) -> str:
+    if isinstance(low, int) and isinstance(high, int):
+        return f"is at least {low + 1}" + (f" (or up to {high})" if high > low + 1 else "")
+    return f"exceeds {_between(low, high)}"
+
+
+def _between(low: float, high: float) -> str:
+    """Write a threshold between two sizes, and how well it is known."""
+    if not (isfinite(low) and isfinite(high)):
+        return f"{low if isfinite(low) else high:.3g}"
+    simplest = format_constant(simplest_between(Fraction(low), Fraction(high)))
+    return f"{simplest} (or another number from {low:.3g} to {high:.3g})"

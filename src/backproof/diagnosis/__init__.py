@@ -11,4 +11,5 @@ __all__ = [
     "proof",
     "search",
     "tolerances",
+    "weights_alone",
 ]

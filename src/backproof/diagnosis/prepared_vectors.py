@@ -29,7 +29,7 @@ class PreparedVector:
     conforming_intervals: Mapping[str, tuple[float, float]]  # smallest and largest number
     reference_values: Values  # rounded to float64
     correct_values: Values  # of a simulation of the correct network
-    given: type[Network] | None = None  # a network that returns given numbers of an earlier op
+    given: tuple[type[Network], ...] = ()  # what overrides every network, such as given numbers
 
     @property
     def rows(self) -> int:
@@ -53,7 +53,7 @@ class PreparedVector:
         return predict(self._continued(network), self.vector.op, self.inputs, self.format)
 
     def _continued(self, network: type[Network]) -> type[Network]:
-        return network if self.given is None else _continued((self.given, network))
+        return _continued((*self.given, network)) if self.given else network
 
     def conforms(self, quantity: str, x: float) -> bool:
         low, high = self.conforming_intervals[quantity]
@@ -94,7 +94,7 @@ def continue_vector(prepared: PreparedVector, given: type[Network]) -> PreparedV
 
     Raises `BoundUnavailable` if the calculation may overflow.
     """
-    found = replace(prepared, given=given)
+    found = replace(prepared, given=(given,))
     predicted = found.predict(Network)
     return replace(
         found,

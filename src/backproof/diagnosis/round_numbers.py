@@ -16,6 +16,11 @@ def simplest_between(low: Fraction, high: Fraction) -> Fraction:
     return next((x for x in _candidates(middle) if low <= x <= high), middle)
 
 
+def is_round(x: Fraction) -> bool:
+    """Whether a number has few digits, or is a fraction with a small denominator."""
+    return x.denominator <= MAX_DENOMINATOR or x == _rounded(x, FEW_DIGITS)
+
+
 def _candidates(x: Fraction) -> Iterator[Fraction]:
     for digits in range(1, FEW_DIGITS + 1):
         yield _rounded(x, digits)

@@ -22,7 +22,9 @@ from backproof.diagnosis.clues import find_clues, find_clues_to_rest
 from backproof.diagnosis.observations import Hypothesis, Observation, distance, reproduced
 from backproof.diagnosis.own_numbers import continue_from
 from backproof.diagnosis.prepared_vectors import Values, prepare_vector
+from backproof.diagnosis.round_numbers import is_round
 from backproof.diagnosis.solving import solve_constant
+from backproof.diagnosis.weights_alone import set_biases_apart
 from backproof.judging.results import Explanation, Run
 from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
@@ -41,6 +43,7 @@ MAX_SHORT_STEPS = 6  # steps of training that can be simulated for every hypothe
 MAX_PARTIAL_MISTAKES = 2  # of a hypothesis that leaves failures of an op
 MIN_PARTIAL = 2  # failures; it must reproduce more, unless it reproduces all that are finite
 MIN_SAMPLE_SHARE = 0.25  # of the sample, for a hypothesis to be tried on all failures of an op
+MIN_GAIN = 0.1  # of the failures of an op, that each more mistake must explain
 MIN_SOLVED_SHARE = 0.25  # of the failures of an op, for one with a constant that was solved for
 
 CATALOGUE_RANK = {name: n for n, name in enumerate(CATALOGUE)}
@@ -93,21 +96,43 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
         observations = [o for o in observations if not o.prepared.is_long]
     hypotheses: list[Hypothesis] = [()]
     considered, latest = observations, {o.id: o for o in observations}
-    for n, op in enumerate(OPS):
-        up_to_op = [o for o in considered if o.op in OPS[: n + 1]]
-        tried = [found for base in hypotheses for found in _explain_op(base, up_to_op, op)]
-        full = [hypothesis for hypothesis, left in tried if not left]
-        hypotheses = list(dict.fromkeys(full))[:BEAM_WIDTH] or [tried[0][0]]
+    for op in OPS:
+        full, partly, left = _explain_op_from(hypotheses, considered, op)
+        if left and op == "gradients":
+            apart = list(set_biases_apart(considered))
+            full_apart, *_ = _explain_op_from(hypotheses, apart, op)
+            if full_apart:
+                full, considered = full_apart, apart
         if not full:
-            considered = list(continue_from(considered, tried[0][1]))
-            latest |= {o.id: o for o in considered}
+            considered = list(continue_from(considered, left))
+        hypotheses = full[:BEAM_WIDTH] or [partly]
+        latest |= {o.id: o for o in considered}
     failing = [latest[o.id] for o in observations if o.wrong]
     evidence = {h: count for h in hypotheses if (count := _count_evidence(h, failing))}
     ranked = sorted(evidence, key=lambda h: (_count_solved(h), -evidence[h], len(h)))
+    left_out = {o.id for o in observations if {*o.wrong} - latest[o.id].observed.keys()}
     return Diagnosis(
         tuple(_explanation(h, explains=evidence[h], of=len(failing)) for h in ranked),
-        tuple(o.id for o in failing if not (ranked and o.reproduced_by(ranked[0]))),
+        tuple(
+            o.id
+            for o in failing
+            if not (ranked and o.reproduced_by(ranked[0]) and o.id not in left_out)
+        ),
     )
+
+
+def _explain_op_from(
+    bases: Sequence[Hypothesis], considered: Sequence[Observation], op: Op
+) -> tuple[list[Hypothesis], Hypothesis, list[Observation]]:
+    """Extend hypotheses so that they explain an op.
+
+    Return those that explain it in full; or else none, one that explains it in part, and the
+    failures that this one leaves.
+    """
+    up_to_op = [o for o in considered if o.op in OPS[: OPS.index(op) + 1]]
+    tried = [found for base in bases for found in _explain_op(base, up_to_op, op)]
+    full = [hypothesis for hypothesis, left in tried if not left]
+    return list(dict.fromkeys(full)), *tried[0]
 
 
 def _explain_op(
@@ -150,10 +175,17 @@ def _explain_partly(
         share = _count_evidence(hypothesis, sample)
         if share >= MIN_SAMPLE_SHARE * len(sample) and _passes(hypothesis, passing):
             count = _count_evidence(hypothesis, finite)
-            solved = _count_solved(hypothesis) > _count_solved(base)
-            if count > most and (count >= MIN_SOLVED_SHARE * len(failing) or not solved):
+            is_longer = base is not best and len(hypothesis) > len(best)
+            enough = most + is_longer * MIN_GAIN * len(failing)
+            if count > enough and _is_likely(hypothesis, base, count / len(failing)):
                 best, most = hypothesis, count
     return best, [o for o in failing if not o.reproduced_by(best)]
+
+
+def _is_likely(hypothesis: Hypothesis, base: Hypothesis, share: float) -> bool:
+    """Whether a hypothesis that explains a share of the failures is no mere fit of a constant."""
+    solved = [m.constant for m in hypothesis if m not in base and m is not CATALOGUE[m.id()]]
+    return not solved or (share >= MIN_SOLVED_SHARE and all(map(is_round, solved)))
 
 
 def _passes(hypothesis: Hypothesis, passing: Sequence[Observation]) -> bool:

@@ -45,7 +45,8 @@ def _intervals(
     family: type[Mistake], hypothesis: Hypothesis, sample: Sequence[Observation]
 ) -> Iterator[Interval]:
     """Yield, for each number that depends on the constant, an interval in which that must lie."""
-    finite = [[(o, q) for q in o.wrong if math.isfinite(o.observed[q])] for o in sample]
+    cheapest_first = sorted(sample, key=lambda o: o.prepared.rows)
+    finite = [[(o, q) for q in o.wrong if math.isfinite(o.observed[q])] for o in cheapest_first]
     one_of_each = (number for rank in zip_longest(*finite) for number in rank if number)
     for observation, quantity in islice(one_of_each, MAX_TRIED):
         x = observation.observed[quantity]
@@ -55,8 +56,8 @@ def _intervals(
             continue
         nearby = root * (1 + 1e-6)
         slope = (residual(nearby) - residual(root)) / (nearby - root) if nearby != root else 0.0
-        if slope and math.isfinite(slope):
-            half = 2 * narrow / abs(slope)
+        half = 2 * narrow / abs(slope) if slope else math.inf
+        if math.isfinite(half):
             yield root - half, root + half
 
 

@@ -71,6 +71,7 @@ class TrainingHistory(NamedTuple, Generic[N]):
     epoch_start: Parameters[N]  # before the first step of this epoch
     previous: Parameters[N]  # before the last step
     epoch: int  # counted from 0
+    step: int  # counted from 0, over all epochs
     learning_rate: N
     first_row: list[N]  # of all inputs (2,)
 
@@ -296,11 +297,12 @@ class Network:
         X, T = self.order_rows(X), self.order_rows(T)
         yield params
         start = before = params
+        step = 0
         for epoch, steps in enumerate(self.epochs(len(X), schedule.epochs, schedule.batch_size)):
             epoch_start = params
             for rows in steps:
                 past = TrainingHistory(
-                    start, epoch_start, before, epoch, schedule.learning_rate, X[0]
+                    start, epoch_start, before, epoch, step, schedule.learning_rate, X[0]
                 )
                 before, params = (
                     params,
@@ -314,6 +316,7 @@ class Network:
                         past=past,
                     ),
                 )
+                step += 1
                 yield params
 
     def order_rows(self, rows: list[list[N]]) -> list[list[N]]:

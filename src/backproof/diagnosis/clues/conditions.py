@@ -16,7 +16,7 @@ from backproof.diagnosis.round_numbers import simplest_between
 from backproof.text.english import count_all, format_constant
 
 MAX_REPORTED = 2  # conditions that the same test vectors meet
-MIN_ODDS = 1000  # to one, against a chance match
+MIN_ODDS = 100  # to one, against a chance match
 
 
 def find_conditions(stage: FailingStage) -> list[str]:

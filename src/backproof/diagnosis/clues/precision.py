@@ -17,7 +17,7 @@ MIN_MEDIAN_SHARE = 0.001  # … and for the median error, if that dtype caused t
 SUM_RANGES = (0, 1, 4, 16, 64)  # ranges of |z|, in which the errors of σ(z) are compared
 MIN_RANGES = 3  # in which there must be numbers, …
 MIN_GROWTH = 8  # … and the factor by which the largest errors must grow, …
-MAX_GROWN = 1000  # unit roundoffs; … but the numbers must still be nearly correct
+MAX_GROWN = Fraction(1, 2)  # … but numbers must still be nearly correct: a relative error
 
 
 def find_wider_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
@@ -81,11 +81,11 @@ def find_growing_error(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Cl
     ]
     largest = [error for *_, error in known]
     grows = len(largest) >= MIN_RANGES and largest == sorted(largest)
-    if not grows or not MIN_GROWTH * largest[0] <= largest[-1] <= MAX_GROWN:
+    if not grows or not MIN_GROWTH * largest[0] <= largest[-1] <= MAX_GROWN / u:
         return None
-    listed = join_words([f"{float(e):.1f} for |z| from {a} to {b}" for a, b, e in known])
+    listed = join_words([f"{float(e * u):.1g} for z from −{b} to −{a}" for a, b, e in known])
     return Clue(
-        f"is wrong in its last digits alone, by up to so many unit roundoffs: {listed}; a fast "
+        f"is nearly correct, with a relative error that grows with |z|: up to {listed}; a fast "
         "exp, or e^z computed as 2^(z·log₂ e), has such errors",
         wrong,
     )

@@ -284,6 +284,17 @@ class HardSigmoid(Mistake):
         )
 
 
+class HardSigmoidOfSixth(Mistake):
+    """The sigmoid is replaced by z/6 + ½, clipped to 0 … 1."""
+
+    origin = "A fast approximation, such as PyTorch's `hardsigmoid`."
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        return a.apply_monotone(
+            lambda x: min(max(x / 6 + Fraction(1, 2), Fraction(0)), Fraction(1)), z
+        )
+
+
 class FastSigmoid(Mistake):
     """The sigmoid is replaced by ½ + ½ z/(1 + |z|)."""
 

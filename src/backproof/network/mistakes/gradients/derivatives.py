@@ -4,9 +4,20 @@ from fractions import Fraction
 
 from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.mistakes.mistake import Mistake
-from backproof.network.mistakes.operations import HALF
+from backproof.network.mistakes.operations import HALF, clip
 
 QUARTER = Fraction(1, 4)
+
+
+class LossDerivativeClipped(Mistake):
+    """The derivative of the loss, o − t, is clipped to −{constant} … {constant}."""
+
+    origin = "The error is clipped as in DQN, or the loss is a Huber loss."
+    constant = Fraction(1)
+
+    def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
+        limit = self.constant_of(LossDerivativeClipped)
+        return clip(a, super().loss_derivative(a, o, t), -limit, limit)
 
 
 class GradientNegated(Mistake):

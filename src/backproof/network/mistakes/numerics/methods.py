@@ -57,6 +57,18 @@ class OutputsKeptFrom0And1(Mistake):
         return [clip(a, s, epsilon, 1 - epsilon) for s in super().output_activations(a, y)]
 
 
+class ActivationsKeptFrom0And1(Mistake):
+    """The sigmoid is clipped to ε … 1 − ε in both layers, with ε = {constant}."""
+
+    origin = "A remedy for vanishing gradients, or for a logarithm of 0 in another loss."
+    constant = Fraction(1, 10**7)
+    largest = Fraction(49, 100)
+
+    def activation(self, a: Arithmetic[N], z: N) -> N:
+        epsilon = self.constant_of(ActivationsKeptFrom0And1)
+        return clip(a, super().activation(a, z), epsilon, 1 - epsilon)
+
+
 class SlopeOfClippedActivation(Mistake):
     """The derivative of the sigmoid clips the activation to ε … 1 − ε, with ε = {constant}."""
 

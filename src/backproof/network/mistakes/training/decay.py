@@ -55,7 +55,19 @@ class DecayIsConstant(WeightDecay):
     citations = ("https://github.com/jettify/pytorch-optimizer/issues/454",)
 
     def decay(self, a: Arithmetic[N], params: Parameters[N]) -> Parameters[N]:
-        return map_parameters(lambda _: a.constant(self.constant_of(DecayIsConstant)), params)
+        return map_parameters(lambda _: a.constant(self.constant_of(WeightDecay)), params)
+
+
+class DecayBySign(WeightDecay):
+    """The constant {constant} is added to each gradient, with the sign of the parameter."""
+
+    origin = "L1 regularization, where none is asked for."
+
+    def decay(self, a: Arithmetic[N], params: Parameters[N]) -> Parameters[N]:
+        size = self.constant_of(WeightDecay)
+        return map_parameters(
+            lambda p: a.apply_monotone(lambda x: size * ((x > 0) - (x < 0)), p), params
+        )
 
 
 class ParametersShrinkEachStep(Mistake):

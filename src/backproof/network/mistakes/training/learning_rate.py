@@ -72,6 +72,44 @@ class LearningRateIsDefault(Mistake):
         return a.constant(self.constant_of(LearningRateIsDefault))
 
 
+class LearningRateDecaysWithSteps(Mistake):
+    """The learning rate is divided by 1 + {constant} n in step n, counted from 0."""
+
+    origin = "`SGD(decay=0.01)`, which earlier versions of Keras had, is copied from an example."
+    constant = Fraction(1, 100)
+
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
+        slower = 1 + self.constant_of(LearningRateDecaysWithSteps) * (past.step if past else 0)
+        return a.product(a.constant(1 / slower), rate) if slower else rate
+
+
+class LearningRateWarmsUp(Mistake):
+    """The learning rate is multiplied by {constant} n in step n = 1, 2, …, until that is 1."""
+
+    origin = "A schedule with a linear warm-up is left in."
+    constant = Fraction(1, 10)
+    largest = Fraction(1)
+    first = 1  # the number of the first step
+
+    def step_learning_rate(
+        self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
+    ) -> N:
+        rate = super().step_learning_rate(a, learning_rate, rows, past)
+        step = self.first + (past.step if past else 0)
+        share = step * self.constant_of(LearningRateWarmsUp)
+        return rate if share >= 1 else a.product(a.constant(share), rate)
+
+
+class LearningRateWarmsUpFromZero(LearningRateWarmsUp):
+    """The learning rate is multiplied by {constant} n in step n = 0, 1, …, until that is 1."""
+
+    origin = "A warm-up whose first step does nothing, since steps are counted from 0."
+    first = 0
+
+
 class BatchGradientsAveraged(Mistake):
     """Each training step uses the mean gradient of its batch instead of the sum."""
 

@@ -97,6 +97,7 @@ class _Velocity(Mistake):
         past: TrainingHistory[N] | None,
     ) -> Parameters[N]:
         g = super().step_gradients(a, params, X, T, past).flatten()
+        self._is_first_step = past is None or past.step == 0
         self._velocity = [self.accelerate(a, v, x) for v, x in zip(self._velocity, g, strict=True)]
         moves = [self.direction(a, v, x) for v, x in zip(self._velocity, g, strict=True)]
         return unflatten_parameters(moves)
@@ -133,3 +134,13 @@ class DampenedMomentum(_Velocity):
     def accelerate(self, a: Arithmetic[N], v: N, g: N) -> N:
         share = a.constant(1 - self.constant_of(DampenedMomentum))
         return super().accelerate(a, v, a.product(share, g))
+
+
+class RunningMeanOfGradients(DampenedMomentum):
+    """Each step but the first moves by a running mean: {constant} of the previous one."""
+
+    origin = "`SGD(momentum=0.9, dampening=0.9)`, whose first step is not dampened."
+    citations = ("https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html",)
+
+    def accelerate(self, a: Arithmetic[N], v: N, g: N) -> N:
+        return g if self._is_first_step else super().accelerate(a, v, g)

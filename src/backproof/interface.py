@@ -6,9 +6,13 @@ tutorial are given beside each matrix.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 Matrix: TypeAlias = Sequence[Sequence[float]]
+
+# Stands for a field of a result that the backend does not support: Forward(h=UNSUPPORTED, …). It is
+# None, for type checkers of any type.
+UNSUPPORTED: Any = None
 
 
 class Params(NamedTuple):
@@ -40,8 +44,9 @@ class Backend(Protocol):
     """An implementation under test. Subclass it, or write a class with the same attributes.
 
     A subclass may leave out an operation that it does not support. The method inherited raises
-    `NotImplementedError`, which is reported as *unsupported* and does not count as a pass. Do not
-    modify the arguments. Every number returned must be exactly representable in the dtype.
+    `NotImplementedError`, which is reported as *unsupported* and does not count as a pass. So is a
+    field of a result that is `UNSUPPORTED`; its other numbers are checked. Do not modify the
+    arguments. Every number returned must be exactly representable in the dtype.
     """
 
     name: str  # "numpy"

@@ -18,6 +18,7 @@ from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, combine_mistakes
 from backproof.network.network import Deltas, Network
+from backproof.network.quantities import field_of
 from backproof.truth.predictions import simulate
 from backproof.vectors.vectors import SLOW, Vector
 
@@ -91,6 +92,20 @@ def test_a_mistake_alone_is_named_first(name: str) -> None:
     best, *_ = diagnosed(name)
     assert best.mistakes == (name,)
     assert EXPLAINED.get(name, 0.95) * best.of <= best.explains <= best.of
+
+
+LACKING = {"h", "y", "b1", "b2"}  # what many libraries do not expose
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_mistake_is_named_from_the_numbers_that_there_are(name: str) -> None:
+    observed = [
+        (vector, {q: x for q, x in values.items() if field_of(q) not in LACKING})
+        for vector, values in answers(CATALOGUE[name])
+    ]
+    best, *_ = diagnose(observed, "float64").explanations
+    assert best.mistakes == (name,)
+    assert best.explains >= 0.95 * best.of
 
 
 PAIRS = [

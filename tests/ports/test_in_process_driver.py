@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from backproof import Backend, Forward, Params
+from backproof import UNSUPPORTED, Backend, Forward, Params
 from backproof.interface import Matrix
 from backproof.network.inputs import Inputs, Schedule
 from backproof.network.network import unflatten_parameters
 from backproof.ports.in_process_driver import InProcessDriver
-from backproof.ports.responses import BackendError, Output
+from backproof.ports.responses import BackendError, Output, Response, Unsupported
 
 INPUTS = Inputs(
     unflatten_parameters([Fraction(n, 8) for n in range(10)]),
@@ -74,6 +74,36 @@ def test_arguments_are_plain_floats_in_lists() -> None:
     backend, port = recording()
     port.run_op("forward", "float32", INPUTS)
     assert repr(backend.asked) == repr([(PARAMS, ROWS)])
+
+
+ONE = [[1.0, 2.0]]
+
+
+def answer(fields: Any) -> Response:
+    backend: Any = type("Answering", (Recording,), {"made": [], "forward": lambda *_: fields})
+    return InProcessDriver(backend).run_op("forward", "float32", INPUTS)
+
+
+def test_a_field_may_be_unsupported_and_all_of_them_are_an_unsupported_op() -> None:
+    part = answer(Forward(UNSUPPORTED, ONE, UNSUPPORTED, ONE))
+    assert isinstance(part, Output)
+    assert part.unsupported == ["h", "y"]
+    assert [*part.numbers] == ["out_h[0][0]", "out_h[0][1]", "out_y[0][0]", "out_y[0][1]"]
+    assert answer(Forward(*[UNSUPPORTED] * 4)) == Unsupported("forward")
+
+
+@pytest.mark.parametrize(
+    ("h", "returned"),
+    [
+        ([UNSUPPORTED], "forward returned h[0] as NoneType"),
+        ([[1.0, UNSUPPORTED]], "forward returned h[0][1] as NoneType"),
+        ("null", "forward returned h as str"),
+    ],
+    ids=["a row", "a number", "null in quotes"],
+)
+def test_nothing_less_than_a_field_is_left_out(h: Any, returned: str) -> None:
+    response = answer(Forward(h, ONE, ONE, ONE))
+    assert response == BackendError(f"{returned}, not as a Python float")
 
 
 def test_the_schedule_is_given_by_name() -> None:

@@ -27,7 +27,9 @@ def test_a_backend_passes(backend: type[Backend]) -> None:
     assert steps[-1] == "exit at the end of input"
 
 
-@pytest.mark.parametrize("habit", ["is-always-wrong", "is-right-but-noisy", "lacks-training"])
+@pytest.mark.parametrize(
+    "habit", ["is-always-wrong", "is-right-but-noisy", "lacks-training", "leaves-out-h-and-y"]
+)
 def test_wrong_numbers_are_not_its_affair(habit: str, backproof: Command, tmp_path: Path) -> None:
     done = backproof("check", "--smoke", manifest(tmp_path, habit))
     assert done.status == 0

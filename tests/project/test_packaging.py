@@ -68,7 +68,7 @@ def test_importing_backproof_loads_nothing_but_the_standard_library() -> None:
 
 
 def test_exports_are_pinned() -> None:
-    assert backproof.__all__ == ["Backend", "Forward", "Loss", "Params", "load"]
+    assert backproof.__all__ == ["UNSUPPORTED", "Backend", "Forward", "Loss", "Params", "load"]
     assert all(hasattr(backproof, name) for name in backproof.__all__)
 
 

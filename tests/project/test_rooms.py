@@ -109,7 +109,7 @@ def test_no_function_or_class_bears_the_name_of_its_module(path: Path) -> None:
 def test_the_public_names_are_pinned() -> None:
     testing = importlib.import_module("backproof.testing")
     errors = importlib.import_module("backproof.errors")
-    assert backproof.__all__ == ["Backend", "Forward", "Loss", "Params", "load"]
+    assert backproof.__all__ == ["UNSUPPORTED", "Backend", "Forward", "Loss", "Params", "load"]
     assert testing.__all__ == ["parametrize_with_vectors"]
     assert errors.__all__ == [
         "BackproofError",

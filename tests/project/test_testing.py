@@ -45,6 +45,10 @@ LACKS_LOSS = """
     def loss(self, params, X, T):
         raise NotImplementedError("loss")
 """
+LACKS_TOTAL = """
+    def loss(self, params, X, T):
+        return super().loss(params, X, T)._replace(total=None)
+"""
 RAISES = """
     def loss(self, params, X, T):
         return 1 / 0
@@ -170,9 +174,10 @@ def test_a_wrong_number_is_told_in_the_tutorials_letters_without_a_traceback(
     ("breaks", "told"),
     [
         (LACKS_LOSS, "unsupported: loss"),
+        (LACKS_TOTAL, "unsupported: total of loss"),
         (RAISES, "error: loss raised ZeroDivisionError: division by zero"),
     ],
-    ids=["unsupported", "error"],
+    ids=["unsupported", "a field is unsupported", "error"],
 )
 def test_what_is_not_a_pass_fails(suite: Suite, breaks: str, told: str) -> None:
     text = suite.run(breaks=breaks, vectors=str(suite.vectors))

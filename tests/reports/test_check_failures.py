@@ -96,6 +96,7 @@ def test_a_failing_run_shows_diagnosis_first_wrong_value_outcomes_and_examples_i
         "  Diagnosis: ",
         "    momentum: ",
         "  First wrong value: ",
+        "  Unsupported: 4 of 8 quantities: h, out_h, y and out_y in 2 test vectors.",
         "  Outcomes:",
         "    1 × fail, ",
         "    2 × unsupported: ",

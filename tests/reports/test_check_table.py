@@ -88,6 +88,24 @@ def test_known_failures_are_told_apart_and_never_pass(tutorial: VectorFile) -> N
     assert lines[-1].startswith("1 of 3 runs conform, 1 with known failures only · ")
 
 
+PART = replace(RIGHT, outcome="unsupported", unsupported=("h",), message="h of forward")
+
+
+def test_a_run_that_lacks_fields_only_conforms_in_what_it_supports(tutorial: VectorFile) -> None:
+    lines = shown(tutorial, runs=[run("part", PART), run("broken", PART, WRONG)]).splitlines()
+    assert lines[1].split()[3:8] == ["unsupported", "0", "0", "1", "0"]
+    at = lines.index("part float32: 1 of 1 test vectors do not pass")
+    assert lines[at + 1 : at + 4] == [
+        "  Conforms in what it supports. Unsupported: 1 of 4 quantities: h in 1 test vector.",
+        "  Outcomes:",
+        "    1 × unsupported: h of forward, first in first",
+    ]
+    at = lines.index("broken float32: 2 of 2 test vectors do not pass")
+    assert lines[at + 1].startswith("  First wrong")
+    assert lines[at + 2] == "  Unsupported: 1 of 8 quantities: h in 1 test vector."
+    assert lines[-1].startswith("0 of 2 runs conform, 1 in supported quantities only · ")
+
+
 def test_without_known_failures_nothing_is_said_of_them(tutorial: VectorFile) -> None:
     assert "known" not in shown(tutorial)
 

@@ -81,6 +81,7 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
         "unit": "u",
         "message": "",
         "known": None,
+        "unsupported": [],
         "wrong": [],
     }
 

@@ -219,6 +219,14 @@ HABITS: dict[str, Habit] = {
     "answers-with-a-list": calculated(lambda _: [1, 2]),
     "answers-with-text": in_every_number(str),
     "answers-with-null": in_every_number(lambda _: None),
+    "leaves-out-h-and-y": on(lambda request: request["op"] == "forward")(
+        lambda request: with_ok(request, lambda ok: {**ok, "h": None, "y": None})
+    ),
+    "leaves-everything-out": calculated(lambda r: with_ok(r, dict.fromkeys)),
+    "lacks-a-key": calculated(lambda r: with_ok(r, lambda ok: dict([*ok.items()][1:]))),
+    "answers-with-null-in-quotes": calculated(
+        lambda request: with_ok(request, lambda ok: dict.fromkeys(ok, "null"))
+    ),
     "answers-with-a-huge-integer": in_every_number(lambda _: 10**400),
     "answers-in-another-shape": calculated(lambda r: with_ok(r, lambda ok: {**ok, "more": 1})),
     "answers-with-no-numbers": calculated(lambda r: with_ok(r, lambda _: {})),

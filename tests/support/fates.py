@@ -56,6 +56,13 @@ FATES: Mapping[str, tuple[str, str]] = {
         "error error",
         'ok.h[0][0] is null, not a number; write NaN as "NaN", in quotes',
     ),
+    "leaves-out-h-and-y": ("unsupported pass", "h and y of forward"),
+    "leaves-everything-out": ("unsupported unsupported", "forward"),
+    "lacks-a-key": ("error error", "in its response to forward, ok lacks h"),
+    "answers-with-null-in-quotes": (
+        "error error",
+        'in its response to forward, ok.h is "null", not a list; write null without quotes',
+    ),
     "answers-with-a-huge-integer": (
         "error error",
         "an integer of 401 digits is too large for float64",

@@ -16,7 +16,10 @@ Hypothesis = tuple[type[Mistake], ...]  # together, in the order of the catalogu
 
 
 class Observation:
-    """A test vector and the numbers of the backend; it caches simulations and predictions."""
+    """A test vector and the numbers of the backend; it caches simulations and predictions.
+
+    These have the same quantities as the backend's numbers, which may lack some.
+    """
 
     def __init__(self, prepared: PreparedVector, observed: Values) -> None:
         self.prepared, self.observed = prepared, observed
@@ -28,7 +31,8 @@ class Observation:
     def simulate(self, hypothesis: Hypothesis) -> Values:
         """Return the numbers of a simulation of the network with these mistakes."""
         if hypothesis not in self._simulated:
-            self._simulated[hypothesis] = self.prepared.simulate(combine_mistakes(hypothesis))
+            simulated = self.prepared.simulate(combine_mistakes(hypothesis))
+            self._simulated[hypothesis] = {q: simulated[q] for q in self.observed}
         return self._simulated[hypothesis]
 
     @property
@@ -49,7 +53,7 @@ class Observation:
                 predicted = self.prepared.predict(combine_mistakes(hypothesis))
             except BoundUnavailable:
                 predicted = {}
-            self._predicted[hypothesis] = predicted
+            self._predicted[hypothesis] = {q: p for q, p in predicted.items() if q in self.observed}
         return self._predicted[hypothesis]
 
     def reproduced_by(self, hypothesis: Hypothesis) -> bool:

@@ -35,13 +35,12 @@ def measure_agreements(runs: Iterable[Run]) -> dict[str, list[Agreement]]:
 
 
 def _measure_pair(dtype: str, a: Run, b: Run) -> Agreement | None:
-    others = {result.vector.id: result.final_deviations for result in b.results}
+    others = {(r.vector.id, d.quantity): d for r in b.results for d in r.final_deviations}
     differences = [
         (_difference(dtype, result.vector, mine, theirs), result.vector.id)
         for result in a.results
-        for mine, theirs in zip(
-            result.final_deviations, others.get(result.vector.id, ()), strict=False
-        )
+        for mine in result.final_deviations
+        if (theirs := others.get((result.vector.id, mine.quantity)))
     ]
     if not differences:
         return None

@@ -44,6 +44,11 @@ class CheckResult:
         return sum(run.conforms for run in self.evaluated) - self.passing_count
 
     @property
+    def partial_count(self) -> int:
+        """How many conform in what they support, but do not support everything."""
+        return sum(run.conforms_where_supported for run in self.evaluated)
+
+    @property
     def expected_count(self) -> int:
         """How many results there should be: one for each test vector, backend and dtype."""
         return sum(run.expected_count for run in self.runs)

@@ -28,11 +28,15 @@ class Diverged(Exception):
 def evaluate_checkpoints(train: TrainBackend, vector: Vector, dtype: str) -> Iterator[Deviation]:
     """Evaluate the epoch after each of `vector.checkpoints`, from the backend's state before it.
 
+    If the state lacks a parameter, which the backend does not support, this ends.
+
     Raises `Diverged`, which says where, if a parameter is not finite or no bound exists.
     """
     inputs = vector.inputs.rounded(FORMATS[dtype])
     for epoch in vector.checkpoints:
         before = train(_with_epochs(inputs, epoch))
+        if before.keys() != vector.expected[dtype].keys():
+            return
         after = train(_with_epochs(inputs, epoch + 1))
         for quantity, number in before.items():
             if not isfinite(number):

@@ -44,13 +44,14 @@ class Deviation:
 def measure_deviations(vector: Vector, dtype: str, values: Mapping[str, float]) -> list[Deviation]:
     """Measure the error of each of `values`, in the order in which they are computed.
 
-    `values` must have exactly the quantities of `vector.expected[dtype]`.
+    Every quantity must be one of `vector.expected[dtype]`; those that `values` lacks are left out.
     """
     fmt = FORMATS[dtype]
     printed = {_output_quantity(p): p.digits for p in vector.published}
     return [
         _deviation(vector.op, fmt, quantity, expected, values[quantity], printed.get(quantity))
         for quantity, expected in vector.expected[dtype].items()
+        if quantity in values
     ]
 
 

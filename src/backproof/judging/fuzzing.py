@@ -21,6 +21,7 @@ from backproof.network.evaluation import evaluate
 from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op
 from backproof.network.network import CORRECT_NETWORK
+from backproof.network.quantities import field_of
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
 from backproof.ports.responses import Output, Response, Unsupported
@@ -67,7 +68,7 @@ class Tally:
     dtype: str
     evaluated: int = 0
     skipped: int = 0  # no bound exists, because the calculation may overflow
-    unsupported: int = 0
+    unsupported: int = 0  # as a whole, or in part and otherwise right
     counterexamples: list[Counterexample] = field(default_factory=list)
     error_ratios: dict[Op, float] = field(default_factory=dict)  # the worst error over bound
 
@@ -78,15 +79,20 @@ class Tally:
         if isinstance(response, Unsupported):
             self.unsupported += 1
             return
-        self.evaluated += 1
+        left_out = response.unsupported if isinstance(response, Output) else []
+        wanted = {q: number for q, number in reference.items() if field_of(q) not in left_out}
         if not isinstance(response, Output):
             problem = response.message
-        elif response.numbers.keys() != reference.keys():
-            problem = f"returned {', '.join(response.numbers)}, not {', '.join(reference)}"
+        elif response.numbers.keys() != wanted.keys():
+            problem = f"returned {', '.join(response.numbers)}, not {', '.join(wanted)}"
         else:
-            problem = self._evaluate(op, response.numbers, reference)
+            problem = self._evaluate(op, response.numbers, wanted)
         if problem:
             self.counterexamples.append(Counterexample(seed, op, problem))
+        if left_out and not problem:
+            self.unsupported += 1
+        else:
+            self.evaluated += 1
 
     def _evaluate(
         self, op: Op, values: Mapping[str, float], reference: Mapping[str, BoundedValue]

@@ -1,7 +1,6 @@
 """Run test vectors on one backend in each dtype, and evaluate its responses."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 
 from backproof.errors import BackproofError
 from backproof.judging.checkpoints import Diverged, evaluate_checkpoints
@@ -9,7 +8,9 @@ from backproof.judging.deviations import Deviation, measure_deviations
 from backproof.judging.results import Outcome, Result, Run
 from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Inputs
+from backproof.network.quantities import field_of
 from backproof.ports.responses import Driver, Output
+from backproof.text.english import join_words
 from backproof.vectors.vectors import Vector
 
 
@@ -51,8 +52,14 @@ def require_dtypes(spec: str, supported: Sequence[str], dtypes: Sequence[str]) -
 def run_vector(driver: Driver, vector: Vector, dtype: str) -> Result:
     """Run one vector on a backend, twice, and evaluate the response."""
     inputs = vector.inputs.rounded(FORMATS[dtype])
-    ask = partial(_request_values, driver, vector, dtype)
+    unsupported: dict[str, None] = {}  # fields that some response lacks, in order
     deviations: list[Deviation] = []
+
+    def ask(inputs: Inputs) -> Mapping[str, float]:
+        output = _request_output(driver, vector, dtype, inputs)
+        unsupported.update(dict.fromkeys(output.unsupported))
+        return output.numbers
+
     complaint = ""
     try:
         answer = ask(inputs)
@@ -66,8 +73,11 @@ def run_vector(driver: Driver, vector: Vector, dtype: str) -> Result:
             complaint = _nondeterminism(answer, _repeat_request(ask, inputs))
     except _NoOutput as lack:
         return Result(vector, lack.outcome, message=str(lack))
-    failed = complaint or any(d.problem for d in deviations)
-    return Result(vector, "fail" if failed else "pass", deviations, complaint)
+    outcome: Outcome = "unsupported" if unsupported else "pass"
+    message = f"{join_words([*unsupported])} of {vector.op}" if unsupported else ""
+    if complaint or any(d.problem for d in deviations):
+        outcome, message = "fail", complaint
+    return Result(vector, outcome, deviations, message, unsupported=tuple(unsupported))
 
 
 def _repeat_request(
@@ -87,22 +97,21 @@ class _NoOutput(Exception):
         self.outcome = outcome
 
 
-def _request_values(
-    driver: Driver, vector: Vector, dtype: str, inputs: Inputs
-) -> Mapping[str, float]:
-    """Run a vector's op on a backend, with these inputs, and return its numbers."""
+def _request_output(driver: Driver, vector: Vector, dtype: str, inputs: Inputs) -> Output:
+    """Run a vector's op on a backend, with these inputs, and return its output."""
     response = driver.run_op(vector.op, dtype, inputs)
     if not isinstance(response, Output):
         raise _NoOutput(response.outcome, response.message)
     if misshapen := _shape_problem(vector, dtype, response):
         raise _NoOutput("error", misshapen)
-    return response.numbers
+    return response
 
 
 def _shape_problem(vector: Vector, dtype: str, response: Output) -> str:
-    """Say which quantities a response lacks, and which are not expected."""
+    """Say which quantities of supported fields a response lacks, and which are not expected."""
     expected, got = vector.expected[dtype].keys(), response.numbers.keys()
-    missing = [quantity for quantity in expected if quantity not in got]
+    absent = [quantity for quantity in expected if quantity not in got]
+    missing = [quantity for quantity in absent if field_of(quantity) not in response.unsupported]
     extra = [quantity for quantity in got if quantity not in expected]
     parts = [f"lacks {', '.join(missing)}"] if missing else []
     parts += [f"has {', '.join(extra)}, which is not expected"] if extra else []
@@ -111,9 +120,12 @@ def _shape_problem(vector: Vector, dtype: str, response: Output) -> str:
 
 def _nondeterminism(first: Mapping[str, float], second: Mapping[str, float]) -> str:
     """Say how the response to the same request differs the second time."""
-    for quantity, number in first.items():
-        again = second[quantity]
-        if repr(number) != repr(again):  # so that −0.0 is not 0.0, and NaN is NaN
-            differs = f"{quantity} was {number!r}, then {again!r}"
+    for quantity in {**first, **second}:
+        was, again = (
+            repr(values[quantity]) if quantity in values else "unsupported"
+            for values in (first, second)
+        )
+        if was != again:  # compared as text: −0.0 is not 0.0, and NaN is NaN
+            differs = f"{quantity} was {was}, then {again}"
             return f"not deterministic: for the same request, {differs}"
     return ""

@@ -1,5 +1,6 @@
 """The results of a check: one for each test vector, in a run for each backend and dtype."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -7,7 +8,8 @@ from typing import Literal, get_args
 from backproof.judging.deviations import Deviation, severity_key, worst_deviation
 from backproof.network.inputs import Op
 from backproof.network.notation import GRADIENTS_PREFIX, PARAMS_PREFIX
-from backproof.network.quantities import evaluation_order
+from backproof.network.quantities import evaluation_order, field_of
+from backproof.ports.responses import OUTPUT_TYPES
 from backproof.vectors.vectors import Vector
 
 Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
@@ -35,6 +37,19 @@ class Result:
     deviations: Sequence[Deviation] = ()  # of every number of the response, where there is one
     message: str = ""
     known_reason: str | None = None  # why the failure is excused, if it is
+    unsupported: Sequence[str] = ()  # fields that the backend leaves out, if not the whole op
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of the op's output, named as in `Run.error_ratios`."""
+        return [_prefixed(self.vector.op, name) for name in OUTPUT_TYPES[self.vector.op]._fields]
+
+    @property
+    def unsupported_fields(self) -> list[str]:
+        """Those that the backend does not support."""
+        if self.outcome == "unsupported" and not self.unsupported:
+            return self.fields
+        return [_prefixed(self.vector.op, name) for name in self.unsupported]
 
     @property
     def final_deviations(self) -> list[Deviation]:
@@ -100,6 +115,28 @@ class Run:
         )
 
     @property
+    def conforms_where_supported(self) -> bool:
+        """Whether it only lacks what it does not support, and some number was evaluated."""
+        return (
+            not self.conforms
+            and any(result.deviations for result in self.results)
+            and all(
+                result.outcome in {"pass", "unsupported"} or result.known_reason is not None
+                for result in self.results
+            )
+        )
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of the outputs that the test vectors ask for."""
+        return list(dict.fromkeys(field for result in self.results for field in result.fields))
+
+    @property
+    def unsupported_counts(self) -> dict[str, int]:
+        """In how many test vectors each field is unsupported, without those that never are."""
+        return dict(Counter(f for result in self.results for f in result.unsupported_fields))
+
+    @property
     def counts(self) -> dict[Outcome, int]:
         """How many test vectors have each outcome."""
         seen = [result.outcome for result in self.results]
@@ -132,9 +169,8 @@ class Run:
         """
         worst: dict[str, float] = {}
         for result in self.results:
-            prefix = QUANTITY_PREFIX.get(result.vector.op, "")
             for deviation in result.deviations:
-                quantity = prefix + deviation.quantity.partition("[")[0]
+                quantity = _prefixed(result.vector.op, field_of(deviation.quantity))
                 worst[quantity] = max(worst.get(quantity, 0.0), deviation.error_ratio)
         return worst
 
@@ -142,3 +178,8 @@ class Run:
     def first_wrong(self) -> tuple[Result, Deviation] | None:
         """The first wrong number, in the order of the test vectors and of the calculation."""
         return next(((result, d) for result in self.results for d in result.wrong_deviations), None)
+
+
+def _prefixed(op: Op, field: str) -> str:
+    """Name a field so that gradients and trained parameters differ: `gradients.W1`, `params.W1`."""
+    return QUANTITY_PREFIX.get(op, "") + field

@@ -38,6 +38,11 @@ def flatten_fields(fields: Any, prefix: str = "") -> dict[str, Any]:
     }
 
 
+def field_of(quantity: str) -> str:
+    """Return the field of a result that a number belongs to: `W2` for `W2[0][1]`."""
+    return quantity.partition("[")[0]
+
+
 def tutorial_name(quantity: str, op: Op) -> str:
     """Return the tutorial's name for a number that `op` returns.
 
@@ -76,7 +81,7 @@ def evaluation_order(quantity: str, op: Op) -> int:
 
     Backpropagation begins at the output layer; other ops return their numbers in that order.
     """
-    return BACKWARDS.index(quantity.partition("[")[0]) if op == "gradients" else 0
+    return BACKWARDS.index(field_of(quantity)) if op == "gradients" else 0
 
 
 MATRIX_SHAPE = [[0, 0], [0, 0]]

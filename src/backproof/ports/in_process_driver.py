@@ -13,6 +13,7 @@ from backproof.ports.responses import (
     Response,
     Unsupported,
     make_arguments,
+    make_response,
 )
 
 
@@ -61,14 +62,14 @@ class InProcessDriver:
 
 
 def _validate(op: Op, result: object) -> Response:
-    """Check that a result has the fields that `op` returns, and that they hold Python floats."""
+    """Check that a result has the fields that `op` returns, with Python floats or unsupported."""
     kind = OUTPUT_TYPES[op]
     if not isinstance(result, tuple) or len(result) != len(kind._fields):
         return BackendError(f"{op} returned {type(result).__name__}, not backproof.{kind.__name__}")
-    answer = Output(kind(*result))
-    for quantity, number in answer.numbers.items():
+    fields = kind(*result)
+    for quantity, number in Output(fields).numbers.items():
         if type(number) is not float:
             return BackendError(
                 f"{op} returned {quantity} as {type(number).__name__}, not as a Python float"
             )
-    return answer
+    return make_response(op, fields)

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from backproof.errors import SpecError, Unavailable
+from backproof.interface import UNSUPPORTED
 from backproof.network.float_formats import FORMATS, equal_nan
 from backproof.network.inputs import Inputs, Op
 from backproof.ports.launching import Launch, build, describe_build_folder
@@ -20,12 +21,12 @@ from backproof.ports.responses import (
     BackendError,
     Crash,
     NotRun,
-    Output,
     Response,
     StartFailure,
     Timeout,
     Unsupported,
     make_arguments,
+    make_response,
 )
 from backproof.ports.wire import (
     PROTOCOL,
@@ -226,9 +227,11 @@ class RemoteDriver:
 
 def _parse_response(op: Op, response: dict[str, Any]) -> Response:
     if "ok" in response:
-        return Output(
-            OUTPUT_TYPES[op](**{name: _floats(part) for name, part in response["ok"].items()})
-        )
+        values = {
+            field: UNSUPPORTED if values is None else _floats(values)
+            for field, values in response["ok"].items()
+        }
+        return make_response(op, OUTPUT_TYPES[op](**values))
     if "unsupported" in response:
         return Unsupported(sanitize(response["unsupported"]))
     return BackendError(sanitize(response["error"]), in_own_words=True)

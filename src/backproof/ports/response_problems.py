@@ -77,9 +77,15 @@ def _sentence(error: ValidationError) -> str:
             sentence = FIXED_SENTENCES[plain]
         case _:  # the wrong type; for a number the validator is anyOf
             kind = KINDS[wanted] if error.validator == "type" else "a number"
-            nan = '; write NaN as "NaN", in quotes' if kind == "a number" and value is None else ""
-            sentence = f"is {abbreviate(value)}, not {kind}{nan}"
+            sentence = f"is {abbreviate(value)}, not {kind}{_hint(kind, value)}"
     return sentence
+
+
+def _hint(kind: str, value: Any) -> str:
+    """Say how to write what a value of the wrong type probably means."""
+    if kind == "a number" and value is None:
+        return '; write NaN as "NaN", in quotes'
+    return "; write null without quotes" if value == "null" else ""
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from backproof.interface import Forward, Loss, Params
 from backproof.network.inputs import Inputs, Op, map_matrix, map_parameters
-from backproof.network.quantities import flatten_fields
+from backproof.network.quantities import flatten
 
 OUTPUT_TYPES: Mapping[Op, type[Forward] | type[Loss] | type[Params]] = {
     "forward": Forward,
@@ -55,14 +55,24 @@ def make_arguments(op: Op, inputs: Inputs) -> Arguments:
 
 @dataclass(frozen=True)
 class Output:
-    """The values that a backend returned: nested sequences of floats."""
+    """The values that a backend returned: nested sequences of floats, None where unsupported."""
 
     fields: Forward | Loss | Params
 
     @cached_property
     def numbers(self) -> Mapping[str, float]:
-        """The values by quantity."""
-        return flatten_fields(self.fields)
+        """The values by quantity, without those of unsupported fields."""
+        return {
+            quantity: number
+            for field, values in self.fields._asdict().items()
+            if values is not None
+            for quantity, number in flatten(field, values)
+        }
+
+    @property
+    def unsupported(self) -> list[str]:
+        """The fields that the backend does not support."""
+        return [field for field, values in self.fields._asdict().items() if values is None]
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,11 @@ class NotRun:
 
 NoOutput = Unsupported | BackendError | Crash | Timeout | NotRun
 Response = Output | NoOutput
+
+
+def make_response(op: Op, fields: Forward | Loss | Params) -> Output | Unsupported:
+    """Return the response with these fields. If none of them is supported, the op is not."""
+    return Unsupported(op) if all(values is None for values in fields) else Output(fields)
 
 
 class StartFailure(Exception):

@@ -14,7 +14,7 @@ from backproof.network.float_formats import FORMATS
 from backproof.reports.console import TABLE_STYLE
 from backproof.reports.hints import suggest_command
 from backproof.reports.json_report import suite_hash
-from backproof.text.english import count_noun
+from backproof.text.english import count_noun, join_words
 from backproof.vectors.vectors import VectorFile
 
 STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
@@ -52,6 +52,8 @@ def print_check(
     for found in result.stale:
         out.print(f"Stale: known {found.sentence}", style="bold red", soft_wrap=True)
     but = f", {result.excused_count} with known failures only" if result.excused_count else ""
+    if result.partial_count:
+        but += f", {result.partial_count} in supported quantities only"
     vectors = count_noun(sum(len(file.vectors) for file in files), "test vector")
     without = f" ({not_named} left out)" if not_named else ""
     out.print(
@@ -193,6 +195,7 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
     for line in (
         *_diagnosis(run),
         *([f"  {first.sentence}"] if first else []),
+        *_unsupported(run),
         *_outcomes(failures),
         *_examples(unknown, run.dtype, files),
     ):
@@ -236,6 +239,23 @@ def _unexplained(run: Run) -> list[str]:
 def _other_candidates(others: Iterable[Explanation]) -> list[str]:
     names = [" and ".join(other.mistakes) for other in others]
     return [f"    Other candidates: {'; '.join(names)}"] if names else []
+
+
+def _unsupported(run: Run) -> Iterator[str]:
+    """Name the fields that are unsupported, by the number of test vectors in which they are."""
+    counts = run.unsupported_counts
+    if not counts:
+        return
+    fields: dict[int, list[str]] = {}
+    for field, count in counts.items():
+        fields.setdefault(count, []).append(field)
+    listed = [
+        f"{join_words(names)} in {count_noun(count, 'test vector')}"
+        for count, names in sorted(fields.items(), reverse=True)
+    ]
+    so_far = "Conforms in what it supports. " if run.conforms_where_supported else ""
+    many = f"{len(counts)} of {len(run.fields)} quantities"
+    yield f"  {so_far}Unsupported: {many}: {'; '.join(listed)}."
 
 
 def _outcomes(failures: Iterable[Result]) -> Iterator[str]:

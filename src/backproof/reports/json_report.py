@@ -113,6 +113,7 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
         "checks": {"expected": run.expected_count, "ran": run.ran_count},
         "counts": run.counts,
         "known": run.known_count,
+        "unsupported": run.unsupported_counts,
         "headroom": run.error_ratios,
         "worst": run.worst_result and _location(*run.worst_result),
         "first_wrong": _first_wrong(run),
@@ -154,6 +155,7 @@ def _result(result: Result) -> dict[str, Any]:
         **measured,
         "message": result.message,
         "known": result.known_reason,
+        "unsupported": list(result.unsupported_fields),
         "wrong": [_wrong(deviation) for deviation in result.wrong_deviations],
     }
 

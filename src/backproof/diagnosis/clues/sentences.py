@@ -52,7 +52,7 @@ FINDERS_OVERALL = (
 def find_clues(answers: Answers, dtype: str) -> list[str]:
     """Return sentences about the wrong numbers of a backend in one dtype, if any are wrong.
 
-    `answers` are its responses in that dtype, each with all its numbers.
+    `answers` are its responses in that dtype, each with all the numbers that it has.
     """
     stage = find_failing_stage(answers, dtype)
     if stage is None:

@@ -15,7 +15,7 @@ from backproof.vectors.vectors import Vector
 
 SEQUENTIAL_OPS = ("forward", "loss")  # in these, a quantity is computed from those before it
 
-Answers = Iterable[tuple[Vector, Sequence[Deviation]]]  # each with all its numbers
+Answers = Iterable[tuple[Vector, Sequence[Deviation]]]  # each with all the numbers that it has
 
 
 @dataclass(frozen=True)

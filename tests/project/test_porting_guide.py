@@ -75,6 +75,47 @@ def test_a_chapter_can_be_followed(title: str, blocks: list[Block], tmp_path: Pa
             assert re.fullmatch(wanted, shown), f"{command}\n{said.text}\nis not\n{output}"
 
 
+def library_port(file: str) -> str:
+    """Return the port that the guide shows for a library's conventions."""
+    [shown] = [block.text for block in dict(sections())[LIBRARY] if block.file == file]
+    return shown
+
+
+# What a port of the guide would do wrong if it left a convention of its library as it is.
+UNBRIDGED = {
+    "one bias for each unit": ("port.py", "len(X) * layer.db.sum()", "len(X) * layer.db", "train"),
+    "gradients that are means": ("port.py", "layer.dW *= len(X)", "pass", "gradients"),
+    "a mean of three": ("port.py", "((out - T) ** 2).mean()", "((out - T) ** 2).sum() / 3", "loss"),
+    "activations of another layer": (
+        "port.py",
+        "out_h=out_h.tolist()",
+        "out_h=out_y.tolist()",
+        "forward",
+    ),
+    "fit with means": ("fit_port.py", "learning_rate * size", "learning_rate", "train"),
+    "fit with biases": ("fit_port.py", "model.biases = model_of(params).biases", "pass", "train"),
+    "fit with other activations": ("fit_port.py", "(X)[-1]", "(X)[-2]", "forward"),
+}
+
+
+@pytest.mark.parametrize(("file", "bridge", "instead", "op"), UNBRIDGED.values(), ids=UNBRIDGED)
+def test_a_convention_that_is_not_bridged_fails(
+    file: str, bridge: str, instead: str, op: str, tmp_path: Path
+) -> None:
+    """Although the quantities that the library does not show are unsupported."""
+    try:
+        load(NEEDS[LIBRARY])
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    shown = library_port(file)
+    assert bridge in shown
+    path = tmp_path / file
+    path.write_text(shown.replace(bridge, instead), encoding="utf-8")
+    [run] = check([str(path)], dtypes=["float64"]).runs
+    assert {r.vector.op for r in run.results if r.outcome == "fail"} >= {op}
+    assert not run.conforms_where_supported
+
+
 def wrong_after_training(path: Path) -> set[str]:
     """Return the parameters that exceed their error bounds after training."""
     [run] = check([str(path)], dtypes=["float64"]).runs
@@ -94,7 +135,7 @@ def test_biases_conform_only_if_tied_before_the_step(
         load(NEEDS[LIBRARY])
     except Unavailable as reason:
         pytest.skip(str(reason))
-    [shown] = [block.text for block in dict(sections())[LIBRARY] if block.file]
+    shown = library_port("port.py")
     summed, step = "layer.db[:] = len(X) * layer.db.sum()", "layer.step(learning_rate)"
     assert summed in shown
     assert step in shown

@@ -77,6 +77,16 @@ static cJSON *json(double x)
     return cJSON_CreateRaw(text);
 }
 
+static cJSON *lacks; // what network.h says is unsupported, of the current request
+
+// For network.h: marks a field of a result, such as "forward.h", or an op, such as "train", as
+// unsupported. It counts for the current request only, and if this has that op.
+static inline void unsupported(const char *name)
+{
+    if (!member(lacks, name))
+        cJSON_AddNullToObject(lacks, name);
+}
+
 #define REAL double
 #define OF(name) name##_float64
 #include "network.h"
@@ -164,6 +174,33 @@ static cJSON *hello(void)
     return about;
 }
 
+// Adds a result to the answer, with null for each unsupported field.
+static void add_result(cJSON *answer, const char *op, cJSON *result)
+{
+    const cJSON *lack;
+    const size_t length = strlen(op);
+    bool unknown = false;
+    cJSON_ArrayForEach(lack, lacks)
+    {
+        const char *const field = lack->string + length + 1;
+        if (strncmp(lack->string, op, length) != 0 || lack->string[length] != '.')
+            continue; // the op as a whole, or another one
+        if (member(result, field))
+            cJSON_ReplaceItemInObjectCaseSensitive(result, field, cJSON_CreateNull());
+        else
+            unknown = true;
+    }
+    if (unknown) {
+        cJSON_AddStringToObject(answer, "error", "network.h marks an unknown field as unsupported");
+        cJSON_Delete(result);
+    } else if (member(lacks, op)) {
+        cJSON_AddStringToObject(answer, "unsupported", op);
+        cJSON_Delete(result);
+    } else {
+        cJSON_AddItemToObject(answer, "ok", result);
+    }
+}
+
 static cJSON *answer(const cJSON *request)
 {
     cJSON *const answer = cJSON_CreateObject();
@@ -189,9 +226,11 @@ static cJSON *answer(const cJSON *request)
     } else if ((wrong = complaint(op, request))) {
         cJSON_AddStringToObject(answer, "error", wrong);
     } else {
-        cJSON_AddItemToObject(answer, "ok",
-                              same(dtype, "float64") ? answer_float64(op, request)
-                                                     : answer_float32(op, request));
+        lacks = cJSON_CreateObject();
+        add_result(answer, op,
+                   same(dtype, "float64") ? answer_float64(op, request)
+                                          : answer_float32(op, request));
+        cJSON_Delete(lacks);
     }
     return answer;
 }

@@ -6,20 +6,30 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"os"
 	"runtime"
+	"strings"
 )
 
 type answer struct {
 	ID          json.RawMessage `json:"id"`
-	OK          any             `json:"ok,omitempty"`
+	OK          result          `json:"ok,omitempty"`
 	Unsupported string          `json:"unsupported,omitempty"`
 	Error       string          `json:"error,omitempty"`
 }
 
-type rows map[string][]pair
+// A result holds the fields of "ok"; nil is written as null.
+type result map[string]any
+
+// lacking holds what network.go says is unsupported, of the current request.
+var lacking map[string]bool
+
+// unsupported marks a field of a result, such as "forward.h", or an op, such as "train", as
+// unsupported. It counts for the current request only, and if this has that op.
+func unsupported(name string) { lacking[name] = true }
 
 func main() {
 	lines := bufio.NewReader(os.Stdin)
@@ -49,6 +59,7 @@ func reply(line []byte) answer {
 	}
 	err := json.Unmarshal(line, &asked)
 	a := answer{ID: asked.ID}
+	lacking = map[string]bool{}
 	if err == nil {
 		switch {
 		case asked.Op == "":
@@ -67,8 +78,22 @@ func reply(line []byte) answer {
 			a.Unsupported = asked.Dtype
 		}
 	}
-	if err != nil {
-		a.Error = err.Error()
+	for name := range lacking {
+		field := strings.TrimPrefix(name, asked.Op+".")
+		if field == name {
+			continue // the op as a whole, or another one
+		}
+		if _, ok := a.OK[field]; !ok {
+			err = fmt.Errorf("unsupported(%q): %s has no such field", name, asked.Op)
+		} else {
+			a.OK[field] = nil
+		}
+	}
+	switch {
+	case err != nil:
+		a.OK, a.Error = nil, err.Error()
+	case lacking[asked.Op]:
+		a.OK, a.Unsupported = nil, asked.Op
 	}
 	return a
 }
@@ -77,11 +102,11 @@ var known = map[string]bool{
 	"echo": true, "forward": true, "loss": true, "gradients": true, "train": true,
 }
 
-func hello(protocol int) (any, error) {
+func hello(protocol int) (result, error) {
 	if protocol != 1 {
 		return nil, errors.New("only protocol 1 is supported")
 	}
-	return map[string]any{
+	return result{
 		"protocol": 1,
 		"name":     "go",
 		"version":  runtime.Version(),
@@ -91,7 +116,7 @@ func hello(protocol int) (any, error) {
 }
 
 // calculate runs a known op in one dtype.
-func calculate[R Real](op string, line []byte) (any, error) {
+func calculate[R Real](op string, line []byte) (result, error) {
 	var q request
 	if err := json.Unmarshal(line, &q); err != nil {
 		return nil, err
@@ -103,7 +128,7 @@ func calculate[R Real](op string, line []byte) (any, error) {
 		for i, x := range q.Values {
 			q.Values[i] = number(R(x))
 		}
-		return map[string][]number{"values": q.Values}, nil
+		return result{"values": q.Values}, nil
 	}
 	p, X, T := readParams[R](q.Params), read[R](q.X), read[R](q.T)
 	switch op {
@@ -114,14 +139,14 @@ func calculate[R Real](op string, line []byte) (any, error) {
 			a := p.forward(x)
 			h[r], outH[r], y[r], outY[r] = write(a.H), write(a.OutH), write(a.Y), write(a.OutY)
 		}
-		return rows{"h": h, "out_h": outH, "y": y, "out_y": outY}, nil
+		return result{"h": h, "out_h": outH, "y": y, "out_y": outY}, nil
 	case "loss":
 		perOutput, totals := make([]pair, len(X)), make([]number, len(X))
 		for r, x := range X {
 			E, total := p.loss(x, T[r])
 			perOutput[r], totals[r] = write(E), number(total)
 		}
-		return map[string]any{"per_output": perOutput, "total": totals}, nil
+		return result{"per_output": perOutput, "total": totals}, nil
 	case "gradients":
 		return writeParams(p.gradients(X, T)), nil
 	default:

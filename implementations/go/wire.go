@@ -65,10 +65,8 @@ func (row *pair) UnmarshalJSON(text []byte) error {
 }
 
 type params struct {
-	W1 []pair  `json:"W1"`
-	B1 *number `json:"b1"`
-	W2 []pair  `json:"W2"`
-	B2 *number `json:"b2"`
+	W1, W2 []pair
+	B1, B2 *number
 }
 
 // request holds the fields of all ops; missing fields are nil.
@@ -125,10 +123,9 @@ func write[R Real](row Row[R]) pair {
 	return pair{number(row[0]), number(row[1])}
 }
 
-func writeParams[R Real](p Params[R]) params {
-	b1, b2 := number(p.B1), number(p.B2)
-	return params{
-		W1: []pair{write(p.W1[0]), write(p.W1[1])}, B1: &b1,
-		W2: []pair{write(p.W2[0]), write(p.W2[1])}, B2: &b2,
+func writeParams[R Real](p Params[R]) result {
+	return result{
+		"W1": []pair{write(p.W1[0]), write(p.W1[1])}, "b1": number(p.B1),
+		"W2": []pair{write(p.W2[0]), write(p.W2[1])}, "b2": number(p.B2),
 	}
 }

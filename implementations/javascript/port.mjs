@@ -85,7 +85,8 @@ function answer(request) {
   if (!Object.hasOwn(OPS, op)) return { unsupported: op };
   require(typeof dtype === "string", "dtype must be a string");
   if (!Object.hasOwn(DTYPES, dtype)) return { unsupported: dtype };
-  return { ok: OPS[op](request, new Reader(DTYPES[dtype])) };
+  const result = OPS[op](request, new Reader(DTYPES[dtype]));
+  return result === null ? { unsupported: op } : { ok: result };
 }
 
 function answerLine(line) {

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from conftest import Command
 from shell import Said, Shell
+from tampering import Edit, edited
 
 from backproof.errors import Unavailable
 from backproof.ports.launching import find_launch
 from backproof.ports.scaffold import TEMPLATES
 from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource_folder
+from backproof.vectors.vectors import Vector, VectorFile
 
 NAME = "my-2nd-port"
 
@@ -38,10 +40,15 @@ class Written:
         (command,) = (line.strip() for line in after if re.match(rf"  {kind}", line))
         return self.shell.run(" ".join([command, *options]))
 
+    @property
+    def to_fill_in(self) -> Path:
+        """The file to complete."""
+        main_file = TEMPLATES[self.language].main_file
+        return self.folder / main_file.replace("port_name", "my_2nd_port")
+
     def fill_in(self) -> None:
         """Complete the port with the network of a reference implementation."""
-        template = TEMPLATES[self.language]
-        to_fill_in = self.folder / template.main_file.replace("port_name", "my_2nd_port")
+        template, to_fill_in = TEMPLATES[self.language], self.to_fill_in
         if to_fill_in.suffix == ".py":
             (simplest,) = (b.file for b in BUILT_IN.values() if b.is_python and not b.framework)
             text = (resource_folder("implementations") / simplest).read_text(encoding="utf-8")
@@ -113,6 +120,119 @@ def test_its_readme_says_what_happens(port: Written, one_row: Path) -> None:
         if line.startswith("echo"):
             zeros = {name: [[0, 0]] for name in ("h", "out_h", "y", "out_y")}
             assert json.loads(done.text) == {"id": 1, "ok": zeros}
+
+
+@dataclass(frozen=True)
+class Lack:
+    """How the template of a language says that something is unsupported, done in its network."""
+
+    field: str  # what the template tells its reader to write for h of the forward pass, …
+    field_edits: tuple[Edit, ...]  # … and where it goes
+    request: str  # what it tells them for a training run in batches of several rows, …
+    before: str  # … what it goes before, …
+    inserted: str  # … and what goes there
+    misspelt: Edit  # a field that does not exist, instead of h
+    complaint: str
+
+    @property
+    def edits(self) -> list[Edit]:
+        return [*self.field_edits, (self.before, self.inserted + self.before)]
+
+
+PYTHON = Lack(
+    field="`h=UNSUPPORTED`",
+    field_edits=(
+        ("from backproof import Backend", "from backproof import UNSUPPORTED, Backend"),
+        ("Forward(h, out_h, y, out_y)", "Forward(h=UNSUPPORTED, out_h=out_h, y=y, out_y=out_y)"),
+    ),
+    request="raise\n`NotImplementedError`",
+    before="        W1, W2 = [[*row] for",
+    inserted="        if min(batch_size, len(X)) > 1: raise NotImplementedError('train')\n",
+    misspelt=("h=UNSUPPORTED", "hh=UNSUPPORTED"),
+    complaint="forward raised TypeError",
+)
+LACKS = {
+    "python": PYTHON,
+    "python-package": PYTHON,
+    "javascript": Lack(
+        field="`h: null`",
+        field_edits=(("return { h, out_h,", "return { h: null, out_h,"),),
+        request="return null instead of the\n * result",
+        before="  let { W1, b1, W2, b2 } = params;",
+        inserted="  if (Math.min(batch_size, X.length) > 1) return null;\n",
+        misspelt=("{ h: null, out_h,", "{ hh: null, out_h,"),
+        complaint="ok lacks h",
+    ),
+    "c": Lack(
+        field='unsupported("forward.h")',
+        field_edits=(("    OF(Forward) f;\n", '    OF(Forward) f; unsupported("forward.h");\n'),),
+        request='unsupported("train")',
+        before="    for (size_t epoch = 0;",
+        inserted='    if (n > 1 && batch_size > 1) unsupported("train");\n',
+        misspelt=('"forward.h"', '"forward.hh"'),
+        complaint="network.h marks an unknown field as unsupported",
+    ),
+    "go": Lack(
+        field='unsupported("forward.h")',
+        field_edits=(("\ta.H, a.OutH =", '\tunsupported("forward.h")\n\ta.H, a.OutH ='),),
+        request='unsupported("train")',
+        before="\tfor epoch := 0;",
+        inserted='\tif len(X) > 1 && batchSize > 1 { unsupported("train") }\n',
+        misspelt=('"forward.h"', '"forward.hh"'),
+        complaint='unsupported("forward.hh"): forward has no such field',
+    ),
+}
+
+
+def test_every_template_says_how_to_leave_something_out() -> None:
+    assert LACKS.keys() == TEMPLATES.keys()
+
+
+@posix
+def test_what_its_template_says_is_unsupported_is_counted_and_the_rest_is_right(
+    port: Written, tutorial: VectorFile
+) -> None:
+    lack, network = LACKS[port.language], port.to_fill_in
+    told = network.read_text(encoding="utf-8")
+    assert lack.field in told
+    assert lack.request in told
+    if "Next:\n  pip" in port.said:
+        assert port.run("pip install -e ").status == 0
+    port.fill_in()
+    edited(network, network, lack.edits)
+
+    options = ("--dtype", "float64", "--only", "tutorial", "--json", "report.json")
+    found = port.run("backproof check [^-]", *options)
+    assert found.status == 1
+    report = json.loads((port.shell.folder / "report.json").read_text(encoding="utf-8"))
+    (run,) = report["runs"]
+    lacking = {v.id: _lacking(v) for v in tutorial.vectors}
+    assert {r["vector"]: r["unsupported"] for r in run["results"]} == lacking
+    assert {r["vector"]: r["outcome"] for r in run["results"]} == {
+        name: "unsupported" if fields else "pass" for name, fields in lacking.items()
+    }
+    assert (
+        "  Conforms in what it supports. Unsupported: 5 of 14 quantities: params.W1, " in found.text
+    )
+    assert "; h in 2 test vectors.\n" in found.text
+    row = next(line.split() for line in found.text.splitlines() if line.startswith(run["backend"]))
+    unsupported = sum(bool(fields) for fields in lacking.values())
+    assert row[-7:-5] == ["0", str(unsupported)]  # failed, unsupported
+
+    edited(network, network, [lack.misspelt])
+    found = port.run("backproof check [^-]", "--dtype", "float64", "--only", "tutorial/row-1")
+    assert lack.complaint in found.text
+    assert "0 of 1 runs conform · " in found.text
+
+
+def _lacking(vector: Vector) -> list[str]:
+    """Return the fields that a port without h and without batches of several rows leaves out."""
+    if vector.op == "forward":
+        return ["h"]
+    schedule = vector.inputs.schedule
+    if schedule and min(schedule.batch_size, len(vector.inputs.X)) > 1:
+        return ["params.W1", "params.b1", "params.W2", "params.b2"]
+    return []
 
 
 def test_no_placeholder_is_left(port: Written) -> None:

@@ -1,6 +1,10 @@
 // The network for one floating-point type. Complete the functions marked TODO. port.c includes this
 // file once per type: REAL is the type, and OF(name) appends the dtype to a name. With <tgmath.h>,
 // exp(x) uses the precision of x. There is intentionally no include guard.
+//
+// For a field of a result that the library does not show, call unsupported("forward.h"), with the op
+// and the field. For a request that it cannot carry out, such as batches of several rows, call
+// unsupported("train"). Both are reported as unsupported, which does not count as a pass.
 
 typedef struct {
     REAL W1[2][2], b1, W2[2][2], b2;

@@ -1,5 +1,9 @@
 package main
 
+// For a field of a result that the library does not show, call unsupported("forward.h"), with the op
+// and the field. For a request that it cannot carry out, such as batches of several rows, call
+// unsupported("train"). Both are reported as unsupported, which does not count as a pass.
+
 // A Real is a number of either dtype; the functions below are generic over both.
 type Real interface{ float32 | float64 }
 

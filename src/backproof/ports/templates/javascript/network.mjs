@@ -4,6 +4,10 @@
  * A matrix is an array of rows, and each row is a Float64Array or Float32Array of two numbers.
  * `row.map` returns a row of the same type, so each number is rounded when it is stored. Single
  * numbers must be rounded with `round`.
+ *
+ * For a field of a result that the library does not show, return null, such as `h: null`. For a
+ * request that it cannot carry out, such as batches of several rows, return null instead of the
+ * result. Both are reported as unsupported, which does not count as a pass.
  */
 
 const zeros = (matrix) => matrix.map((row) => row.map(() => 0));

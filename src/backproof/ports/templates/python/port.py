@@ -1,6 +1,10 @@
 """A backend for backproof. Complete the methods marked TODO.
 
 Arguments and results are Python floats; in between, use any types.
+
+For a field of a result that the library does not show, return `backproof.UNSUPPORTED`, such as
+`h=UNSUPPORTED`. For a request that it cannot carry out, such as batches of several rows, raise
+`NotImplementedError`. Both are reported as unsupported, which does not count as a pass.
 """
 
 from backproof import Backend, Forward, Loss, Params

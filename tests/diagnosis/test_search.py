@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from conftest import files
 
-from backproof.diagnosis.prepared_vectors import PreparedVector, Values
+from backproof.diagnosis.observations import Observation
+from backproof.diagnosis.prepared_vectors import PreparedVector, Values, prepare_vector
 from backproof.diagnosis.search import MAX_SIMULATED_ROWS, Diagnosis, diagnose
 from backproof.judging.results import Explanation
 from backproof.network.arithmetic import Arithmetic, N
@@ -106,6 +107,16 @@ def test_a_mistake_is_named_from_the_numbers_that_there_are(name: str) -> None:
     best, *_ = diagnose(observed, "float64").explanations
     assert best.mistakes == (name,)
     assert best.explains >= 0.95 * best.of
+
+
+def test_a_hypothesis_is_compared_only_in_the_numbers_that_there_are() -> None:
+    """Else a mistake that shows in h alone would be refuted by a response without h."""
+    vector = next(vector for vector in VECTORS if vector.op == "forward")
+    hypothesis = (CATALOGUE["hidden-weights-transposed"],)
+    observed = {"out_h[0][0]": 0.5, "out_y[0][1]": 0.5}
+    observation = Observation(prepare_vector(vector, "float64"), observed)
+    assert observation.simulate(hypothesis).keys() == observed.keys()
+    assert observation.predict(hypothesis).keys() == observed.keys()
 
 
 PAIRS = [

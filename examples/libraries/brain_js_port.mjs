@@ -2,7 +2,7 @@
  * Backpropagation in brain.js: its `NeuralNetwork` runs, finds the deltas and adjusts the weights.
  *
  * brain.js keeps its numbers in float32 arrays and takes a step for each row, so batches of several
- * rows are unsupported. It keeps no pre-activations, so `forward` is, too. It has one bias for each
+ * rows are unsupported. It keeps no pre-activations, so these are, too. It has one bias for each
  * unit: after a step, both units get the old bias plus the learning rate times the sum of
  * brain.js's deltas, or the old bias alone.
  */
@@ -26,6 +26,16 @@ function network({ W1, b1, W2, b2 }) {
 
 const row = (net, x, t) => net.trainPattern({ input: Float32Array.from(x), output: t });
 const sum = (deltas) => deltas[0] + deltas[1];
+
+function forward({ params, X }) {
+  const net = network(params);
+  const outputs = X.map((x) => {
+    net.run(Float32Array.from(x));
+    return LAYERS.map((layer) => Array.from(net.outputs[layer]));
+  });
+  const [out_h, out_y] = LAYERS.map((_, l) => outputs.map((layers) => layers[l]));
+  return { h: null, out_h, y: null, out_y };
+}
 
 function loss({ params, X, T }) {
   const per_output = X.map((x, r) =>
@@ -73,4 +83,4 @@ function train({ params, X, T, learning_rate, epochs, batch_size, train_biases }
   return { W1, b1, W2, b2 };
 }
 
-serve({ name: "brain.js", version, dtype: "float32", ops: { loss, gradients, train } });
+serve({ name: "brain.js", version, dtype: "float32", ops: { forward, loss, gradients, train } });

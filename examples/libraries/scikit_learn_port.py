@@ -6,7 +6,7 @@ and the output layer passes their result on: its weights are the identity and ne
 `MLPRegressor` has one bias for each unit, and divides gradients by the number of rows. `Tied`
 overrides the method that it computes the gradients of a layer with: both units get the sum of
 their biases' gradients, and the divisor is 1. Pre-activations are overwritten by activations, so
-`forward` is unsupported.
+they are unsupported.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 import sklearn
 from sklearn.neural_network import MLPRegressor
 
-from backproof import Backend, Loss, Params
+from backproof import UNSUPPORTED, Backend, Forward, Loss, Params
 from backproof.interface import Matrix
 
 LAYERS = 3
@@ -44,6 +44,11 @@ class Tied(MLPRegressor):  # type: ignore[misc]  # scikit-learn has no types
         db[layer][...] = db[layer].sum() if self.train_biases else 0.0
         if layer == PASSED_ON:
             dW[layer][...] = db[layer][...] = 0.0
+
+    def activations(self, X: Matrix) -> tuple[Any, Any]:
+        """Return the activations of the two sigmoid layers."""
+        _, out_h, out_y, _ = self._forward_pass([np.asarray(X)] + [None] * LAYERS)
+        return out_h, out_y
 
     def gradients(self, X: Matrix, T: Matrix) -> tuple[Any, Any]:
         """Return the gradients of all weights and of all biases."""
@@ -87,6 +92,11 @@ class ScikitLearn(Backend):
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
         if (dtype, device) != ("float64", "cpu"):
             raise ValueError(f"{self.name} computes in float64 on cpu, not in {dtype} on {device}")
+
+    @np.errstate(all="ignore")
+    def forward(self, params: Params, X: Matrix) -> Forward:
+        out_h, out_y = make(params).activations(X)
+        return Forward(UNSUPPORTED, out_h.tolist(), UNSUPPORTED, out_y.tolist())
 
     @np.errstate(all="ignore")
     def loss(self, params: Params, X: Matrix, T: Matrix) -> Loss:

@@ -27,6 +27,7 @@ from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.float_formats import FORMATS
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.network import Deltas, Network, Parameters, TrainingHistory
+from backproof.network.quantities import field_of
 from backproof.vectors.vectors import Vector
 
 pytestmark = pytest.mark.proof
@@ -353,6 +354,16 @@ def test_what_follows_from_wrong_numbers_is_not_spoken_of() -> None:
         IN_GRADIENTS,
         f"{GRADIENTS} is 2 times the correct one{WITHIN}",
     ]
+
+
+def test_what_is_correct_before_is_so_only_as_far_as_it_is_supported() -> None:
+    def change(asked: Vector, answer: dict[str, float]) -> Answer:
+        if asked.op == "loss":
+            return {q: 0.8 * x for q, x in answer.items()}
+        return {q: x for q, x in answer.items() if field_of(q) not in {"h", "y"}}
+
+    correct, *_ = said(change=change)
+    assert correct == "Correct: what is supported of the forward pass. Wrong: the loss."
 
 
 def test_numbers_and_vectors_are_counted() -> None:

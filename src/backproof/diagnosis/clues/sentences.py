@@ -85,8 +85,12 @@ def _conditions(stage: FailingStage, numbers_are_wrong: str) -> Iterator[str]:
 
 
 def _correct_before(stage: FailingStage) -> Iterator[str]:
-    """Say that every number of the earlier ops is correct."""
-    earlier = [IN_WORDS[op] for op in OPS if any(n.vector.op == op for n in stage.earlier_numbers)]
+    """Say that every number of the earlier ops is correct, as far as they are supported."""
+    earlier = [
+        f"what is supported of {IN_WORDS[op]}" if stage.lacks_fields(op) else IN_WORDS[op]
+        for op in OPS
+        if any(n.vector.op == op for n in stage.earlier_numbers)
+    ]
     if earlier:
         failing = _vectors(n for n in stage.op_numbers if n.is_wrong)
         yield (

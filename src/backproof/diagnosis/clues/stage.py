@@ -1,5 +1,6 @@
 """The failing stage: the first op in which numbers are wrong, and the quantities of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -118,6 +119,12 @@ class FailingStage:
         later = fields[fields.index(first) + 1 :] if self.op in SEQUENTIAL_OPS else []
         names = dict.fromkeys(n.name for n in self.op_numbers if n.field not in later)
         return [name for name in names if name not in self.wrong_by_name]
+
+    def lacks_fields(self, op: Op) -> bool:
+        """Whether the backend leaves out some numbers of an earlier op."""
+        numbers = [n for n in self.earlier_numbers if n.vector.op == op]
+        counts = Counter(n.vector.id for n in numbers)
+        return any(counts[n.vector.id] < len(n.vector.expected[self.format.name]) for n in numbers)
 
     def beside(self, number: OutputNumber, name: str, row: int | None) -> OutputNumber | None:
         """Return the number of the same response that has this name and row, if there is one."""

@@ -81,6 +81,14 @@ def test_a_mistake_is_made_in_the_numbers_of_a_backend() -> None:
     assert question.rejects(wrong)
 
 
+def test_a_mistake_is_made_only_in_the_numbers_that_a_backend_has() -> None:
+    question = next(q for q in asked("float64") if q.vector.id == "tutorial/row-1/forward")
+    own = {q: x for q, x in question.correct_values.items() if not q.startswith(("h", "y"))}
+    wrong = inject_into({question.vector.id: own})(CATALOGUE["hidden-bias-missing"], question)
+    assert wrong.keys() == own.keys()
+    assert question.rejects(wrong)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_what_no_vector_catches_makes_no_difference_above_the_bounds(dtype: str) -> None:

@@ -81,16 +81,18 @@ def simulate_alone(mistake: type[Mistake], prepared: PreparedVector) -> Values:
 def inject_into(answers: Mapping[str, Values]) -> Simulator:
     """Return a simulator of a backend with a mistake, given its own numbers by vector.
 
-    It adds the difference that the mistake makes to each number, and rounds to the dtype.
+    It adds the difference that the mistake makes to each number, and rounds to the dtype. Numbers
+    that the backend leaves out stay out.
     """
 
     def simulate(mistake: type[Mistake], prepared: PreparedVector) -> Values:
         own, nearest = answers[prepared.vector.id], MachineArithmetic(prepared.format).nearest
+        mistaken = prepared.simulate(mistake)
         return {
-            quantity: own[quantity]
-            if equal_nan(x, prepared.correct_values[quantity])
-            else nearest(own[quantity] + (x - prepared.correct_values[quantity]))
-            for quantity, x in prepared.simulate(mistake).items()
+            quantity: number
+            if equal_nan(mistaken[quantity], prepared.correct_values[quantity])
+            else nearest(number + (mistaken[quantity] - prepared.correct_values[quantity]))
+            for quantity, number in own.items()
         }
 
     return simulate

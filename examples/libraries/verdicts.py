@@ -28,7 +28,7 @@ PORTS = {  # by heading on the page
     "brain.js": "brain_js.toml",
     "synaptic": "synaptic.toml",
 }
-UNSTEADY = "not deterministic"
+VARIES = "varies: some responses, when the request is repeated"
 TABLE = (
     "| library | version | dtype | passed | failed | unsupported | outcome |",
     "|---|---|---|--:|--:|--:|---|",
@@ -53,22 +53,16 @@ def rows(heading: str, runs: Iterable[Run]) -> list[str]:
 def counts(run: Run) -> list[str]:
     """Return how many pass, fail and are unsupported, and the outcome.
 
-    Which responses differ when repeated is a matter of chance, so then there are no numbers.
+    Which responses vary is a matter of chance: then no number is given of those that pass.
     """
-    unsupported = run.counts["unsupported"]
-    passed, failed = run.counts["pass"], len(run.results) - run.counts["pass"] - unsupported
-    if any(is_unsteady(result) for result in run.results):
-        return ["varies", "varies", str(unsupported), run.outcome]
-    return [str(passed), str(failed), str(unsupported), run.outcome]
-
-
-def is_unsteady(result: Result) -> bool:
-    return result.message.startswith(UNSTEADY)
+    passed, varied, unsupported = (run.counts[o] for o in ("pass", "varies", "unsupported"))
+    failed = len(run.results) - passed - varied - unsupported
+    return ["varies" if varied else str(passed), str(failed), str(unsupported), run.outcome]
 
 
 def told(run: Run) -> list[str]:
     """Return what a port is told about a dtype: diagnosis, first wrong value, messages."""
-    failed = [r for r in run.results if r.outcome not in {"pass", "unsupported"}]
+    failed = [r for r in run.results if not r.is_correct and r.outcome != "unsupported"]
     lines = [f"{run.dtype}: no response is wrong"] if not failed else [f"{run.dtype}:", *named(run)]
     if first := locate_first_wrong(run):
         lines.append(f"  {first.sentence}")
@@ -91,11 +85,11 @@ def messages(results: Iterable[Result]) -> list[str]:
     """Return each outcome that has a message, with how often it occurs unless that is chance."""
     seen: dict[str, int] = {}
     for result in results:
-        message = f"{UNSTEADY}, in some responses" if is_unsteady(result) else result.message
-        if message:
-            line = f"{result.outcome}: {message}"
+        if result.message:
+            line = f"{result.outcome}: {result.message}"
+            line = VARIES if result.outcome == "varies" else line
             seen[line] = seen.get(line, 0) + 1
-    return [line if UNSTEADY in line else f"{count} × {line}" for line, count in seen.items()]
+    return [line if line == VARIES else f"{count} × {line}" for line, count in seen.items()]
 
 
 def block(runs: Iterable[Run]) -> str:

@@ -1,7 +1,10 @@
 """Long training judged from the backend's own state: the epoch that goes wrong has a name."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain, cycle, repeat
+from math import inf, nextafter
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from backproof.judging.one_backend import run_vector
 from backproof.judging.sentences import describe_deviation
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.text.resources import resource_folder
+from backproof.truth.certified import Expected
 from backproof.vectors.vectors import Vector, expected_for_entry, load_file
 
 
@@ -125,6 +129,86 @@ def test_a_training_that_fails_on_the_way_is_no_pass(
         "error",
         "train raised RuntimeError: only all at once",
     )
+
+
+def drifting(
+    reference: type[Backend],
+    directions: Iterable[float | None],
+    *,
+    after_epoch: int = 0,
+    rate_factor: float = 1.0,
+) -> InProcessDriver:
+    """Return a backend that ends each epoch with w5 moved to the next number.
+
+    Each request takes one of `directions`: up, down, or (None) not at all. One such step is well
+    within the bound of an epoch; two runs that take different directions end far apart.
+    """
+    directions = iter(directions)
+
+    def train(self: Any, params: Params, X: Any, T: Any, **options: Any) -> Params:
+        direction, epochs = next(directions), options.pop("epochs")
+        rate = options.pop("learning_rate") * rate_factor
+        ask = super(type(self), self).train
+        for epoch in range(epochs):
+            params = ask(params, X, T, epochs=1, learning_rate=rate, **options)
+            if direction is not None and epoch >= after_epoch:
+                (w5, w6), second = params.W2
+                params = params._replace(W2=[[nextafter(w5, direction), w6], second])
+        return params
+
+    return trained_by(reference, train)
+
+
+def test_a_training_that_varies_is_evaluated_epoch_by_epoch(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    """Its runs are too far apart for one to go on from the state of another."""
+    asked = replace(hundred_epochs, checkpoints=(0, 12, 97))
+    result = run_vector(drifting(reference, cycle([inf, -inf])), asked, "float64")
+    assert (result.outcome, result.wrong_deviations) == ("varies", [])
+    assert result.message.startswith("for the same request, ")
+    assert {d.epoch for d in result.deviations} == {1, 13, 98, None}
+
+
+@pytest.mark.parametrize("request_number", range(4), ids=["first", "again", "before", "after"])
+def test_one_request_that_varies_makes_no_epoch_wrong(
+    reference: type[Backend], hundred_epochs: Vector, request_number: int
+) -> None:
+    """Both requests for the whole training may by chance give the same bits."""
+    asked = replace(hundred_epochs, checkpoints=(97,))
+    directions = chain(repeat(None, request_number), [inf], repeat(None))
+    result = run_vector(drifting(reference, directions), asked, "float64")
+    assert (result.outcome, result.wrong_deviations) == ("varies", [])
+
+
+def test_a_training_may_vary_in_its_later_epochs_only(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    asked = replace(hundred_epochs, checkpoints=(40, 97))
+    backend = drifting(reference, cycle([inf, -inf]), after_epoch=50)
+    result = run_vector(backend, asked, "float64")
+    assert (result.outcome, result.wrong_deviations) == ("varies", [])
+
+
+def test_a_training_that_always_drifts_alike_does_not_vary(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    result = run_vector(drifting(reference, repeat(inf)), hundred_epochs, "float64")
+    assert (result.outcome, result.message) == ("pass", "")
+
+
+def test_a_training_that_varies_and_is_wrong_fails_in_the_epoch_that_is(
+    reference: type[Backend], hundred_epochs: Vector
+) -> None:
+    """No bound says anything of its end, so only the checkpoint can show it."""
+    unbounded = {
+        quantity: Expected(number.value, Decimal("Infinity"))
+        for quantity, number in hundred_epochs.expected["float64"].items()
+    }
+    asked = replace(hundred_epochs, checkpoints=(12,), expected={"float64": unbounded})
+    backend = drifting(reference, cycle([inf, -inf]), rate_factor=1 + 1e-6)
+    result = run_vector(backend, asked, "float64")
+    assert (result.outcome, result.wrong_deviations[0].epoch) == ("fail", 13)
 
 
 def test_biases_stay_where_no_bound_says_anything_of_the_weights() -> None:

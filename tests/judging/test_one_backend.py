@@ -29,7 +29,9 @@ def of(*outcomes: Outcome) -> Run:
         (["pass", "pass"], "pass"),
         (["pass", "unsupported"], "unsupported"),
         (["unsupported", "not-run", "pass"], "not-run"),
+        (["pass", "varies", "not-run"], "varies"),
         (["not-run", "fail", "pass"], "fail"),
+        (["varies", "fail"], "fail"),
         (["fail", "error"], "error"),
         (["error", "timeout"], "timeout"),
         (["timeout", "crash"], "crash"),
@@ -46,7 +48,12 @@ def test_every_outcome_has_its_severity() -> None:
 
 @pytest.mark.parametrize(
     ("outcomes", "conforms"),
-    [(["pass", "pass"], True), (["pass", "unsupported"], False), ([], False)],
+    [
+        (["pass", "pass"], True),
+        (["pass", "unsupported"], False),
+        (["pass", "varies"], False),
+        ([], False),
+    ],
 )
 def test_a_run_conforms_only_if_all_was_run_and_passes(
     outcomes: list[Outcome], conforms: bool
@@ -62,6 +69,7 @@ def test_every_outcome_is_counted_even_if_none_came_to_it() -> None:
     assert of("pass", "fail", "pass").counts == {
         "pass": 2,
         "fail": 1,
+        "varies": 0,
         "unsupported": 0,
         "error": 0,
         "crash": 0,

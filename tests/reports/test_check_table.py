@@ -106,6 +106,29 @@ def test_a_run_that_lacks_fields_only_conforms_in_what_it_supports(tutorial: Vec
     assert lines[-1].startswith("0 of 2 runs conform, 1 in supported quantities only · ")
 
 
+VARYING = replace(RIGHT, outcome="varies", message="for the same request, h2 was 1.5, then 1.25")
+
+
+def test_responses_that_vary_are_counted_by_themselves(tutorial: VectorFile) -> None:
+    runs = [run("first", RIGHT, VARYING), run("second", RIGHT, VARYING, KNOWN)]
+    lines = shown(tutorial, runs=runs).splitlines()
+    assert lines[0].split()[8:11] == ["run", "varied", "known"]
+    assert lines[1].split()[3:10] == ["varies", "1", "0", "0", "0", "1", "0"]
+    assert lines[2].split()[3:10] == ["fail", "1", "1", "0", "0", "1", "1"]
+    at = lines.index("first float32: 1 of 2 test vectors do not pass")
+    assert lines[at + 1 : at + 5] == [
+        "  Outcomes:",
+        f"    1 × varies: {VARYING.message}, first in first",
+        "  Examples:",
+        f"    first: varies: {VARYING.message}",
+    ]
+    assert lines[-1].startswith("0 of 2 runs conform · ")
+
+
+def test_a_column_for_what_varies_is_shown_only_if_something_does(tutorial: VectorFile) -> None:
+    assert "varied" not in shown(tutorial)
+
+
 def test_without_known_failures_nothing_is_said_of_them(tutorial: VectorFile) -> None:
     assert "known" not in shown(tutorial)
 

@@ -153,6 +153,16 @@ def test_known_failures_are_counted_and_bear_their_reason(tutorial: VectorFile) 
     assert [came["known"] for came in reported["results"]] == ["It rounds twice.", None]
 
 
+def test_what_varies_has_an_outcome_of_its_own_and_no_wrong_number(tutorial: VectorFile) -> None:
+    said = "for the same request, y[0][0] was 1.5, then 1.25"
+    varying = replace(result(Y, {"y[0][0]": 1.5, "y[0][1]": 1.5}, "varies"), message=said)
+    (made,) = build_report(CheckResult([tutorial], [run("any", varying)]))["runs"]
+    assert (made["outcome"], made["first_wrong"]) == ("varies", None)
+    assert (made["counts"]["varies"], made["counts"]["pass"], made["counts"]["fail"]) == (1, 0, 0)
+    (reported,) = made["results"]
+    assert (reported["outcome"], reported["message"], reported["wrong"]) == ("varies", said, [])
+
+
 def test_a_result_without_an_answer_has_no_error(tutorial: VectorFile) -> None:
     (made,) = build_report(
         CheckResult([tutorial], [run("any", Result(Y, "error", message="it broke"))])

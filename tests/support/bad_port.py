@@ -1,6 +1,7 @@
 """A port with one bad habit: `python bad_port.py HABIT`. In all else it is right."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -132,7 +133,13 @@ def third(bad: Callable[[Any], Any]) -> Habit:
 
 def every_other_time_another(request: Any, state: list[int] = [0]) -> Answer:  # noqa: B006
     state[0] += 1
-    return with_ok(request, lambda ok: changed(ok, lambda x: x * (1 + state[0] % 2 * 2**-52)))
+    to = math.inf if state[0] % 2 else -math.inf
+    return with_ok(request, lambda ok: changed(ok, lambda x: math.nextafter(x, to)))
+
+
+def every_other_time_wrong(request: Any, state: list[int] = [0]) -> Answer:  # noqa: B006
+    state[0] += 1
+    return with_ok(request, lambda ok: changed(ok, lambda x: x if state[0] % 2 else x + 1))
 
 
 def noisy(request: Any) -> Answer:
@@ -194,6 +201,7 @@ HABITS: dict[str, Habit] = {
     "is-always-wrong": in_every_number(lambda _: 0.5),
     "is-right-but-noisy": noisy,
     "is-another-the-second-time": calculated(every_other_time_another),
+    "is-wrong-the-second-time": calculated(every_other_time_wrong),
     "crashes-on-the-third-calculation": third(leaving(3)),
     "segfaults": calculated(lambda _: os.kill(os.getpid(), signal.SIGSEGV)),
     "exits-cleanly-instead": calculated(leaving(0)),

@@ -51,7 +51,7 @@ def locate_first_wrong(run: Run) -> FirstWrongNumber | None:
     right = [
         *_correct_in_output(result, deviation),
         *_correct_ops(run, result),
-        *_passing_vectors_before(run, result),
+        *_correct_vectors_before(run, result),
     ]
     return FirstWrongNumber(result, deviation, _formula(result, deviation), right)
 
@@ -89,7 +89,7 @@ def _correct_ops(run: Run, result: Result) -> Iterator[str]:
     right = {
         other.vector.op
         for other in run.results
-        if other.outcome == "pass"
+        if other.is_correct
         and (other.vector.inputs.params, other.vector.inputs.X) == (inputs.params, inputs.X)
         and other.vector.inputs.T in ([], inputs.T)
     }
@@ -97,10 +97,10 @@ def _correct_ops(run: Run, result: Result) -> Iterator[str]:
         yield f"{join_words(words)} of the same inputs"
 
 
-def _passing_vectors_before(run: Run, result: Result) -> Iterator[str]:
-    """Count the test vectors before it that pass."""
+def _correct_vectors_before(run: Run, result: Result) -> Iterator[str]:
+    """Count the test vectors before it of which every number is correct."""
     earlier = run.results[: list(run.results).index(result)]
-    right = sum(other.outcome == "pass" for other in earlier)
+    right = sum(other.is_correct for other in earlier)
     if right:
         all_are = right == len(earlier)
         yield (

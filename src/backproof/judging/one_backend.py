@@ -1,15 +1,19 @@
 """Run test vectors on one backend in each dtype, and evaluate its responses."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from backproof.errors import BackproofError
 from backproof.judging.checkpoints import Diverged, evaluate_checkpoints
-from backproof.judging.deviations import Deviation, measure_deviations
+from backproof.judging.deviations import (
+    Deviation,
+    measure_deviations,
+    severity_key,
+    worst_deviation,
+)
+from backproof.judging.requests import NoNumbers, Requests
 from backproof.judging.results import Outcome, Result, Run
 from backproof.network.float_formats import FORMATS
-from backproof.network.inputs import Inputs
-from backproof.network.quantities import field_of
-from backproof.ports.responses import Driver, Output
+from backproof.ports.responses import Driver
 from backproof.text.english import join_words
 from backproof.vectors.vectors import Vector
 
@@ -50,82 +54,40 @@ def require_dtypes(spec: str, supported: Sequence[str], dtypes: Sequence[str]) -
 
 
 def run_vector(driver: Driver, vector: Vector, dtype: str) -> Result:
-    """Run one vector on a backend, twice, and evaluate the response."""
-    inputs = vector.inputs.rounded(FORMATS[dtype])
-    unsupported: dict[str, None] = {}  # fields that some response lacks, in order
-    deviations: list[Deviation] = []
+    """Run one vector on a backend, twice, and evaluate both responses.
 
-    def ask(inputs: Inputs) -> Mapping[str, float]:
-        output = _request_output(driver, vector, dtype, inputs)
-        unsupported.update(dict.fromkeys(output.unsupported))
-        return output.numbers
+    The second request is not sent if the first response is wrong.
+    """
+    requests = Requests(driver, vector, dtype)
+    deviations: list[Deviation] = []
 
     complaint = ""
     try:
-        answer = ask(inputs)
+        final = _evaluate_twice(requests, vector, dtype)
         try:
-            for deviation in evaluate_checkpoints(ask, vector, dtype):
+            for deviation in evaluate_checkpoints(requests, vector, dtype):
                 deviations.append(deviation)  # noqa: PERF402  # what precedes an exception is kept
         except Diverged as where:
             complaint = str(where)
-        deviations += measure_deviations(vector, dtype, answer)
-        if not complaint and not any(d.problem for d in deviations):
-            complaint = _nondeterminism(answer, _repeat_request(ask, inputs))
-    except _NoOutput as lack:
+    except NoNumbers as lack:
         return Result(vector, lack.outcome, message=str(lack))
-    outcome: Outcome = "unsupported" if unsupported else "pass"
-    message = f"{join_words([*unsupported])} of {vector.op}" if unsupported else ""
+    deviations += final
+    unsupported = tuple(requests.unsupported)
+    message = complaint or requests.difference
+    outcome: Outcome = "varies" if requests.difference else "pass"
     if complaint or any(d.problem for d in deviations):
-        outcome, message = "fail", complaint
-    return Result(vector, outcome, deviations, message, unsupported=tuple(unsupported))
+        outcome = "fail"
+    elif unsupported and outcome == "pass":
+        outcome, message = "unsupported", f"{join_words(unsupported)} of {vector.op}"
+    return Result(vector, outcome, deviations, message, unsupported=unsupported)
 
 
-def _repeat_request(
-    request_values: Callable[[Inputs], Mapping[str, float]], inputs: Inputs
-) -> Mapping[str, float]:
-    try:
-        return request_values(inputs)
-    except _NoOutput as lack:
-        raise _NoOutput(lack.outcome, f"for the same request again: {lack}") from lack
-
-
-class _NoOutput(Exception):
-    """A backend returned nothing that can be evaluated."""
-
-    def __init__(self, outcome: Outcome, message: str) -> None:
-        super().__init__(message)
-        self.outcome = outcome
-
-
-def _request_output(driver: Driver, vector: Vector, dtype: str, inputs: Inputs) -> Output:
-    """Run a vector's op on a backend, with these inputs, and return its output."""
-    response = driver.run_op(vector.op, dtype, inputs)
-    if not isinstance(response, Output):
-        raise _NoOutput(response.outcome, response.message)
-    if misshapen := _shape_problem(vector, dtype, response):
-        raise _NoOutput("error", misshapen)
-    return response
-
-
-def _shape_problem(vector: Vector, dtype: str, response: Output) -> str:
-    """Say which quantities of supported fields a response lacks, and which are not expected."""
-    expected, got = vector.expected[dtype].keys(), response.numbers.keys()
-    absent = [quantity for quantity in expected if quantity not in got]
-    missing = [quantity for quantity in absent if field_of(quantity) not in response.unsupported]
-    extra = [quantity for quantity in got if quantity not in expected]
-    parts = [f"lacks {', '.join(missing)}"] if missing else []
-    parts += [f"has {', '.join(extra)}, which is not expected"] if extra else []
-    return f"{vector.op} returned another shape: it {' and '.join(parts)}" if parts else ""
-
-
-def _nondeterminism(first: Mapping[str, float], second: Mapping[str, float]) -> str:
-    """Say how the response to the same request differs the second time."""
-    for quantity in {**first, **second}:
-        was, again = (
-            repr(values[quantity]) if quantity in values else "unsupported"
-            for values in (first, second)
-        )
-        if was != again:  # compared as text: −0.0 is not 0.0, and NaN is NaN
-            differs = f"{quantity} was {was}, then {again}"
-            return f"not deterministic: for the same request, {differs}"
-    return ""
+def _evaluate_twice(requests: Requests, vector: Vector, dtype: str) -> list[Deviation]:
+    """Return the deviations of the first response if it is wrong, else of the worse of two."""
+    inputs = vector.inputs.rounded(FORMATS[dtype])
+    response = requests.send(inputs)
+    first = measure_deviations(vector, dtype, response)
+    if any(deviation.problem for deviation in first):
+        return first
+    second = measure_deviations(vector, dtype, requests.repeat(inputs, response))
+    return max(first, second, key=lambda found: severity_key(worst_deviation(found)))

@@ -12,7 +12,7 @@ from backproof.network.quantities import evaluation_order, field_of
 from backproof.ports.responses import OUTPUT_TYPES
 from backproof.vectors.vectors import Vector
 
-Outcome = Literal["pass", "fail", "unsupported", "error", "crash", "timeout", "not-run"]
+Outcome = Literal["pass", "fail", "varies", "unsupported", "error", "crash", "timeout", "not-run"]
 RunOutcome = Outcome | Literal["unavailable"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 QUANTITY_PREFIX: dict[Op, str] = {"gradients": GRADIENTS_PREFIX, "train": PARAMS_PREFIX}
@@ -22,6 +22,7 @@ SEVERITY: tuple[Outcome, ...] = (
     "timeout",
     "error",
     "fail",
+    "varies",
     "not-run",
     "unsupported",
     "pass",
@@ -55,6 +56,11 @@ class Result:
     def final_deviations(self) -> list[Deviation]:
         """The numbers of the response itself, without those of checkpoints."""
         return [d for d in self.deviations if d.epoch is None]
+
+    @property
+    def is_correct(self) -> bool:
+        """Whether every number is within its bound, even if it varies."""
+        return self.outcome in {"pass", "varies"}
 
     @property
     def worst_deviation(self) -> Deviation | None:

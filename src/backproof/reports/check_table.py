@@ -17,7 +17,13 @@ from backproof.reports.json_report import suite_hash
 from backproof.text.english import count_noun, join_words
 from backproof.vectors.vectors import VectorFile
 
-STYLES = {"pass": "green", "known": "yellow", "unavailable": "yellow", "unsupported": "yellow"}
+STYLES = {
+    "pass": "green",
+    "known": "yellow",
+    "varies": "yellow",
+    "unavailable": "yellow",
+    "unsupported": "yellow",
+}
 KNOWN_FAILURE = "known failure"  # stands in place of the outcome
 MESSAGES_SHOWN = 5  # of each outcome; the others are counted
 EXAMPLES_SHOWN = 3  # at least one of each outcome, even if these are more
@@ -26,6 +32,7 @@ ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
 
 RUN = ("backend", "version", "dtype", "outcome")
 COUNTS = ("passed", "failed", "unsup.", "not run")
+VARIED = "varied"  # how many responses vary: a column only if there are any
 KNOWN = "known"  # how many failures are known: a column only if there are any
 WORST = ("worst error", "bound", "where")
 IN = ("backend", "dtype")
@@ -40,7 +47,9 @@ def print_check(
     out by `--only`.
     """
     files, runs = result.files, result.runs
-    counts = (*COUNTS, KNOWN) if any(run.known_count for run in runs) else COUNTS
+    varied = [VARIED] if any(run.counts["varies"] for run in runs) else []
+    known = [KNOWN] if any(run.known_count for run in runs) else []
+    counts = (*COUNTS, *varied, *known)
     for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
         out.print(_table(columns, runs))
     for run in runs:
@@ -109,6 +118,7 @@ def _cells(run: Run) -> dict[str, str | Text]:
         "failed": str(counts["fail"] + counts["error"] + counts["crash"] + counts["timeout"]),
         "unsup.": str(counts["unsupported"]),
         "not run": str(counts["not-run"]),
+        VARIED: str(counts["varies"]),
         KNOWN: str(run.known_count),
     }
     if run.worst_result:

@@ -255,6 +255,33 @@ def test_what_failed_is_covered_by_its_outcome_and_nothing_else_is(seed: int) ->
     assert excused == {n: o for n, o in seen.items() if o not in {"pass", "not-run"}}
 
 
+@pytest.mark.parametrize(
+    ("seen", "patterns"),
+    [
+        ({"a/b": "varies", "c/d": "pass"}, [("*", "varies")]),
+        (
+            {"a/b": "varies", "a/c": "fail", "a/d": "fail", "c/d": "varies"},
+            [("*", "varies"), ("*/c", "fail"), ("a/d", "fail")],
+        ),
+        ({"a/b": "known", "c/d": "pass"}, []),
+    ],
+    ids=["alone", "beside-failures", "known"],
+)
+def test_what_varies_has_one_entry_as_others_may_vary_in_the_next_run(
+    seen: Outcomes, patterns: list[tuple[str, str]]
+) -> None:
+    found = entries(reported(seen))
+    assert sorted((entry["vectors"], entry["outcome"]) for entry in found) == patterns
+
+
+def test_of_two_ports_with_one_name_one_may_vary_where_the_other_fails() -> None:
+    found = entries(reported({"a": "varies", "b": "varies"}), reported({"a": "fail", "b": "pass"}))
+    assert [(e["vectors"], e["outcome"]) for e in found] == [
+        ("*", "varies"),
+        ("a", ["fail", "varies"]),
+    ]
+
+
 def test_the_same_in_several_dtypes_is_one_entry() -> None:
     seen: Outcomes = {"a/b": "fail", "c/d": "pass"}
     found = entries(reported(seen), reported(seen, dtype="float16"), reported(seen, "other"))

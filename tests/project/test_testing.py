@@ -53,6 +53,13 @@ RAISES = """
     def loss(self, params, X, T):
         return 1 / 0
 """
+VARIES = """
+    turns = [2.0 ** -56, 0.0] * 1000
+
+    def gradients(self, params, X, T):
+        found = super().gradients(params, X, T)
+        return found._replace(b1=found.b1 + self.turns.pop())
+"""
 KNOWN = """\
 [[failure]]
 vectors = "tutorial/row-1/gradients"
@@ -204,6 +211,30 @@ def test_a_wrong_number_that_is_known_excuses_no_error(suite: Suite, known: Path
     known.write_text(KNOWN.replace("gradients", "loss"), encoding="utf-8")
     text = suite.run(breaks=RAISES, vectors=str(suite.vectors), known_failures=str(known))
     assert outcomes(text)["FAILED"] == [OPS[1]]
+
+
+def test_a_response_that_varies_fails_and_says_how(suite: Suite) -> None:
+    text = suite.run(breaks=VARIES, vectors=str(suite.vectors))
+    assert outcomes(text) == {"PASSED": [*OPS[:2], OPS[3]], "FAILED": [OPS[2]]}
+    said = r"E       AssertionError: varies: for the same request, b1 was (\S+), then (\S+)\n"
+    first, second = re.findall(said, text)[0]
+    assert first != second
+
+
+def test_a_known_response_that_varies_is_expected_and_may_pass(suite: Suite, known: Path) -> None:
+    known.write_text(KNOWN + 'outcome = "varies"\n', encoding="utf-8")
+    options = {"vectors": str(suite.vectors), "known_failures": str(known)}
+    varying = suite.run(breaks=VARIES, **options)
+    assert outcomes(varying) == {"PASSED": [*OPS[:2], OPS[3]], "XFAIL": [OPS[2]]}
+    assert outcomes(suite.run(**options)) == {"PASSED": OPS}
+    assert outcomes(suite.run(breaks=DOUBLES_W7, **options))["FAILED"] == OPS[2:]
+
+
+def test_a_pass_that_one_of_two_entries_does_not_expect_fails(suite: Suite, known: Path) -> None:
+    known.write_text(KNOWN + 'outcome = "varies"\n' + KNOWN, encoding="utf-8")
+    text = suite.run(vectors=str(suite.vectors), known_failures=str(known))
+    assert outcomes(text)["FAILED"] == [OPS[2]]
+    assert "AssertionError: known failure 2 (tutorial/row-1/gradients) covers a passing" in text
 
 
 def test_pytests_own_option_shows_known_failures_as_they_are(suite: Suite, known: Path) -> None:

@@ -30,7 +30,7 @@ def draft_known_failures(report: Mapping[str, Any], expires: date) -> str:
     """Return a file of known failures for a report that is valid under its schema.
 
     An entry covers no vector of the report that passes, that failed otherwise, or whose failure was
-    known already.
+    known already. But which responses vary is a matter of chance: one entry excuses them all.
     """
     dtypes: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for backend, dtype, seen in _by_backend_and_dtype(report):
@@ -67,8 +67,12 @@ def _minimal_patterns(outcomes_by_vector: Outcomes) -> Iterator[tuple[str, tuple
 
     The widest come first, so that they are few.
     """
+    if any("varies" in outcomes for outcomes in outcomes_by_vector.values()):
+        yield "*", ("varies",)
     failures = {
-        vector for vector, outcomes in outcomes_by_vector.items() if outcomes <= set(EXCUSABLE)
+        vector
+        for vector, outcomes in outcomes_by_vector.items()
+        if outcomes <= set(EXCUSABLE) and outcomes != {"varies"}
     }
     covered = {
         pattern: fnmatch.filter(outcomes_by_vector, pattern)

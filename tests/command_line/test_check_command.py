@@ -140,8 +140,8 @@ def test_the_failures_of_a_backend_are_counted_and_a_few_shown(
     at = lines.index("  Outcomes:")
     error, *unsupported = lines[at + 1 : at + 5]
     assert error.endswith(
-        " × error: forward raised ZeroDivisionError: division by zero, "
-        "first in tutorial/row-1/forward"
+        " × error: forward raised ZeroDivisionError: division by zero "
+        "(port.py:12 in forward: return 1 / 0), first in tutorial/row-1/forward"
     )
     ops = {re.sub(r"^ +\d+ × unsupported: (\w+), first in .*", r"\1", s) for s in unsupported}
     assert ops == {"loss", "gradients", "train"}

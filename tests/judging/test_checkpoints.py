@@ -125,10 +125,8 @@ def test_a_training_that_fails_on_the_way_is_no_pass(
         return trained
 
     result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
-    assert (result.outcome, result.message) == (
-        "error",
-        "train raised RuntimeError: only all at once",
-    )
+    assert result.outcome == "error"
+    assert result.message.startswith("train raised RuntimeError: only all at once (")
 
 
 def drifting(

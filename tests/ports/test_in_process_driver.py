@@ -1,6 +1,7 @@
 """Running ops on a backend class: the arguments it gets and the values it returns."""
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,7 +139,42 @@ def test_a_port_that_exits_is_an_error_of_its_own(reference: type[Backend]) -> N
         raise SystemExit(0)
 
     port = InProcessDriver(type("Leaving", (reference,), {"forward": leave}))
-    assert port.run_op("forward", "float64", INPUTS) == BackendError("forward raised SystemExit: 0")
+    response = port.run_op("forward", "float64", INPUTS)
+    assert isinstance(response, BackendError)
+    assert response.message.startswith("forward raised SystemExit: 0 (")
+
+
+def test_an_exception_is_told_with_the_lines_of_the_port(reference: type[Backend]) -> None:
+    def helper(rows: Any) -> None:
+        if rows:
+            raise KeyError(len(rows))
+
+    def forward(_: Any, __: Any, X: Any) -> Any:
+        return helper(X)
+
+    port = InProcessDriver(type("Asserting", (reference,), {"forward": forward}))
+    response = port.run_op("forward", "float64", INPUTS)
+    assert isinstance(response, BackendError)
+    kind, _, where = response.message.partition(" (")
+    assert kind == "forward raised KeyError: 1"
+    first, second = where.split(", ")
+    assert first.startswith(f"{Path(__file__).name}:")
+    assert first.endswith(" in forward")
+    assert second.endswith(" in helper: raise KeyError(len(rows)))")
+
+
+def test_an_exception_that_cannot_be_written_is_an_error(reference: type[Backend]) -> None:
+    class Silent(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no words")
+
+    def forward(*_: Any) -> Any:
+        raise Silent
+
+    port = InProcessDriver(type("Raising", (reference,), {"forward": forward}))
+    response = port.run_op("forward", "float64", INPUTS)
+    assert isinstance(response, BackendError)
+    assert response.message.startswith("forward raised Silent: (its text cannot be read) (")
 
 
 def test_what_a_port_prints_stays_out_of_standard_output(

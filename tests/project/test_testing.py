@@ -182,14 +182,14 @@ def test_a_wrong_number_is_told_in_the_tutorials_letters_without_a_traceback(
     [
         (LACKS_LOSS, "unsupported: loss"),
         (LACKS_TOTAL, "unsupported: total of loss"),
-        (RAISES, "error: loss raised ZeroDivisionError: division by zero"),
+        (RAISES, "error: loss raised ZeroDivisionError: division by zero ("),
     ],
     ids=["unsupported", "a field is unsupported", "error"],
 )
 def test_what_is_not_a_pass_fails(suite: Suite, breaks: str, told: str) -> None:
     text = suite.run(breaks=breaks, vectors=str(suite.vectors))
     assert outcomes(text) == {"PASSED": [OPS[0], *OPS[2:]], "FAILED": [OPS[1]]}
-    assert f"\nE       AssertionError: {told}\n" in text
+    assert f"\nE       AssertionError: {told}" in text
 
 
 def test_a_known_failure_is_expected_with_its_reason(suite: Suite, known: Path) -> None:

@@ -5,6 +5,7 @@ from contextlib import redirect_stdout
 
 from backproof.interface import Backend
 from backproof.network.inputs import Inputs, Op
+from backproof.ports.exceptions import describe_exception
 from backproof.ports.responses import (
     OUTPUT_TYPES,
     Arguments,
@@ -42,7 +43,7 @@ class InProcessDriver:
         except NotImplementedError as lack:
             return Unsupported(str(lack) or op)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
-            return BackendError(f"{op} raised {type(error).__name__}: {error}")
+            return BackendError(f"{op} raised {describe_exception(error)}")
         if repr(arguments) != kept:  # compared as text, because NaN != NaN
             return BackendError(f"{op} modified its arguments; it must leave them unchanged")
         return response
@@ -52,7 +53,7 @@ class InProcessDriver:
         try:
             self._instance(self.dtypes[0])
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
-            return f"creating the backend raised {type(error).__name__}: {error}"
+            return f"creating the backend raised {describe_exception(error)}"
         return ""
 
     def _instance(self, dtype: str) -> Backend:

@@ -9,6 +9,7 @@ from worked_example_files import GIVEN, GRADIENTS, WEIGHTS, Printed, example, pr
 
 from backproof.errors import ExampleError
 from backproof.network.mistakes import CATALOGUE
+from backproof.reports.published_examples import summarize_example
 from backproof.worked_examples.candidates import (
     DERIVATIVES_OF_HALF_SUM,
     OF_HALF_SUM,
@@ -91,6 +92,34 @@ def test_a_loss_that_is_not_declared_is_suggested(tmp_path: Path, loss: str, dec
     [note] = judgement.notes
     assert note.startswith(f'With loss = "{loss}" in [conventions], ')
     assert f"{len(judgement.wrong)} more numbers are right and none becomes wrong" in note
+
+
+def test_another_loss_comes_before_the_mistakes_that_it_looks_like(tmp_path: Path) -> None:
+    said = list(summarize_example(evaluate_example(example(tmp_path, digits(LOSSES["sum"])))))
+    loss, mistake = (
+        next(i for i, line in enumerate(said) if line.startswith(start))
+        for start in ('With loss = "sum"', "  gradient-without-half")
+    )
+    assert loss < mistake
+
+
+@pytest.mark.parametrize(
+    ("wording", "loss"),
+    [
+        ("sum of squares", "sum"),
+        ("Sum of Squared Errors", "sum"),
+        ("SSE", "sum"),
+        ("half sum", "half-sum"),
+        ("half the sum of squares", "half-sum"),
+        ("mean squared error", "mean"),
+        ("mean-squared-error", "mean"),
+        ("MSE", "mean"),
+    ],
+)
+def test_a_loss_is_declared_in_the_usual_words(tmp_path: Path, wording: str, loss: str) -> None:
+    case = example(tmp_path, digits(LOSSES[loss]), with_loss(wording))
+    assert case.conventions.loss == loss
+    assert evaluate_example(case).wrong == []
 
 
 def test_no_loss_is_suggested_that_makes_a_number_wrong(tmp_path: Path) -> None:
@@ -268,6 +297,7 @@ def test_other_activations_are_said_to_be_another_network(
     [note] = evaluate_example(example(tmp_path, activated(hidden, output))).notes
     assert note.startswith(f"The activation is {said}")
     assert "only the sigmoid is known" in note
+    assert note.endswith("Leave them out to check the others.")
 
 
 def test_the_sigmoid_is_no_other_activation(tmp_path: Path) -> None:

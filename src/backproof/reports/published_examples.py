@@ -100,9 +100,9 @@ def summarize_example(judgement: EvaluatedExample) -> Iterator[str]:
             f"{last_digits} more {'is' if last_digits == 1 else 'are'} right except for the last "
             "digits, from rounding or truncation."
         )
+    yield from judgement.notes  # on the whole source, so before those on some of its numbers
     for cause in judgement.causes:
         yield from _of_cause(cause, len(wrong))
-    yield from judgement.notes
     if not wrong:
         return
     unexplained = [v for v in wrong if v.kind is VerdictKind.UNEXPLAINED]

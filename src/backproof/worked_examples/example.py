@@ -15,7 +15,7 @@ from typing import Any, cast, get_args
 from backproof.errors import ExampleError
 from backproof.text.english import count_noun, suggest
 from backproof.text.reading import UNPRINTABLE, read_toml
-from backproof.worked_examples.conventions import Biases, Conventions, Loss, Updates
+from backproof.worked_examples.conventions import Biases, Conventions, Loss, Updates, read_loss
 from backproof.worked_examples.digits import PublishedDigits
 from backproof.worked_examples.names import NumberId, publishable_numbers
 
@@ -63,7 +63,8 @@ CONVENTION_CHOICES = {
     "loss": get_args(Loss),
 }
 CONVENTION_REMARKS = {
-    "loss": ": ½ Σ (T − Out y)², Σ (T − Out y)², or the mean of (T − Out y)² over the outputs"
+    "loss": ": ½ Σ (T − Out y)², Σ (T − Out y)², or the mean of (T − Out y)² over the outputs; or "
+    "their usual names, such as 'sum of squares' or 'mean squared error'"
 }
 OTHER_MODELS = {
     "activation": "only the sigmoid is known. With another activation, the numbers before the "
@@ -177,7 +178,8 @@ def _about_conventions(declared: Mapping[str, Any], inputs: Mapping[str, Any]) -
     known_keys = [key for key in declared if key not in OTHER_MODELS]
     yield from _unknown("conventions: ", dict.fromkeys(known_keys), tuple(CONVENTION_CHOICES))
     for key, known in CONVENTION_CHOICES.items():
-        if declared.get(key, known[0]) not in known:
+        value = declared.get(key, known[0])
+        if (read_loss(value) if key == "loss" else value) not in known:
             choices = ", ".join(map(repr, known))
             yield f"conventions: {key} must be one of {choices}{CONVENTION_REMARKS.get(key, '')}"
     if _has_one_output(inputs) and declared.get("biases") == "shared":
@@ -369,7 +371,7 @@ def _conventions(data: Mapping[str, Any]) -> Conventions:
     declared = data.get("conventions", {})
     given = _given(data["inputs"])
     one_output = _has_one_output(data["inputs"])
-    loss = cast("Loss", declared.get("loss", "half-sum"))
+    loss = read_loss(declared.get("loss", "half-sum")) or "half-sum"
     return Conventions(
         biases=cast("Biases", declared.get("biases", "fixed")),
         updates=cast("Updates", declared.get("updates", "simultaneous")),

@@ -55,7 +55,8 @@ def other_activations(state: EvaluationState) -> Iterator[str]:
     if found:
         yield (
             f"The activation is {join_words(found)}. This is another network: only the sigmoid is "
-            "known here, so the verdicts on these numbers and on those after them do not apply."
+            "known here, so the verdicts on these numbers and on those after them do not apply. "
+            "Leave them out to check the others."
         )
 
 

@@ -18,6 +18,7 @@ from backproof.worked_examples.verdicts import Cause, EvaluatedExample, Verdict,
 STYLES = {
     VerdictKind.RIGHT: "green",
     VerdictKind.TRUNCATED: "yellow",
+    VerdictKind.PADDED: "yellow",
     VerdictKind.ROUNDED: "yellow",
 }
 SHOWN = 5  # names listed in a sentence
@@ -27,7 +28,7 @@ TYPED_TRANSPOSED = {
 }
 GROUPS = {
     "right": (VerdictKind.RIGHT,),
-    "last digits": (VerdictKind.TRUNCATED, VerdictKind.ROUNDED),
+    "last digits": (VerdictKind.TRUNCATED, VerdictKind.PADDED, VerdictKind.ROUNDED),
     "mistake": (VerdictKind.MISTAKE,),
     "typo": (
         VerdictKind.SLIP,
@@ -57,7 +58,7 @@ verdicts:
 
 - **right**: correct to every published digit. A number with 15 digits or more is right if it is
   within its error bound for float64.
-- **last digits**: truncated instead of rounded, or computed correctly from rounded numbers.
+- **last digits**: truncated, rounded to fewer decimals, or computed correctly from rounded numbers.
 - **mistake**: reproduced, to the last published digit, by mistakes from
   [the catalogue](kill-matrix.md).
 - **typo**: reproduced by one change to one formula or to the digits, or published for another

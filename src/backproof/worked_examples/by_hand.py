@@ -12,7 +12,12 @@ from flint import arb
 from backproof.truth.arithmetics import enclose
 from backproof.worked_examples.causes import MIN_DECADES, log_improbability
 from backproof.worked_examples.digits import round_to_decimals
-from backproof.worked_examples.earlier_lines import OperandChoice, recompute
+from backproof.worked_examples.earlier_lines import (
+    OperandChoice,
+    nearest_formula,
+    recompute,
+    value_in_source,
+)
 from backproof.worked_examples.evaluation_state import NEIGHBOURS, EvaluationState
 from backproof.worked_examples.example import Line
 from backproof.worked_examples.expressions import (
@@ -103,6 +108,11 @@ def find_typo(state: EvaluationState, i: int) -> None:
             if slip:
                 state.set_verdict(i, VerdictKind.TYPO, slip, hypothesis)
                 return
+    if slip := line.digits.typo_of(_from_source(state, i)):
+        state.set_verdict(i, VerdictKind.TYPO, slip)
+        return
+    if _is_used(state, i):
+        return
     for j, other in enumerate(state.lines):
         right = j in state.verdicts and state.verdicts[j].kind is VerdictKind.RIGHT
         if not right or other.digits.significant < MIN_WITNESS_DIGITS or other.place == line.place:
@@ -112,6 +122,23 @@ def find_typo(state: EvaluationState, i: int) -> None:
             why = f"{symbol(other.place)} is right, but would not be with these digits"
             state.set_verdict(i, VerdictKind.TYPO, why)
             return
+
+
+def _is_used(state: EvaluationState, i: int) -> bool:
+    """Whether another line is computed from the digits of line i, so that they are no typo."""
+    place = state.lines[i].place
+    return any(
+        (expression := state.formulas.expression_for(state.lines[j].place))
+        and place in expression.operands()
+        for j in state.propagated_lines()
+    )
+
+
+def _from_source(state: EvaluationState, i: int) -> arb:
+    """Compute the number of line i from the lines before it."""
+    expression = nearest_formula(state, state.lines[i].place, i)
+    assert expression is not None  # a published number is no input
+    return expression.compute(lambda operand: value_in_source(state, operand, i))
 
 
 def _list_candidates(state: EvaluationState, i: int, slips: Sequence["_TestedSlip"]) -> None:
@@ -142,7 +169,9 @@ def _slips(state: EvaluationState, i: int) -> Iterator[_TestedSlip | None]:
     line = state.lines[i]
     near = {line.place.updates, line.place.updates - 1}
     others = [
-        p for p in (*state.given, *state.reference_values) if p.updates in near and state.exists(p)
+        p
+        for p in (*state.given, *state.reference_values)
+        if p.updates in near and p != line.place and state.exists(p)
     ]
     ways = [
         way for way in state.formulas.alternatives(line.place) if len(way.operands()) <= OPERANDS
@@ -155,14 +184,9 @@ def _slips(state: EvaluationState, i: int) -> Iterator[_TestedSlip | None]:
 
 
 def _computed(state: EvaluationState, i: int, expression: Expression) -> Iterator[arb]:
-    """Evaluate a formula with exact operands, and with the operands published before line i."""
+    """Evaluate a formula with exact operands, and with those that the lines before i give."""
     exact = {place: state.reference(place) for place in expression.operands()}
-    printed = {
-        place: enclose(state.lines[earlier[-1]].digits.value)
-        if (earlier := state.earlier_lines(i, place))
-        else x
-        for place, x in exact.items()
-    }
+    printed = {place: value_in_source(state, place, i) for place in exact}
     for numbers in (exact, printed):
         yield expression.compute(numbers.__getitem__)
         yield compute_rounding_steps(

@@ -13,6 +13,7 @@ from backproof.truth.arithmetics import enclose, to_fraction
 MIN_AGREEING_DIGITS = 2  # digits after a typo that must agree, or it may just be a number nearby
 CUT_DIGITS = 2  # significant; with fewer, a match after truncation means nothing
 BINARY_DIGITS = 5  # significant; with fewer, many numbers end where they are truncated
+PADDED_DIGITS = 2  # significant, before the zeros; one would match many numbers
 LONGEST = 4000  # digits; more than any example can lead to
 TINY = arb(2) ** -100
 TYPO_DIGITS = 5  # significant; with fewer, one changed digit may give them by chance
@@ -79,6 +80,13 @@ class PublishedDigits:
         """Whether a binary number just below `x`, truncated, gives these digits."""
         end = enclose(self.value + self.value_step)
         return self.significant >= BINARY_DIGITS and bool(x.contains(end) and x.rad() < TINY)
+
+    def decimals_before_padding(self, x: arb) -> int:
+        """Return to how many decimals `x` was rounded before zeros were appended; 0 if to none."""
+        shorter = PublishedDigits(self.text.rstrip("0"))
+        padded = "." in self.text and 0 < shorter.decimals < self.decimals
+        enough = shorter.significant >= PADDED_DIGITS
+        return shorter.decimals if padded and enough and shorter.matches_rounded(x) else 0
 
     @property
     def value_step(self) -> Fraction:

@@ -35,11 +35,12 @@ class OperandChoice:
     is_wrong: bool = False  # comes from a line that is off by more than rounding
     is_guess: bool = False  # no line shows this rounding
     is_published: bool = False  # it is as an earlier line gives it
+    is_vague: bool = False  # it is any value that rounds to the digits of wrong lines
 
     @property
     def cost(self) -> int:
         """How far-fetched it is; lower is likelier."""
-        return bool(self.words) + 2 * self.is_wrong
+        return bool(self.words) + 2 * self.is_wrong + self.is_vague
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Derivation:
 
     words: str
     wrong: bool  # an operand is wrong
-    follows_by_rounding: bool  # from lines as published, with nothing truncated or guessed
+    follows_by_rounding: bool  # from earlier lines, with nothing truncated or guessed
+    rank: tuple[bool | int, ...]  # the lowest is the likeliest
 
 
 KnownChoices = Mapping[NumberId, Sequence[OperandChoice]]
@@ -60,9 +62,7 @@ def recompute(
     """Recompute line i with every likely choice of operands; `known` fixes some of the choices."""
     ways = state.formulas.alternatives(state.lines[i].place)
     found = [result for way in ways if (result := _computed(state, i, way, known or {}))]
-    return min(
-        found, key=lambda result: (result.wrong, not result.follows_by_rounding), default=None
-    )
+    return min(found, key=lambda derivation: derivation.rank, default=None)
 
 
 def _computed(
@@ -89,10 +89,10 @@ def _computed(
                     option.is_published if is_reversed else option.words for option in chosen
                 )
                 cost = sum(option.cost for option in chosen) + len(how)
-                rank = (wrong, ENDINGS.index(ending), not from_lines, cost)
-                rounded = from_lines and not wrong and not ending
-                found.append((rank, Derivation(", ".join(words) + ending, wrong, rounded)))
-    return min(found, key=lambda ranked: ranked[0])[1] if found else None
+                rounded = from_lines and not (ending or any(option.is_vague for option in chosen))
+                rank = (not rounded, wrong, ENDINGS.index(ending), not from_lines, cost)
+                found.append(Derivation(", ".join(words) + ending, wrong, rounded, rank))
+    return min(found, key=lambda derivation: derivation.rank, default=None)
 
 
 def _ending(state: EvaluationState, line: Line, value: arb) -> str | None:
@@ -122,13 +122,21 @@ def _options(state: EvaluationState, place: NumberId, i: int) -> list[OperandCho
         options.append(OperandChoice(enclose(digits.value), words, wrong, is_published=True))
         if wrong:
             options.append(
-                OperandChoice(digits.rounding_interval, f"{words} before it was rounded", wrong)
+                OperandChoice(
+                    digits.rounding_interval,
+                    f"{words} before it was rounded",
+                    wrong,
+                    is_vague=True,
+                )
             )
     unrounded = [OperandChoice(true)]
-    if followed := _from_earlier_lines(state, place, i):
-        value, wrong = followed
-        unrounded.append(OperandChoice(value, is_wrong=wrong))
-        options.append(OperandChoice(value, f"{name} computed from earlier lines", wrong))
+    for as_printed in (True, False):
+        if followed := _from_earlier_lines(state, place, i, as_printed=as_printed):
+            value, wrong = followed
+            vague = wrong and not as_printed
+            unrounded.append(OperandChoice(value, is_wrong=wrong))
+            words = f"{name} computed from earlier lines"
+            options.append(OperandChoice(value, words, wrong, is_vague=vague))
     for option in unrounded:
         for decimals in state.decimals:
             places = "1 decimal" if decimals == 1 else f"{decimals} decimals"
@@ -138,12 +146,23 @@ def _options(state: EvaluationState, place: NumberId, i: int) -> list[OperandCho
     return _each_once(option for option in options if option.value != 0 or not option.words)
 
 
-def _from_earlier_lines(state: EvaluationState, place: NumberId, i: int) -> tuple[arb, bool] | None:
+def value_in_source(state: EvaluationState, place: NumberId, i: int) -> arb:
+    """Return a number as a reader of the lines before i has it: published, computed, or exact."""
+    if earlier := state.earlier_lines(i, place):
+        return enclose(state.lines[earlier[-1]].digits.value)
+    followed = _from_earlier_lines(state, place, i, as_printed=True)
+    return followed[0] if followed else state.reference(place)
+
+
+def _from_earlier_lines(
+    state: EvaluationState, place: NumberId, i: int, *, as_printed: bool
+) -> tuple[arb, bool] | None:
     """Compute a number by its formula from lines before i, and whether one of them is wrong.
 
+    A wrong line stands for the digits that it prints, or else for every value that rounds to them.
     Returns None if no earlier line is used.
     """
-    expression = state.formulas.expression_for(place)
+    expression = nearest_formula(state, place, i)
     if expression is None or (place.quantity.startswith("params.") and place.updates > 1):
         return None
     numbers: dict[NumberId, arb] = {}
@@ -152,12 +171,27 @@ def _from_earlier_lines(state: EvaluationState, place: NumberId, i: int) -> tupl
         numbers[operand] = state.reference(operand)
         if earlier := state.earlier_lines(i, operand):
             digits, is_wrong = state.lines[earlier[-1]].digits, state.is_wrong(earlier[-1])
-            numbers[operand] = digits.rounding_interval if is_wrong else enclose(digits.value)
+            unknown = is_wrong and not as_printed
+            numbers[operand] = digits.rounding_interval if unknown else enclose(digits.value)
             found, wrong = True, wrong or is_wrong
-        elif deeper := _from_earlier_lines(state, operand, i):
+        elif deeper := _from_earlier_lines(state, operand, i, as_printed=as_printed):
             numbers[operand] = deeper[0]
             found, wrong = True, wrong or deeper[1]
     return (expression.compute(numbers.__getitem__), wrong) if found else None
+
+
+def nearest_formula(state: EvaluationState, place: NumberId, i: int) -> Expression | None:
+    """Return the formula of a number; a gradient's shorter one if lines before i have its operands.
+
+    Returns None if the number is an input.
+    """
+    ways = [way for way in state.formulas.alternatives(place) if not isinstance(way, Quotient)]
+    at_hand = (
+        way
+        for way in ways
+        if all(p in state.given or state.earlier_lines(i, p) for p in way.operands())
+    )
+    return next(at_hand, ways[0] if ways else None)
 
 
 def _each_once(options: Iterable[OperandChoice]) -> list[OperandChoice]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from flint import ctx
 
+from backproof.text.english import count_noun
 from backproof.worked_examples.by_hand import (
     find_copied_digits,
     find_other_update,
@@ -19,7 +20,7 @@ from backproof.worked_examples.by_hand import (
 )
 from backproof.worked_examples.causes import Track, find_causes
 from backproof.worked_examples.dependencies import lines_to_mend
-from backproof.worked_examples.earlier_lines import BINARY, recompute
+from backproof.worked_examples.earlier_lines import BINARY, Derivation, recompute
 from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Example
 from backproof.worked_examples.learning_rate import find_other_rate
@@ -66,15 +67,22 @@ def _compare_last_digits(state: EvaluationState, i: int) -> None:
     line, found = state.lines[i], recompute(state, i)
     true = state.reference_values[line.place]
     if found and found.follows_by_rounding:
-        state.set_verdict(i, VerdictKind.ROUNDED, found.words)
+        _set_derived(state, i, found)
     elif line.digits.matches_truncated(true):
         state.set_verdict(i, VerdictKind.TRUNCATED)
     elif line.digits.matches_truncated_binary(true):
         state.set_verdict(i, VerdictKind.TRUNCATED, BINARY)
-    elif found:
+    elif decimals := line.digits.decimals_before_padding(true):
         state.set_verdict(
-            i, VerdictKind.PROPAGATED if found.wrong else VerdictKind.ROUNDED, found.words
+            i, VerdictKind.PADDED, f"to {count_noun(decimals, 'decimal')}, with zeros appended"
         )
+    elif found:
+        _set_derived(state, i, found)
+
+
+def _set_derived(state: EvaluationState, i: int, derivation: Derivation) -> None:
+    kind = VerdictKind.PROPAGATED if derivation.wrong else VerdictKind.ROUNDED
+    state.set_verdict(i, kind, derivation.words)
 
 
 def _search(state: EvaluationState, search: Callable[[EvaluationState, int], None]) -> None:

@@ -18,7 +18,8 @@ from backproof.worked_examples.names import NumberId, symbol
 TOKEN = re.compile(r"\[(?P<operand>[^]]+)\]|(?P<sign>σ\(|½ \(|\)²|[()·+−]|1)|\s+")
 ValueOf = Callable[[NumberId], arb]
 EXACT = BallArithmetic()
-OTHER_OPERAND = 2  # the implausibility of another operand, of which there are many
+OTHER_UNIT = 2  # the implausibility of the same quantity of another unit
+OTHER_OPERAND = 3  # the implausibility of another operand, of which there are many
 
 
 class Expression:
@@ -170,7 +171,7 @@ class Slip:
 
     words: str
     expression: Expression
-    implausibility: int = 0  # 0: a part is left out; 1: a sign is flipped; or `OTHER_OPERAND`
+    implausibility: int = 0  # 0: a part is left out; 1: a sign is flipped; or one of the above
 
 
 def enumerate_slips(expression: Expression, others: Sequence[NumberId]) -> Iterator[Slip]:
@@ -181,7 +182,15 @@ def enumerate_slips(expression: Expression, others: Sequence[NumberId]) -> Itera
         for other in others:
             if other != place:
                 words = f"{symbol(other)} is used instead of {symbol(place)}"
-                yield Slip(words, _replaced(expression, place, other), OTHER_OPERAND)
+                same = _of_same_kind(place, other)
+                replaced = _replaced(expression, place, other)
+                yield Slip(words, replaced, OTHER_UNIT if same else OTHER_OPERAND)
+
+
+def _of_same_kind(one: NumberId, other: NumberId) -> bool:
+    """Whether two numbers are the same quantity of the same row, of two units."""
+    same = one.updates == other.updates and one.quantity[:-2] == other.quantity[:-2]
+    return same and one.quantity.endswith("]")
 
 
 def _omissions(expression: Expression) -> Iterator[Slip]:

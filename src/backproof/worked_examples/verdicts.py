@@ -12,6 +12,7 @@ class VerdictKind(Enum):
 
     RIGHT = "right"
     TRUNCATED = "truncated instead of rounded"
+    PADDED = "rounded to fewer decimals"
     ROUNDED = "computed from rounded numbers"
     PROPAGATED = "propagated error"
     MISTAKE = "mistake"
@@ -24,7 +25,12 @@ class VerdictKind(Enum):
 
 
 # Nothing was calculated wrongly, although the last digits may be wrong.
-HARMLESS_KINDS = {VerdictKind.RIGHT, VerdictKind.TRUNCATED, VerdictKind.ROUNDED}
+HARMLESS_KINDS = {
+    VerdictKind.RIGHT,
+    VerdictKind.TRUNCATED,
+    VerdictKind.PADDED,
+    VerdictKind.ROUNDED,
+}
 
 
 @dataclass(frozen=True)

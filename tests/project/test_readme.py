@@ -43,7 +43,7 @@ def counts() -> dict[str, int]:
 
 @pytest.mark.parametrize("words", counts())
 def test_a_number_of_the_readme_is_what_is_there(words: str) -> None:
-    assert re.findall(rf"(\d+) {re.escape(words)}", FLAT) == [str(counts()[words])]
+    assert re.findall(rf"([\d,]+) {re.escape(words)}", FLAT) == [f"{counts()[words]:,}"]
 
 
 @pytest.mark.environment

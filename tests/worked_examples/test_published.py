@@ -76,6 +76,8 @@ def test_the_most_read_example_mixes_two_update_rules() -> None:
         ("course-sheet-4", "second-inputs-weight-moved-by-other-slope", 7),
         ("solved-numerical-2x2", "output-bias-missing", 2),
         ("perturbation-py", "gradients-by-wide-forward-differences", 1),
+        ("genomic-neuralnet-test-2", "hidden-delta-uses-updated-weights", 4),
+        ("sigmoid-test-java-1", "hidden-delta-uses-updated-weights", 4),
     ],
 )
 def test_a_mistake_is_named_alone(stem: str, mistake: str, explains: int) -> None:
@@ -88,7 +90,20 @@ def test_a_mistake_is_named_alone(stem: str, mistake: str, explains: int) -> Non
     [
         *["wikidocs-37406", "readme-parallel", "readme-sequential", "java-test"],
         *["notebook-x10-x20", "university-exercise", "course-sheet-5", "course-sheet-6"],
+        *["rpubs-xor-es", "sigmoid-test-java-2", "tutorial-solution-221", "quadratic-test-java"],
     ],
 )
 def test_a_right_source_is_right_throughout(stem: str) -> None:
     assert named(stem).wrong == []
+
+
+def test_weights_of_another_learning_rate_are_said_to_be_that() -> None:
+    judgement = named("blog-sum-of-squares-2")
+    assert {v.kind for v in judgement.wrong} == {VerdictKind.OTHER_RATE}
+    [note] = judgement.notes
+    assert note.startswith("The learning rate 0.65, not 0.5 as declared, reproduces all 4 new")
+
+
+def test_most_sources_of_one_output_are_checked_as_such() -> None:
+    of_one = [source for source in SOURCES if judged(source).example.conventions.one_output]
+    assert len(of_one) >= 13

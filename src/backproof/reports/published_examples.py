@@ -43,7 +43,8 @@ GROUPS = {
 INTRODUCTION = """\
 # Published worked examples, evaluated
 
-These worked examples of a 2-2-2 network come from tutorials, course material, notebooks and tests.
+These worked examples of 2-2-2 and 2-2-1 networks come from tutorials, course material, notebooks
+and tests.
 `backproof diagnose` compared every published number with its reference value and with the earlier
 lines of the same source. The files in [fixtures/published](../../fixtures/published) hold the
 inputs, the published digits and the address of each source. This command generates the page:

@@ -12,7 +12,9 @@ import pytest
 from conftest import files
 from handwritten import BIASES, HandWritten, Numbers, Rows
 
+from backproof import Loss, Params
 from backproof.diagnosis.search import add_diagnosis
+from backproof.interface import Matrix
 from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Run
 from backproof.network.float_formats import FORMATS
@@ -294,6 +296,46 @@ def test_slopes_read_in_the_order_of_memory_are_named() -> None:
     run = diagnosed({"batch_gradients": batch_gradients})
     assert run.diagnosis
     assert run.diagnosis[0].mistakes == ("slopes-read-in-memory-order",)
+
+
+def cubed_loss(self: HandWritten, params: Params, X: Matrix, T: Matrix) -> Loss:
+    each = [[abs(e) ** 3 for e in row] for row in HandWritten.loss(self, params, X, T).per_output]
+    return Loss(each, [a + b for a, b in each])
+
+
+def strange_gradients(self: HandWritten, p: Numbers, X: Rows, T: Rows) -> Numbers:
+    g = HandWritten.batch_gradients(self, p, X, T)
+    return [x + 0.01 * math.sin(7 * w + i) for i, (x, w) in enumerate(zip(g, p, strict=True))]
+
+
+UNKNOWN: dict[str, tuple[Parts, str, str]] = {
+    "in-the-forward-pass": (
+        {"sigmoid": lambda _, z: 0.5 + math.atan(z) / math.pi} | MISSING,
+        "forward",
+        "output-slope-missing",
+    ),
+    "in-the-loss": (
+        {"loss": cubed_loss, "batch_gradients": averaged},
+        "loss",
+        "gradients-averaged-over-rows",
+    ),
+    "in-the-gradients": (
+        {"batch_gradients": strange_gradients} | steps(decayed(0.01)),
+        "gradients",
+        "weight-decay",
+    ),
+}
+
+
+@pytest.mark.parametrize(("parts", "op", "named"), UNKNOWN.values(), ids=UNKNOWN)
+def test_an_unknown_fault_does_not_hide_a_mistake_in_what_follows(
+    parts: Parts, op: str, named: str
+) -> None:
+    """What follows is judged from the backend's own numbers."""
+    run = diagnosed(parts)
+    assert run.diagnosis
+    assert run.diagnosis[0].mistakes == (named,)
+    assert f"tutorial/row-1/{op}" in run.unexplained
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -57,6 +57,15 @@ def test_what_the_diagnosis_leaves_is_counted_and_described_by_clues(tutorial: V
     assert "  Not explained by this: 1 wrong response, first in some/vector." in without
 
 
+def test_the_fields_that_a_diagnosis_does_not_explain_are_named(tutorial: VectorFile) -> None:
+    best = replace(explanation("momentum", explains=3, of=4), apart_from=("b1", "b2"))
+    lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best])]).splitlines()
+    assert lines.count(
+        "  Diagnosis: this mistake reproduces 3 of 4 wrong responses, number by number apart from "
+        "b1 and b2:"
+    )
+
+
 def test_a_single_mistake_is_called_one(tutorial: VectorFile) -> None:
     best = explanation("momentum", explains=1, of=1)
     lines = shown(tutorial, runs=[replace(RUNS[1], diagnosis=[best])]).splitlines()

@@ -29,6 +29,7 @@ from backproof.judging.results import Explanation, Run
 from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
 from backproof.network.mistakes import CATALOGUE, Mistake
+from backproof.network.quantities import field_of
 from backproof.truth.predictions import effective_format
 from backproof.vectors.vectors import Vector
 
@@ -110,9 +111,19 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
     failing = [latest[o.id] for o in observations if o.wrong]
     evidence = {h: count for h in hypotheses if (count := _count_evidence(h, failing))}
     ranked = sorted(evidence, key=lambda h: (_count_solved(h), -evidence[h], len(h)))
-    left_out = {o.id for o in observations if {*o.wrong} - latest[o.id].observed.keys()}
+    left_out = {o.id: q for o in observations for q in o.wrong if q not in latest[o.id].observed}
+    apart_from = tuple(sorted({field_of(quantity) for quantity in left_out.values()}))
     return Diagnosis(
-        tuple(_explanation(h, explains=evidence[h], of=len(failing)) for h in ranked),
+        tuple(
+            Explanation(
+                tuple(mistake.id() for mistake in h),
+                tuple(mistake.description() for mistake in h),
+                evidence[h],
+                len(failing),
+                apart_from,
+            )
+            for h in ranked
+        ),
         tuple(
             o.id
             for o in failing
@@ -305,11 +316,6 @@ def _count_evidence(hypothesis: Hypothesis, failing: Iterable[Observation]) -> i
 def _count_solved(hypothesis: Hypothesis) -> int:
     """Return how many mistakes have a constant that was solved for: fewer are more likely."""
     return sum(mistake is not CATALOGUE[mistake.id()] for mistake in hypothesis)
-
-
-def _explanation(hypothesis: Hypothesis, *, explains: int, of: int) -> Explanation:
-    descriptions = tuple(mistake.description() for mistake in hypothesis)
-    return Explanation(tuple(mistake.id() for mistake in hypothesis), descriptions, explains, of)
 
 
 def _extend(hypothesis: Hypothesis, mistake: type[Mistake]) -> Hypothesis:

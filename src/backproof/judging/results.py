@@ -82,6 +82,7 @@ class Explanation:
     descriptions: tuple[str, ...]  # a sentence for each mistake, with its constant
     explains: int  # failing test vectors of which every number is reproduced
     of: int  # failing test vectors
+    apart_from: tuple[str, ...] = ()  # fields of which it explains nothing
 
 
 @dataclass(frozen=True)

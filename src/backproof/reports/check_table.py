@@ -224,8 +224,9 @@ def _diagnosis(run: Run) -> list[str]:
         "these mistakes together reproduce" if len(best.mistakes) > 1 else "this mistake reproduces"
     )
     wrong = count_noun(best.of, "wrong response")
+    apart = f" apart from {join_words(best.apart_from)}" if best.apart_from else ""
     return [
-        f"  Diagnosis: {reproduce} {best.explains:,} of {wrong}, number by number:",
+        f"  Diagnosis: {reproduce} {best.explains:,} of {wrong}, number by number{apart}:",
         *_named(best),
         *_other_candidates(run.diagnosis[1:]),
         *_unexplained(run),

@@ -124,6 +124,16 @@ class HiddenSlopesSwapped(Mistake):
         return [row[::-1] for row in super().hidden_slopes(a, done)]
 
 
+class HiddenSlopesOfOutputs(Mistake):
+    """The hidden deltas use the derivatives at the outputs, σ′(y) instead of σ′(h)."""
+
+    origin = "The layers' derivatives are counted from the other end."
+    citations = ("https://github.com/unda-ml/unda/issues/1",)
+
+    def hidden_slopes(self, a: Arithmetic[N], done: Activations[N]) -> list[list[N]]:
+        return super().hidden_slopes(a, done._replace(h=done.y, out_h=done.out_y))
+
+
 class SlopesReadInMemoryOrder(Mistake):
     """The derivatives are read in memory order from a transposed matrix: one row is right."""
 

@@ -6,7 +6,7 @@ from backproof.network.arithmetic import Arithmetic, N
 from backproof.network.inputs import map_parameters
 from backproof.network.mistakes.mistake import Mistake
 from backproof.network.mistakes.operations import HALF, clip, scale_parameters
-from backproof.network.network import Activations, BatchPass, Deltas, Parameters
+from backproof.network.network import Activations, BatchPass, Deltas, Parameters, elementwise
 
 
 class OutputBiasGradientOfFirstUnit(Mistake):
@@ -67,6 +67,37 @@ class BiasGradientsZero(Mistake):
     def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
         zero = a.constant(Fraction(0))
         return super().collect_gradients(a, batch_pass)._replace(b1=zero, b2=zero)
+
+
+class BiasGradientsNegated(Mistake):
+    """The gradients of the biases have the wrong sign."""
+
+    origin = "The bias is the weight of an input −1, as in w·x − θ, where the forward pass adds it."
+    citations = ("https://github.com/benoitfragit/libBrain/issues/13",)
+
+    def bias_gradient(self, a: Arithmetic[N], deltas: list[list[N]]) -> N:
+        return a.product(a.constant(Fraction(-1)), super().bias_gradient(a, deltas))
+
+
+class PenaltyInGradients(Mistake):
+    """Each weight times {constant} is part of its gradient, which is also returned so."""
+
+    origin = "An L2 penalty on the weights is part of the loss that is differentiated."
+    citations = ("https://github.com/andersbll/nnet/issues/4",)
+    constant = Fraction(1, 100)
+    largest = Fraction(1)
+
+    def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
+        g = super().collect_gradients(a, batch_pass)
+        size = a.constant(self.constant_of(PenaltyInGradients))
+
+        def penalized(gradient: N, weight: N) -> N:
+            return a.total([gradient, a.product(size, weight)])
+
+        return g._replace(
+            W1=elementwise(penalized, g.W1, batch_pass.params.W1),
+            W2=elementwise(penalized, g.W2, batch_pass.params.W2),
+        )
 
 
 class GradientsAveragedOverRows(Mistake):

@@ -137,6 +137,23 @@ class LayersUpdatedInTurn(Mistake):
         return step(params._replace(W2=W2, b2=b2))._replace(W2=W2, b2=b2)
 
 
+class StepUsesLastRowOnly(Mistake):
+    """Each step moves by the gradients of the last row of its batch alone."""
+
+    origin = "Gradients are set to zero for each row of a batch, and the step is taken at its end."
+    citations = ("https://github.com/bytetriper/RAE/issues/67",)
+
+    def step_gradients(
+        self,
+        a: Arithmetic[N],
+        params: Parameters[N],
+        X: list[list[N]],
+        T: list[list[N]],
+        past: TrainingHistory[N] | None,
+    ) -> Parameters[N]:
+        return super().step_gradients(a, params, X[-1:], T[-1:], past)
+
+
 class BiasesAlwaysTrained(Mistake):
     """The biases are trained although they should stay fixed."""
 

@@ -64,6 +64,14 @@ CONSTANTS = {
     "slope-with-flat-spot-offset": ("0.05", "0.05 is added to every derivative of the sigmoid."),
     "slope-of-clipped-activation": ("0.001", "The derivative of the sigmoid clips the activation"),
     "outputs-kept-from-0-and-1": ("0.000001", "Outputs are clipped to ε … 1 − ε, with ε = 1e-06"),
+    "learning-rate-decays-with-steps": ("0.05", "The learning rate is divided by 1 + 0.05 n in"),
+    "learning-rate-warms-up": ("0.2", "The learning rate is multiplied by 0.2 n in step n = 1,"),
+    "learning-rate-warms-up-from-zero": ("0.2", "The learning rate is multiplied by 0.2 n in"),
+    "running-mean-of-gradients": ("0.5", "Each step but the first moves by a running mean: 0.5"),
+    "decay-by-sign": ("0.001", "The constant 0.001 is added to each gradient, with the sign of"),
+    "loss-derivative-clipped": ("0.5", "The derivative of the loss, o − t, is clipped to −0.5 …"),
+    "penalty-in-gradients": ("0.002", "Each weight times 0.002 is part of its gradient, which"),
+    "activations-kept-from-0-and-1": ("0.00001", "The sigmoid is clipped to ε … 1 − ε in both"),
     "learning-rate-is-default": ("0.001", "The learning rate is 0.001, whatever is requested."),
 }
 

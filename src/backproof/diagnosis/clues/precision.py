@@ -17,7 +17,7 @@ MIN_MEDIAN_SHARE = 0.001  # … and for the median error, if that dtype caused t
 SUM_RANGES = (0, 1, 4, 16, 64)  # ranges of |z|, in which the errors of σ(z) are compared
 MIN_RANGES = 3  # in which there must be numbers, …
 MIN_GROWTH = 8  # … and the factor by which the largest errors must grow, …
-MAX_GROWN = Fraction(1, 2)  # … but numbers must still be nearly correct: a relative error
+MAX_NEAR_ZERO = Fraction(1, 100)  # … from relative errors that are small where |z| is small
 
 
 def find_wider_format(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
@@ -81,14 +81,21 @@ def find_growing_error(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Cl
     ]
     largest = [error for *_, error in known]
     grows = len(largest) >= MIN_RANGES and largest == sorted(largest)
-    if not grows or not MIN_GROWTH * largest[0] <= largest[-1] <= MAX_GROWN / u:
+    if not grows or largest[-1] < MIN_GROWTH * largest[0] or largest[0] * u > MAX_NEAR_ZERO:
         return None
-    listed = join_words([f"{float(e * u):.1g} for z from −{b} to −{a}" for a, b, e in known])
+    ranges = [
+        f"{float(error * u):.1g} for z from {_minus(high)} to {_minus(low)}"
+        for low, high, error in known
+    ]
     return Clue(
-        f"is nearly correct, with a relative error that grows with |z|: up to {listed}; a fast "
-        "exp, or e^z computed as 2^(z·log₂ e), has such errors",
+        "is nearly correct where |z| is small, but its relative error grows with |z|: up to "
+        f"{join_words(ranges)}; a fast exp, or e^z computed as 2^(z·log₂ e), has such errors",
         wrong,
     )
+
+
+def _minus(size: int) -> str:
+    return f"−{size}" if size else "0"
 
 
 def _bits(x: float) -> int:

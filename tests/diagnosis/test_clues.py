@@ -33,8 +33,8 @@ from backproof.vectors.vectors import Vector
 pytestmark = pytest.mark.proof
 
 SEVERAL_ROWS = (
-    "Numbers are wrong only with several rows: in all 19 such test vectors and none of the other "
-    "118, apart from those that must be NaN or infinite."
+    "Numbers are wrong only with several rows: in all 19 such test vectors in which a fault would "
+    "show, and none of the other 118."
 )
 
 

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable
 
 import pytest
-from clues_of import Answer, Change, said
+from clues_of import VECTORS, Answer, Change, said
 
+from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Op
 from backproof.vectors.vectors import Vector
 
@@ -126,3 +127,28 @@ def test_no_condition_is_told_that_does_not_fit_all(condition: Callable[[Vector]
 
 def test_no_condition_is_told_where_everything_is_wrong() -> None:
     assert conditions(wrong_where("gradients", lambda _: True)) == []
+
+
+@pytest.mark.parametrize("size", ["the largest |parameter|", "the largest |target|"])
+def test_a_threshold_lies_between_what_passes_and_what_fails(size: str) -> None:
+    """Wherever the threshold is: numbers that equal it are on the right side of it."""
+    values = sorted({_size(v, size) for v in VECTORS if v.op == "gradients" and v.inputs.finite})
+    for threshold in values[len(values) // 2 :]:
+        told = conditions(
+            wrong_where(
+                "gradients",
+                lambda v, t=threshold: v.inputs.finite and _size(v, size) >= t,  # type: ignore[misc]
+            )
+        )
+        for sentence in told:
+            if size in sentence:
+                _, _, number = sentence.partition(f"{size} exceeds ")
+                assert float(number.split()[0]) < threshold
+
+
+def _size(vector: Vector, size: str) -> float:
+    inputs = vector.inputs.rounded(FORMATS["float64"])
+    numbers = (
+        inputs.params.flatten() if "parameter" in size else [t for row in inputs.T for t in row]
+    )
+    return max(abs(float(x)) for x in numbers)

@@ -9,27 +9,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from conftest import files
 from handwritten import BIASES, HandWritten, Numbers, Rows
+from other_roundings import VECTORS
 
-from backproof import Loss, Params
+from backproof import UNSUPPORTED, Forward, Loss, Params
 from backproof.diagnosis.search import add_diagnosis
 from backproof.interface import Matrix
 from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Run
 from backproof.network.float_formats import FORMATS
 from backproof.ports.in_process_driver import InProcessDriver
-from backproof.vectors.vectors import SLOW
 
 pytestmark = pytest.mark.proof
-
-MAX_STEPS = 40  # of training, which takes these longer
-VECTORS = [
-    vector
-    for file in files()
-    for vector in file.exclude_flag(SLOW).vectors
-    if vector.inputs.steps <= MAX_STEPS
-]
 
 Parts = dict[str, Any]  # by the name of what they replace
 Change = Callable[[HandWritten, Numbers, Numbers], Numbers]  # of gradients, given the parameters
@@ -252,11 +243,12 @@ def test_a_mistake_is_named_with_its_constant(parts: Parts, named: tuple[str, ..
     assert not run.unexplained
 
 
-def test_a_mistake_is_named_beside_a_fault_with_nan() -> None:
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
+def test_a_mistake_is_named_beside_a_fault_with_nan(dtype: str) -> None:
     def nan_read(self: HandWritten, p: Numbers, x: Sequence[float]) -> tuple[Numbers, ...]:
         return HandWritten.activations(self, p, [0.0 if math.isnan(v) else v for v in x])
 
-    run = diagnosed(MISSING | {"activations": nan_read})
+    run = diagnosed(MISSING | {"activations": nan_read, "dtypes": (dtype,)})
     assert run.diagnosis
     assert run.diagnosis[0].mistakes == ("output-slope-missing",)
     assert "hard/non-finite/nan-input/forward" in run.unexplained
@@ -340,6 +332,36 @@ def test_an_unknown_fault_does_not_hide_a_mistake_in_what_follows(
     assert run.diagnosis[0].mistakes == (named,)
     assert f"tutorial/row-1/{op}" in run.unexplained
     assert f"tutorial/row-1/{later}" not in run.unexplained
+
+
+def forward_without(*fields: str) -> Parts:
+    def forward(self: HandWritten, params: Params, X: Matrix) -> Forward:
+        found = HandWritten.forward(self, params, X)
+        return found._replace(**dict.fromkeys(fields, UNSUPPORTED))
+
+    return {"forward": forward}
+
+
+def gradients_without(*fields: str) -> Parts:
+    def gradients(self: HandWritten, params: Params, X: Matrix, T: Matrix) -> Params:
+        found = HandWritten.gradients(self, params, X, T)
+        return found._replace(**dict.fromkeys(fields, UNSUPPORTED))
+
+    return {"gradients": gradients}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"sigmoid": lambda _, z: 0.5 + math.atan(z) / math.pi} | forward_without("h"),
+        {"sigmoid": lambda _, z: 0.5 + math.atan(z) / math.pi} | forward_without("h", "out_h", "y"),
+        {"batch_gradients": strange_gradients} | gradients_without("b1", "b2"),
+    ],
+    ids=["weighted-sums", "all-but-the-outputs", "gradients-of-the-biases"],
+)
+def test_an_unknown_fault_beside_unsupported_fields_is_no_obstacle(parts: Parts) -> None:
+    run = diagnosed(parts)
+    assert run.unexplained
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

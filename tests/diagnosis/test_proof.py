@@ -9,7 +9,7 @@ from checkout import ROOT
 from conftest import files
 
 from backproof import Backend
-from backproof.diagnosis.prepared_vectors import PreparedVector, prepare_vectors
+from backproof.diagnosis.prepared_vectors import PreparedVector, is_long, prepare_vectors
 from backproof.diagnosis.proof import (
     UNDECIDED,
     inject_into,
@@ -99,7 +99,7 @@ def test_what_no_vector_catches_makes_no_difference_above_the_bounds(dtype: str)
 
 
 def test_any_two_mistakes_are_told_apart_but_for_those_stated() -> None:
-    in_order = sorted(asked("float64"), key=lambda question: question.is_long)
+    in_order = sorted(asked("float64"), key=lambda question: is_long(question.vector))
     assert undistinguished_pairs(in_order) == [(one, other) for one, other, _ in UNDECIDED]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from checkout import ROOT
-from conftest import files
+from other_roundings import VECTORS
 
 from backproof import UNSUPPORTED, Backend, Params, load
 from backproof.diagnosis.search import add_diagnosis
@@ -13,17 +13,9 @@ from backproof.interface import Matrix
 from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Run
 from backproof.ports.in_process_driver import InProcessDriver
-from backproof.vectors.vectors import SLOW
 
 pytestmark = pytest.mark.proof
 
-MAX_STEPS = 40
-VECTORS = [
-    vector
-    for file in files()
-    for vector in file.exclude_flag(SLOW).vectors
-    if vector.inputs.steps <= MAX_STEPS
-]
 SIX = {
     "forward-never-repeated",
     "output-gradient-takes-row-1-activations",

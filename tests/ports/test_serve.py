@@ -98,7 +98,7 @@ def test_what_it_cannot_answer_it_says(asked: Any, answer: Any) -> None:
 def test_a_backend_that_cannot_be_made_says_so_once() -> None:
     (answer,) = said("plain-python", HELLO, device="abacus")
     assert answer["error"].startswith(
-        "creating the backend raised ValueError: plain-python has no device 'abacus', only cpu ("
+        "creating the backend raised ValueError: plain-python has no device 'abacus', only cpu"
     )
 
 

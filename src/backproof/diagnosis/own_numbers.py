@@ -38,23 +38,29 @@ def continue_from(
     One that follows from an unexplained one is judged from that; it is left out where this is
     impossible, as in training of several steps.
     """
+    sources = {(o.op, _inputs(o, o.op)): o for o in unexplained}
     for observation in observations:
         if observation in unexplained:
             continue
-        before = next((e for e in unexplained if _follows(observation, e)), None)
+        before = next(
+            (
+                sources[op, inputs]
+                for op in NEXT_OPS
+                if observation.op in NEXT_OPS[op]
+                and (op, inputs := _inputs(observation, op)) in sources
+            ),
+            None,
+        )
         if before is None:
             yield observation
         elif continuation := _continuation(observation, before):
             yield continuation
 
 
-def _follows(later: Observation, earlier: Observation) -> bool:
-    """Whether one op is computed from the numbers of the other, for the same inputs."""
-    if later.op not in NEXT_OPS[earlier.op]:
-        return False
-    mine, theirs = later.prepared.inputs, earlier.prepared.inputs
-    same_targets = earlier.op == "forward" or mine.T == theirs.T
-    return mine.params == theirs.params and mine.X == theirs.X and same_targets
+def _inputs(observation: Observation, op: Op) -> str:
+    """Return the inputs that an op depends on, as text: NaN is not equal to itself."""
+    inputs = observation.prepared.inputs
+    return repr((inputs.params, inputs.X, [] if op == "forward" else inputs.T))
 
 
 def _continuation(later: Observation, earlier: Observation) -> Observation | None:
@@ -63,8 +69,9 @@ def _continuation(later: Observation, earlier: Observation) -> Observation | Non
     one_step = inputs.steps <= 1 and (
         inputs.schedule is None or inputs.schedule.batch_size >= len(inputs.X)
     )
+    complete = own.keys() == earlier.prepared.reference_values.keys()  # else some is unsupported
     computed = len(set(own.values())) > 1  # else one value is returned, whatever the inputs are
-    if not (one_step and computed and all(map(math.isfinite, own.values()))):
+    if not (one_step and complete and computed and all(map(math.isfinite, own.values()))):
         return None
     given = (
         _with_activations(own, len(inputs.X)) if earlier.op == "forward" else _with_gradients(own)

@@ -36,11 +36,6 @@ class PreparedVector:
         """How many rows a simulation runs."""
         return len(self.inputs.X) * (self.inputs.schedule.epochs if self.inputs.schedule else 1)
 
-    @property
-    def is_long(self) -> bool:
-        schedule = self.inputs.schedule
-        return schedule is not None and schedule.epochs >= MIN_LONG_EPOCHS
-
     def simulate(self, network: type[Network], fmt: Format | None = None) -> Values:
         """Return the numbers of a simulation of a network, in the dtype or another format."""
         return simulate(self._continued(network), self.vector.op, self.inputs, fmt or self.format)
@@ -64,6 +59,12 @@ class PreparedVector:
     def rejects(self, values: Values) -> bool:
         """Whether some number of a response does not conform."""
         return not all(self.conforms(quantity, x) for quantity, x in values.items())
+
+
+def is_long(vector: Vector) -> bool:
+    """Whether a test vector is a training run that takes long to simulate."""
+    schedule = vector.inputs.schedule
+    return schedule is not None and schedule.epochs >= MIN_LONG_EPOCHS
 
 
 def prepare_vectors(vectors: Iterable[Vector], dtype: str) -> list[PreparedVector]:

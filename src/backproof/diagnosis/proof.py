@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-from backproof.diagnosis.prepared_vectors import PreparedVector, Values
+from backproof.diagnosis.prepared_vectors import PreparedVector, Values, is_long
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.errors import BackproofError, BoundUnavailable
 from backproof.judging.one_backend import require_dtypes
@@ -164,8 +164,8 @@ def _run_vectors(
     """Run vectors with a mistake; long training runs only if no other vector catches it."""
     affected = [prepared for prepared in vectors if mistake.affects(prepared.vector.op)]
     caught = False
-    for prepared in sorted(affected, key=lambda prepared: prepared.is_long):
-        if not (prepared.is_long and caught):
+    for prepared in sorted(affected, key=lambda prepared: is_long(prepared.vector)):
+        if not (is_long(prepared.vector) and caught):
             values = simulator(mistake, prepared)
             caught = caught or prepared.rejects(values)
             yield prepared, values

@@ -21,7 +21,7 @@ from itertools import chain
 from backproof.diagnosis.clues import find_clues, find_clues_to_rest
 from backproof.diagnosis.observations import Hypothesis, Observation, distance, reproduced
 from backproof.diagnosis.own_numbers import continue_from
-from backproof.diagnosis.prepared_vectors import Values, prepare_vector
+from backproof.diagnosis.prepared_vectors import Values, is_long, prepare_vector
 from backproof.diagnosis.round_numbers import is_round
 from backproof.diagnosis.solving import solve_constant
 from backproof.diagnosis.weights_alone import set_biases_apart
@@ -67,15 +67,12 @@ def add_diagnosis(run: Run) -> Run:
         [(vector, {d.quantity: d.actual for d in deviations}) for vector, deviations in answers],
         run.dtype,
     )
-    if diagnosis.explanations:
-        left = [
-            (vector, deviations)
-            for vector, deviations in answers
-            if vector.id in diagnosis.unexplained or not any(d.problem for d in deviations)
-        ]
-        clues = find_clues_to_rest(left, run.dtype)
-    else:
-        clues = find_clues(answers, run.dtype)
+    short = [(vector, deviations) for vector, deviations in answers if not is_long(vector)]
+    clues = (
+        find_clues_to_rest(short or answers, run.dtype, diagnosis.unexplained)
+        if diagnosis.explanations
+        else find_clues(answers, run.dtype)
+    )
     return replace(
         run,
         diagnosis=diagnosis.explanations,
@@ -93,13 +90,13 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
     observations = [
         Observation(prepare_vector(vector, dtype), values) for vector, values in answers
     ]
-    if any(o.wrong and not o.prepared.is_long for o in observations):
-        observations = [o for o in observations if not o.prepared.is_long]
+    if any(o.wrong and not is_long(o.prepared.vector) for o in observations):
+        observations = [o for o in observations if not is_long(o.prepared.vector)]
     hypotheses: list[Hypothesis] = [()]
     considered, latest = observations, {o.id: o for o in observations}
     for op in OPS:
         full, partly, left = _explain_op_from(hypotheses, considered, op)
-        if left and op == "gradients":
+        if not full and op == "gradients":
             apart = list(set_biases_apart(considered))
             full_apart, *_ = _explain_op_from(hypotheses, apart, op)
             if full_apart:
@@ -157,15 +154,21 @@ def _explain_op(
     of_op = [o for o in up_to_op if o.op == op]
     if reproduced(base, of_op):
         return [(base, [])]
-    sample = _ranking_sample(of_op)
-    beams = []
+    sample, failing = _ranking_sample(of_op), [o for o in of_op if o.wrong]
+    beams, accepted = [], []
     for beam in _beams(base, up_to_op, op):
+        beams.append(beam)
         # The sample refutes most hypotheses: it comes first.
         accepted = [h for h in beam if reproduced(h, [*sample, *up_to_op])]
         if accepted:
-            return [(hypothesis, []) for hypothesis in accepted]
-        beams.append(beam)
-    return [_explain_partly(base, list(chain(*beams[:MAX_PARTIAL_MISTAKES])), up_to_op, op)]
+            break
+    proven = [h for h in accepted if _count_evidence(h, failing)]
+    if proven:
+        return [(hypothesis, []) for hypothesis in proven]
+    partly, left = _explain_partly(base, list(chain(*beams[:MAX_PARTIAL_MISTAKES])), up_to_op, op)
+    if accepted and partly == base:  # bounds so wide that they refute nothing, nor prove it
+        return [(hypothesis, []) for hypothesis in accepted]
+    return [(partly, left)]
 
 
 def _explain_partly(
@@ -268,9 +271,7 @@ _PROPOSED: dict[tuple[type[Mistake], Fraction], type[Mistake]] = {}
 
 def _propose(family: type[Mistake], constant: Fraction) -> type[Mistake]:
     """Return the mistake with a constant: always the same class, as hypotheses are compared."""
-    if (family, constant) not in _PROPOSED:
-        _PROPOSED[family, constant] = family.with_constant(constant)
-    return _PROPOSED[family, constant]
+    return _PROPOSED.setdefault((family, constant), family.with_constant(constant))
 
 
 def _with_constants(

@@ -1,27 +1,29 @@
 """Exceptions of a backend, described with the lines of its own code that lead to them."""
 
+import sysconfig
 import traceback
 from pathlib import Path
 
 import backproof
 
-MAX_LINES = 3  # of the backend, the last of which raised
-OWN_CODE = Path(backproof.__file__).parent
+MAX_LINES = 3  # of the backend's own
+OTHER_CODE = (Path(backproof.__file__).parent, *map(Path, sysconfig.get_paths().values()))
 
 
 def describe_exception(error: BaseException) -> str:
-    """Return type and text of an exception, and in which lines it was raised."""
+    """Return type and text of an exception, and in which lines of the backend it was raised."""
     try:
         text = str(error)
     except Exception:  # noqa: BLE001  # the backend defines how its exceptions are written
         text = "(its text cannot be read)"
     described = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    lines = [
+    own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if OWN_CODE not in Path(frame.filename).parents
+        if not any(Path(frame.filename).is_relative_to(folder) for folder in OTHER_CODE)
     ]
-    if not lines:
+    if not own:
         return described
-    where = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in lines[-MAX_LINES:]]
-    return f"{described} ({', '.join(where)}: {lines[-1].line})"
+    places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in own]
+    where = ", ".join(list(dict.fromkeys(places))[-MAX_LINES:])
+    return f"{described} ({where}{f': {own[-1].line}' if own[-1].line else ''})"

@@ -139,6 +139,13 @@ PROPERTIES: tuple[Property[Case], ...] = (
 
 # Sizes, of which a threshold may matter.
 SIZES: Mapping[str, Size[Case]] = {
+    "the learning rate": lambda c: c.learning_rate,
+    "the number of epochs": lambda c: c.epochs,
+    "the number of steps": lambda c: c.inputs.steps,
+    "the number of rows": lambda c: c.rows,
+    "the batch size": lambda c: c.batch_size,
+    "the largest |target|": lambda c: max(map(abs, c.targets), default=math.nan),
+    "the largest |parameter|": lambda c: max(map(abs, c.parameters)),
     "the largest h or y": lambda c: max(c.sums, default=math.nan),
     "the smallest h or y": lambda c: min(c.sums, default=math.nan),
     "the largest |h| or |y|": lambda c: max(map(abs, c.sums), default=math.nan),
@@ -146,13 +153,6 @@ SIZES: Mapping[str, Size[Case]] = {
     "the largest gradient": lambda c: max(
         (abs(g) for step in c.gradients for g in step), default=math.nan
     ),
-    "the number of rows": lambda c: c.rows,
-    "the batch size": lambda c: c.batch_size,
-    "the number of epochs": lambda c: c.epochs,
-    "the number of steps": lambda c: c.inputs.steps,
-    "the learning rate": lambda c: c.learning_rate,
-    "the largest |target|": lambda c: max(map(abs, c.targets), default=math.nan),
-    "the largest |parameter|": lambda c: max(map(abs, c.parameters)),
 }
 
 

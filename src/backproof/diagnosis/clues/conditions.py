@@ -5,7 +5,8 @@ many of both for a chance match. It is a property or its opposite, two of these 
 above or below a threshold; of the inputs of a test vector, or of a single number.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import comb, isfinite, isnan, nan
@@ -16,48 +17,64 @@ from backproof.diagnosis.round_numbers import simplest_between
 from backproof.text.english import count_all, format_constant
 
 MAX_REPORTED = 2  # conditions that the same test vectors meet
+MIN_MOVE = 1000  # error bounds: steps so large show a fault
 MIN_ODDS = 100  # to one, against a chance match
 
 
 def find_conditions(stage: FailingStage) -> list[str]:
     """Return when the numbers of a failing op are wrong, as ends of sentences."""
-    cases = _cases(stage)
-    found = _conditions(cases, [case.fails for case in cases], PROPERTIES, SIZES)
-    if found:
-        return [
-            _counted(f"{words}: in", "test vector", [case.fails for case in cases])
-            for words in found
-        ]
+    if found := conditions_of_vectors(stage, {n.vector.id for n in stage.op_numbers if n.is_wrong}):
+        return found
     numbers = [n for n in stage.numbers if n.is_wrong or isfinite(n.reference_float)]
     wrong = [n.is_wrong for n in numbers]
-    if sum(case.fails for case in cases) < 2 or not _are_few(wrong):
+    if len({n.vector.id for n in numbers if n.is_wrong}) == 1 or not _are_few(wrong):
         return []
-    found = _conditions(numbers, wrong, NUMBER_PROPERTIES, _number_sizes(stage))
-    return [_counted(f"{words}:", "number", wrong) for words in found]
+    which = _conditions(numbers, wrong, NUMBER_PROPERTIES, _number_sizes(stage))
+    return [_counted(f"{words}:", "number", wrong) for words in which]
+
+
+def conditions_of_vectors(stage: FailingStage, failing: Collection[str]) -> list[str]:
+    """Return what all these test vectors of the op have in common, and no other."""
+    cases = _cases(stage, failing)
+    fails = [case.fails for case in cases]
+    found = _conditions(cases, fails, PROPERTIES, SIZES)
+    return [_counted(f"{words}: in", "test vector", fails) for words in found]
 
 
 def _counted(words: str, noun: str, wrong: Sequence[bool]) -> str:
-    """Say of how many a condition holds. Correct NaN and infinities prove nothing: not counted."""
+    """Say of how many a condition holds, of those in which a fault shows."""
     meant, others = sum(wrong), len(wrong) - sum(wrong)
     return (
-        f"only {words} {count_all(meant, f'such {noun}')} and none of the other {others:,}, apart "
-        "from those that must be NaN or infinite"
+        f"only {words} {count_all(meant, f'such {noun}')} in which a fault would show, and none of "
+        f"the other {others:,}"
     )
 
 
-def _cases(stage: FailingStage) -> list[Case]:
+def _cases(stage: FailingStage, failing: Collection[str]) -> list[Case]:
     """Return a case for each test vector of the op, in order.
 
-    Those that pass with NaN or infinities are left out: a fault may not show in them.
+    Those in which a fault may not show are left out, if they pass: with NaN or infinities, or in
+    training whose steps are hardly larger than the error bounds.
     """
     vectors = list({n.vector.id: n.vector for n in stage.op_numbers}.values())
-    wrong = {n.vector.id for n in stage.op_numbers if n.is_wrong}
-    silent = {n.vector.id for n in stage.op_numbers if not isfinite(n.reference_float)} - wrong
+    silent = {n.vector.id for n in stage.op_numbers if not isfinite(n.reference_float)}
+    if stage.op == "train":
+        moving = {n.vector.id for n in stage.op_numbers if _moves(stage, n)}
+        silent |= {vector.id for vector in vectors} - moving
+    silent -= {n.vector.id for n in stage.op_numbers if n.is_wrong}
     return [
-        Case(vector, stage.format, before, fails=vector.id in wrong)
+        Case(vector, stage.format, before, fails=vector.id in failing)
         for vector, before in zip(vectors, [None, *vectors], strict=False)
         if vector.id not in silent
     ]
+
+
+def _moves(stage: FailingStage, n: OutputNumber) -> bool:
+    """Whether training moves a parameter far beyond its error bound."""
+    start = stage.start(n)
+    if not (n.measurable and isfinite(start)):
+        return False
+    return abs(n.reference - Fraction(start)) > MIN_MOVE * n.bound
 
 
 NUMBER_PROPERTIES = (
@@ -126,13 +143,21 @@ def _thresholds(
         if max(passing) < min(failing):
             yield f"where {name} {_above(max(passing), min(failing))}"
         elif max(failing) < min(passing):
-            yield f"where {name} is below {_between(max(failing), min(passing))}"
+            yield f"where {name} {_below(max(failing), min(passing))}"
 
 
 def _above(low: float, high: float) -> str:
+    """Say that a size is beyond what passes, `low`; it is at least `high` where numbers fail."""
     if isinstance(low, int) and isinstance(high, int):
         return f"is at least {low + 1}" + (f" (or up to {high})" if high > low + 1 else "")
-    return f"exceeds {_between(low, high)}"
+    return f"exceeds {_between(low, math.nextafter(high, low))}"
+
+
+def _below(low: float, high: float) -> str:
+    """Say that a size is less than what passes, `high`; it is at most `low` where numbers fail."""
+    if isinstance(low, int) and isinstance(high, int):
+        return f"is at most {low}" + (f" (or up to {high - 1})" if high > low + 1 else "")
+    return f"is below {_between(math.nextafter(low, high), high)}"
 
 
 def _between(low: float, high: float) -> str:

@@ -1,8 +1,8 @@
 """The sentences in which clues are reported."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from backproof.diagnosis.clues.conditions import find_conditions
+from backproof.diagnosis.clues.conditions import conditions_of_vectors, find_conditions
 from backproof.diagnosis.clues.constants import find_factor, find_offset, find_update_factor
 from backproof.diagnosis.clues.places import find_other_quantity, find_reversed_rows, pair_exchanges
 from backproof.diagnosis.clues.precision import (
@@ -60,28 +60,32 @@ def find_clues(answers: Answers, dtype: str) -> list[str]:
     return [
         *_correct_before(stage),
         *_only(stage),
-        *_conditions(stage, "Numbers are wrong"),
+        *(f"Numbers are wrong {condition}." for condition in find_conditions(stage)),
         *_in_common(stage),
     ]
 
 
-def find_clues_to_rest(answers: Answers, dtype: str) -> list[str]:
-    """Return sentences about wrong numbers, where others are explained and left out.
+def find_clues_to_rest(answers: Answers, dtype: str, unexplained: Collection[str]) -> list[str]:
+    """Return sentences about the wrong numbers that a diagnosis leaves, in these test vectors.
 
-    What is correct elsewhere is not said: it may be wrong in the responses that are left out.
+    What is correct elsewhere is not said: it may be wrong in the responses that are explained.
     """
-    stage = find_failing_stage(answers, dtype)
+    answers = list(answers)
+    left = [
+        (vector, deviations)
+        for vector, deviations in answers
+        if vector.id in unexplained or not any(d.problem for d in deviations)
+    ]
+    stage = find_failing_stage(left, dtype)
     if stage is None:
         return []
+    of_op = [(vector, deviations) for vector, deviations in answers if vector.op == stage.op]
+    whole = find_failing_stage(of_op, dtype) or stage
+    what = f"In {IN_WORDS[stage.op]}, numbers are wrong and not explained"
     return [
-        *_conditions(stage, f"In {IN_WORDS[stage.op]}, numbers that are not explained are wrong"),
+        *(f"{what} {condition}." for condition in conditions_of_vectors(whole, unexplained)),
         *_in_common(stage),
     ]
-
-
-def _conditions(stage: FailingStage, numbers_are_wrong: str) -> Iterator[str]:
-    """Say for which inputs numbers are wrong."""
-    return (f"{numbers_are_wrong} {condition}." for condition in find_conditions(stage))
 
 
 def _correct_before(stage: FailingStage) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from backproof.judging.deviations import Deviation
 from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Op
-from backproof.network.quantities import flatten_fields, row_of, tutorial_name_any_row
+from backproof.network.quantities import field_of, flatten_fields, row_of, tutorial_name_any_row
 from backproof.vectors.vectors import Vector
 
 SEQUENTIAL_OPS = ("forward", "loss")  # in these, a quantity is computed from those before it
@@ -32,7 +32,7 @@ class OutputNumber:
 
     @property
     def field(self) -> str:
-        return self.quantity.partition("[")[0]
+        return field_of(self.quantity)
 
     @cached_property
     def name(self) -> str:

@@ -76,7 +76,7 @@ class ParametersShrinkEachStep(Mistake):
     origin = "Weight decay that is decoupled from the gradient, and from the learning rate too."
     citations = ("https://arxiv.org/abs/1711.05101",)
     constant = Fraction(1, 100)
-    largest = Fraction(1)
+    largest = Fraction(1, 2)
 
     def step(
         self,

@@ -58,6 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes minutes; skipped without the option --slow")
     config.addinivalue_line("markers", "environment: is about what is installed")
     config.addinivalue_line("markers", "proof: takes long, and is the same on every Python")
+    config.addinivalue_line(
+        "markers", "hostile(kind, attempt, answer): a row of docs/reference/hostile-input.md"
+    )
     patient = pytest.MonkeyPatch()
     config.add_cleanup(patient.undo)
     patient.setattr(process, "monotonic", lambda: time.monotonic() / PATIENCE)

@@ -9,16 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from diagnosed import diagnose_backend
 from handwritten import BIASES, HandWritten, Numbers, Rows
-from other_roundings import VECTORS
 
 from backproof import UNSUPPORTED, Forward, Loss, Params
-from backproof.diagnosis.search import add_diagnosis
 from backproof.interface import Matrix
-from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Run
 from backproof.network.float_formats import FORMATS
-from backproof.ports.in_process_driver import InProcessDriver
 
 pytestmark = pytest.mark.proof
 
@@ -28,9 +25,7 @@ Change = Callable[[HandWritten, Numbers, Numbers], Numbers]  # of gradients, giv
 
 def diagnosed(parts: Parts) -> Run:
     """Check and diagnose a backend of which some parts are replaced."""
-    backend = type("Wrong", (HandWritten,), parts)
-    (run,) = check_backend(InProcessDriver(backend), VECTORS, ())
-    return add_diagnosis(run)
+    return diagnose_backend(type("Wrong", (HandWritten,), parts))
 
 
 def clip(x: float, limit: float) -> float:

@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 from checkout import ROOT
-from other_roundings import VECTORS
+from diagnosed import diagnose_backend
 
 from backproof import UNSUPPORTED, Backend, Params, load
-from backproof.diagnosis.search import add_diagnosis
 from backproof.interface import Matrix
-from backproof.judging.one_backend import check_backend
 from backproof.judging.results import Run
-from backproof.ports.in_process_driver import InProcessDriver
 
 pytestmark = pytest.mark.proof
 
@@ -40,10 +37,7 @@ def diagnosed(program: type[Any], biases: Callable[..., tuple[Any, Any]]) -> Run
         b1, b2 = biases(params, self.forward(params, X), T)
         return Params(found.W1, b1, found.W2, b2)
 
-    (run,) = check_backend(
-        InProcessDriver(type("Filled", (program,), {"gradients": gradients})), VECTORS, ()
-    )
-    return add_diagnosis(run)
+    return diagnose_backend(type("Filled", (program,), {"gradients": gradients}))
 
 
 def correct(params: Params, seen: Any, T: Matrix) -> tuple[float, float]:

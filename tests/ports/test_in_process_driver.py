@@ -1,5 +1,7 @@
 """Running ops on a backend class: the arguments it gets and the values it returns."""
 
+import json
+import sysconfig
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -161,6 +163,34 @@ def test_an_exception_is_told_with_the_lines_of_the_port(reference: type[Backend
     assert first.startswith(f"{Path(__file__).name}:")
     assert first.endswith(" in forward")
     assert second.endswith(" in helper: raise KeyError(len(rows)))")
+
+
+def test_an_exception_of_a_library_is_told_with_the_lines_of_the_port(
+    reference: type[Backend],
+) -> None:
+    def forward(*_: Any) -> Any:
+        return json.loads("no JSON")
+
+    port = InProcessDriver(type("Parsing", (reference,), {"forward": forward}))
+    response = port.run_op("forward", "float64", INPUTS)
+    assert isinstance(response, BackendError)
+    assert "JSONDecodeError" in response.message
+    assert response.message.endswith(' in forward: return json.loads("no JSON"))')
+
+
+def test_a_port_below_the_prefix_of_python_is_no_library(
+    reference: type[Backend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container whose port is in /usr/src, where Python is in /usr."""
+    paths = sysconfig.get_paths() | dict.fromkeys(("data", "scripts"), str(Path(__file__).parent))
+    monkeypatch.setattr(sysconfig, "get_paths", lambda: paths)
+    monkeypatch.setattr(sysconfig, "get_path", paths.__getitem__)
+    forward = {"forward": lambda *_: 1 / 0}
+    response = InProcessDriver(type("Dividing", (reference,), forward)).run_op(
+        "forward", "float64", INPUTS
+    )
+    assert isinstance(response, BackendError)
+    assert f"({Path(__file__).name}:" in response.message
 
 
 def test_an_exception_that_cannot_be_written_is_an_error(reference: type[Backend]) -> None:

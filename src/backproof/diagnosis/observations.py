@@ -30,6 +30,7 @@ class Observation:
 
     def simulate(self, hypothesis: Hypothesis) -> Values:
         """Return the numbers of a simulation of the network with these mistakes."""
+        hypothesis = self._effective(hypothesis)
         if hypothesis not in self._simulated:
             simulated = self.prepared.simulate(combine_mistakes(hypothesis))
             self._simulated[hypothesis] = {q: simulated[q] for q in self.observed}
@@ -48,6 +49,7 @@ class Observation:
 
     def predict(self, hypothesis: Hypothesis) -> Mapping[str, Prediction]:
         """Return the predicted numbers, or nothing where the calculation may overflow."""
+        hypothesis = self._effective(hypothesis)
         if hypothesis not in self._predicted:
             try:
                 predicted = self.prepared.predict(combine_mistakes(hypothesis))
@@ -55,6 +57,10 @@ class Observation:
                 predicted = {}
             self._predicted[hypothesis] = {q: p for q, p in predicted.items() if q in self.observed}
         return self._predicted[hypothesis]
+
+    def _effective(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Return the mistakes that can change the numbers of this op."""
+        return tuple(mistake for mistake in hypothesis if mistake.affects(self.op))
 
     def reproduced_by(self, hypothesis: Hypothesis) -> bool:
         """Whether every number can come from a network with these mistakes, however it rounds.
@@ -71,11 +77,13 @@ class Observation:
         """Whether the mistakes reproduce this failure, and its wrong numbers show them.
 
         Numbers show the mistakes if no number of a network that makes them conforms, if they are
-        of a narrower format, or if the simulation has the very same numbers.
+        of a narrower format, or if the simulation has the very same numbers. A response of zeros
+        alone shows nothing: whatever is not computed is 0.
         """
         predicted, simulated = self.predict(hypothesis), self.simulate(hypothesis)
         return (
             bool(predicted)
+            and any(self.observed.values())
             and self.reproduced_by(hypothesis)
             and any(
                 predicted[q].format is not self.prepared.format
@@ -93,7 +101,7 @@ class Observation:
         larger. A mistaken number is often much larger than the correct one.
         """
         fmt, intervals = self.prepared.format, self.prepared.conforming_intervals
-        narrowed = effective_format(combine_mistakes(hypothesis), fmt)
+        narrowed = effective_format(combine_mistakes(self._effective(hypothesis)), fmt)
         coarser = float(narrowed.unit_roundoff / fmt.unit_roundoff)
         relative = TYPICAL_ROUNDINGS * float(narrowed.unit_roundoff)
 

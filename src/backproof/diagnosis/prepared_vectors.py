@@ -117,7 +117,7 @@ def _conforming_interval(expected: Expected) -> tuple[float, float]:
     if not expected.bound.is_finite():
         return -math.inf, math.inf
     value, bound = Fraction(expected.value), Fraction(expected.bound)
-    return _round_inwards(value - bound, math.inf), _round_inwards(value + bound, -math.inf)
+    return _floats_between(value - bound, value + bound)
 
 
 def _predicted_interval(prediction: Prediction) -> tuple[float, float]:
@@ -125,7 +125,13 @@ def _predicted_interval(prediction: Prediction) -> tuple[float, float]:
     value, error = prediction.number.value, prediction.number.bound
     if not value.is_finite():
         return math.nan, math.nan
-    low, high = to_fraction((value - error).lower()), to_fraction((value + error).upper())
+    return _floats_between(
+        to_fraction((value - error).lower()), to_fraction((value + error).upper())
+    )
+
+
+def _floats_between(low: Fraction, high: Fraction) -> tuple[float, float]:
+    """Return the smallest and the largest float64 in an interval."""
     return _round_inwards(low, math.inf), _round_inwards(high, -math.inf)
 
 

@@ -47,6 +47,12 @@ MIN_SAMPLE_SHARE = 0.25  # of the sample, for a hypothesis to be tried on all fa
 MIN_GAIN = 0.1  # of the failures of an op, that each more mistake must explain
 MIN_SOLVED_SHARE = 0.25  # of the failures of an op, for one with a constant that was solved for
 
+# Mistakes of a backward pass that training has to itself: tried where no others explain it.
+IN_TRAINING = [
+    mistake.in_training()
+    for mistake in CATALOGUE.values()
+    if mistake.level() in {"forward", "gradients"}
+]
 CATALOGUE_RANK = {name: n for n, name in enumerate(CATALOGUE)}
 
 
@@ -56,6 +62,7 @@ class Diagnosis:
 
     explanations: tuple[Explanation, ...] = ()
     unexplained: tuple[str, ...] = ()  # failing test vectors that the best leaves
+    considered: frozenset[str] = frozenset()  # the test vectors that were looked at
 
 
 def add_diagnosis(run: Run) -> Run:
@@ -67,12 +74,11 @@ def add_diagnosis(run: Run) -> Run:
         [(vector, {d.quantity: d.actual for d in deviations}) for vector, deviations in answers],
         run.dtype,
     )
-    short = [(vector, deviations) for vector, deviations in answers if not is_long(vector)]
-    clues = (
-        find_clues_to_rest(short or answers, run.dtype, diagnosis.unexplained)
-        if diagnosis.explanations
-        else find_clues(answers, run.dtype)
-    )
+    if diagnosis.explanations:
+        considered = [answer for answer in answers if answer[0].id in diagnosis.considered]
+        clues = find_clues_to_rest(considered, run.dtype, diagnosis.unexplained)
+    else:
+        clues = find_clues(answers, run.dtype)
     return replace(
         run,
         diagnosis=diagnosis.explanations,
@@ -94,11 +100,16 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
         observations = [o for o in observations if not is_long(o.prepared.vector)]
     hypotheses: list[Hypothesis] = [()]
     considered, latest = observations, {o.id: o for o in observations}
-    for op in OPS:
-        full, partly, left = _explain_op_from(hypotheses, considered, op)
+    asked = [op for op in OPS if any(o.op == op for o in observations)]
+    for n, op in enumerate(asked):
+        earlier = asked[:n]
+        full, partly, left = _explain_op_from(hypotheses, considered, op, earlier)
+        if not full and op == "train" and "gradients" in earlier:
+            considered = [Observation(o.prepared, o.observed) for o in considered]
+            full, partly, left = _explain_op_from(hypotheses, considered, op, earlier, IN_TRAINING)
         if not full and op == "gradients":
             apart = list(set_biases_apart(considered))
-            full_apart, *_ = _explain_op_from(hypotheses, apart, op)
+            full_apart, *_ = _explain_op_from(hypotheses, apart, op, earlier)
             if full_apart:
                 full, considered = full_apart, apart
         if not full:
@@ -126,25 +137,34 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
             for o in failing
             if not (ranked and o.reproduced_by(ranked[0]) and o.id not in left_out)
         ),
+        frozenset(o.id for o in observations),
     )
 
 
 def _explain_op_from(
-    bases: Sequence[Hypothesis], considered: Sequence[Observation], op: Op
+    bases: Sequence[Hypothesis],
+    considered: Sequence[Observation],
+    op: Op,
+    earlier: Sequence[Op],
+    more: Sequence[type[Mistake]] = (),
 ) -> tuple[list[Hypothesis], Hypothesis, list[Observation]]:
-    """Extend hypotheses so that they explain an op.
+    """Extend hypotheses so that they explain an op, by its mistakes and perhaps by more.
 
     Return those that explain it in full; or else none, one that explains it in part, and the
     failures that this one leaves.
     """
-    up_to_op = [o for o in considered if o.op in OPS[: OPS.index(op) + 1]]
-    tried = [found for base in bases for found in _explain_op(base, up_to_op, op)]
+    up_to_op = [o for o in considered if o.op in (*earlier, op)]
+    candidates = [*_candidates([o for o in considered if o.op == op], op, earlier), *more]
+    tried = [found for base in bases for found in _explain_op(base, up_to_op, op, candidates)]
     full = [hypothesis for hypothesis, left in tried if not left]
     return list(dict.fromkeys(full)), *tried[0]
 
 
 def _explain_op(
-    base: Hypothesis, up_to_op: Sequence[Observation], op: Op
+    base: Hypothesis,
+    up_to_op: Sequence[Observation],
+    op: Op,
+    candidates: Sequence[type[Mistake]],
 ) -> list[tuple[Hypothesis, list[Observation]]]:
     """Extend a hypothesis by the fewest mistakes that reproduce all numbers up to an op.
 
@@ -156,7 +176,7 @@ def _explain_op(
         return [(base, [])]
     sample, failing = _ranking_sample(of_op), [o for o in of_op if o.wrong]
     beams, accepted = [], []
-    for beam in _beams(base, up_to_op, op):
+    for beam in _beams(base, of_op, candidates):
         beams.append(beam)
         # The sample refutes most hypotheses: it comes first.
         accepted = [h for h in beam if reproduced(h, [*sample, *up_to_op])]
@@ -187,18 +207,23 @@ def _explain_partly(
     best, most = base, max(fewest, sum(o.reproduced_by(base) for o in finite))
     for hypothesis in candidates:
         share = _count_evidence(hypothesis, sample)
-        if share >= MIN_SAMPLE_SHARE * len(sample) and _passes(hypothesis, passing):
-            count = _count_evidence(hypothesis, finite)
-            is_longer = base is not best and len(hypothesis) > len(best)
-            enough = most + is_longer * MIN_GAIN * len(failing)
-            if count > enough and _is_likely(hypothesis, base, count / len(failing)):
-                best, most = hypothesis, count
+        if share < MIN_SAMPLE_SHARE * len(sample):
+            continue
+        count = _count_evidence(hypothesis, finite)
+        is_longer = base is not best and len(hypothesis) > len(best)
+        if (
+            count > most + is_longer * MIN_GAIN * len(failing)
+            and _is_likely(hypothesis, base, count / len(failing))
+            and _passes(hypothesis, passing)  # last, as it takes longest
+        ):
+            best, most = hypothesis, count
     return best, [o for o in failing if not o.reproduced_by(best)]
 
 
 def _is_likely(hypothesis: Hypothesis, base: Hypothesis, share: float) -> bool:
     """Whether a hypothesis that explains a share of the failures is no mere fit of a constant."""
-    solved = [m.constant for m in hypothesis if m not in base and m is not CATALOGUE[m.id()]]
+    new = (m for m in hypothesis if m not in base and m is not CATALOGUE[m.id()])
+    solved = [m.constant for m in new if m.is_family()]
     return not solved or (share >= MIN_SOLVED_SHARE and all(map(is_round, solved)))
 
 
@@ -208,21 +233,27 @@ def _passes(hypothesis: Hypothesis, passing: Sequence[Observation]) -> bool:
     return conform and reproduced(hypothesis, passing)
 
 
-def _beams(base: Hypothesis, up_to_op: Sequence[Observation], op: Op) -> Iterator[list[Hypothesis]]:
-    """Yield the nearest hypotheses with one mistake more than the base, with two more, and so on.
+def _candidates(of_op: Sequence[Observation], op: Op, earlier: Sequence[Op]) -> list[type[Mistake]]:
+    """Return the mistakes that may explain an op.
 
-    Mistakes that would show in an earlier op are not tried, except those of the arithmetic.
+    Those that would show in an earlier op are not among them, except those of the arithmetic: if
+    they were made, they were found there, even where that op has failures for unknown reasons.
     """
-    of_op = [o for o in up_to_op if o.op == op]
-    earlier = {o.op for o in up_to_op} - {op}
-    formats = _possible_formats(of_op)
-    candidates = [
+    own = {o.prepared.format for o in of_op}
+    formats = own | _narrower_formats(of_op)
+    return [
         mistake
         for mistake in CATALOGUE.values()
         if mistake.affects(op)
         and (mistake.level() == "numerics" or not any(map(mistake.affects, earlier)))
-        and effective_format(mistake, of_op[0].prepared.format) in formats
+        and any(effective_format(mistake, fmt) in formats for fmt in own)
     ]
+
+
+def _beams(
+    base: Hypothesis, of_op: Sequence[Observation], candidates: Sequence[type[Mistake]]
+) -> Iterator[list[Hypothesis]]:
+    """Yield the nearest hypotheses with one mistake more than the base, two more, and so on."""
     sample = _ranking_sample(of_op)
     distances = {base: distance(base, sample)}
     beam = [base]
@@ -302,12 +333,10 @@ def _ranking_sample(observations: Sequence[Observation]) -> list[Observation]:
     return first + others[:: len(others) // RANKING_SAMPLE_SIZE + 1]
 
 
-def _possible_formats(observations: Sequence[Observation]) -> set[Format]:
-    """Return the format of the dtype and every other that represents all numbers but zeros."""
-    own = {o.prepared.format for o in observations}
+def _narrower_formats(observations: Sequence[Observation]) -> set[Format]:
+    """Return every format that represents all numbers but zeros, if there are such numbers."""
     numbers = [x for o in observations for x in o.observed.values() if x != 0 and math.isfinite(x)]
-    others = (fmt for fmt in FORMATS.values() if all(map(fmt.represents, numbers)))
-    return own.union(others if numbers else ())
+    return {fmt for fmt in FORMATS.values() if numbers and all(map(fmt.represents, numbers))}
 
 
 def _count_evidence(hypothesis: Hypothesis, failing: Iterable[Observation]) -> int:

@@ -60,7 +60,6 @@ def run_vector(driver: Driver, vector: Vector, dtype: str) -> Result:
     """
     requests = Requests(driver, vector, dtype)
     deviations: list[Deviation] = []
-
     complaint = ""
     try:
         final = _evaluate_twice(requests, vector, dtype)

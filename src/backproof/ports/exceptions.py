@@ -7,7 +7,7 @@ from pathlib import Path
 import backproof
 
 MAX_LINES = 3  # of the backend's own
-OTHER_CODE = (Path(backproof.__file__).parent, *map(Path, sysconfig.get_paths().values()))
+LIBRARIES = ("stdlib", "platstdlib", "purelib", "platlib")  # folders, as `sysconfig` calls them
 
 
 def describe_exception(error: BaseException) -> str:
@@ -17,10 +17,12 @@ def describe_exception(error: BaseException) -> str:
     except Exception:  # noqa: BLE001  # the backend defines how its exceptions are written
         text = "(its text cannot be read)"
     described = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    libraries = [Path(sysconfig.get_path(name)) for name in LIBRARIES]
+    other_code = [Path(backproof.__file__).parent, *libraries]
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not any(Path(frame.filename).is_relative_to(folder) for folder in OTHER_CODE)
+        if not any(Path(frame.filename).is_relative_to(folder) for folder in other_code)
     ]
     if not own:
         return described

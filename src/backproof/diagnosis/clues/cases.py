@@ -149,12 +149,10 @@ SIZES: Mapping[str, Size[Case]] = {
     "the largest h or y": lambda c: max(c.sums, default=math.nan),
     "the smallest h or y": lambda c: min(c.sums, default=math.nan),
     "the largest |h| or |y|": lambda c: max(map(abs, c.sums), default=math.nan),
-    "the norm of the gradients": lambda c: max(map(_norm, c.gradients), default=math.nan),
+    "the norm of the gradients": lambda c: max(
+        (math.hypot(*step) for step in c.gradients), default=math.nan
+    ),
     "the largest gradient": lambda c: max(
         (abs(g) for step in c.gradients for g in step), default=math.nan
     ),
 }
-
-
-def _norm(gradients: list[float]) -> float:
-    return math.hypot(*gradients)

@@ -113,16 +113,23 @@ def _conditions(
     for p in properties:
         so = frozenset(i for i, item in enumerate(items) if p.holds(item))
         met |= {p.so: so, p.not_so: frozenset(range(len(items))) - so}
-    pairs = {f"{one} and {other}": met[one] & met[other] for one, other in combinations(met, 2)}
     odds = comb(len(items), len(failing))  # that just these are wrong
     if odds < MIN_ODDS * (len({*met.values()}) + 2 * len(sizes)):
         return []
     fitting = [words for words, those in met.items() if those == failing]
     if not fitting and _are_few(wrong):
         fitting += _thresholds(items, wrong, sizes)
-    if not fitting and odds >= MIN_ODDS * len({*pairs.values()}):
-        fitting = [words for words, those in pairs.items() if those == failing][:1]
-    return fitting[:MAX_REPORTED]
+    return (fitting or _fitting_pair(met, failing, odds))[:MAX_REPORTED]
+
+
+def _fitting_pair(
+    met: Mapping[str, frozenset[int]], failing: frozenset[int], odds: int
+) -> list[str]:
+    """Return the first two conditions that hold together for the wrong items alone."""
+    pairs = {f"{one} and {other}": met[one] & met[other] for one, other in combinations(met, 2)}
+    if odds < MIN_ODDS * len({*pairs.values()}):
+        return []
+    return [words for words, those in pairs.items() if those == failing][:1]
 
 
 def _are_few(wrong: Sequence[bool]) -> bool:

@@ -66,14 +66,13 @@ def find_growing_error(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Cl
 
     So does an e^z that is computed as 2^(z·log₂ e) without the digits that the product loses.
     """
-    u = stage.format.unit_roundoff
-    errors: list[tuple[float, Fraction]] = []
+    errors: list[tuple[float, Fraction]] = []  # |z|, and the relative error of σ(z)
     for n in stage.numbers:
         source = stage.weighted_sum(n)
         if source is None or not (n.measurable and source.measurable):
             continue
         if abs(n.reference) > stage.format.min_normal and source.reference < 0:  # else it is near 1
-            errors.append((-source.reference_float, n.error / abs(n.reference) / u))
+            errors.append((-source.reference_float, n.error / abs(n.reference)))
     known = [
         (low, high, max(inside))
         for low, high in pairwise(SUM_RANGES)
@@ -81,10 +80,10 @@ def find_growing_error(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Cl
     ]
     largest = [error for *_, error in known]
     grows = len(largest) >= MIN_RANGES and largest == sorted(largest)
-    if not grows or largest[-1] < MIN_GROWTH * largest[0] or largest[0] * u > MAX_NEAR_ZERO:
+    if not grows or largest[-1] < MIN_GROWTH * largest[0] or largest[0] > MAX_NEAR_ZERO:
         return None
     ranges = [
-        f"{float(error * u):.1g} for z from {_minus(high)} to {_minus(low)}"
+        f"{float(error):.1g} for z from {_minus(high)} to {_minus(low)}"
         for low, high, error in known
     ]
     return Clue(

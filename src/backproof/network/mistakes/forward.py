@@ -279,9 +279,7 @@ class HardSigmoid(Mistake):
     origin = "A fast approximation, such as the former default of recurrent layers in Keras."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.apply_monotone(
-            lambda x: min(max(x / 5 + Fraction(1, 2), Fraction(0)), Fraction(1)), z
-        )
+        return _hard_sigmoid(a, z, Fraction(1, 5))
 
 
 class HardSigmoidOfSixth(Mistake):
@@ -290,9 +288,13 @@ class HardSigmoidOfSixth(Mistake):
     origin = "A fast approximation, such as PyTorch's `hardsigmoid`."
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
-        return a.apply_monotone(
-            lambda x: min(max(x / 6 + Fraction(1, 2), Fraction(0)), Fraction(1)), z
-        )
+        return _hard_sigmoid(a, z, Fraction(1, 6))
+
+
+def _hard_sigmoid(a: Arithmetic[N], z: N, slope: Fraction) -> N:
+    return a.apply_monotone(
+        lambda x: min(max(slope * x + Fraction(1, 2), Fraction(0)), Fraction(1)), z
+    )
 
 
 class FastSigmoid(Mistake):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from types import ModuleType
 from typing import ClassVar
 
@@ -31,6 +32,7 @@ class Mistake(Network):
     citations: ClassVar[tuple[str, ...]] = ()  # where people made it, or asked about it, in public
     constant: ClassVar[Fraction]  # of a mistake that people make with various constants
     largest: ClassVar[Fraction] = Fraction(10**6)  # the largest such constant
+    is_positive: ClassVar[bool] = False  # whether a negative constant would mean nothing
 
     @classmethod
     def id(cls) -> str:
@@ -71,6 +73,20 @@ class Mistake(Network):
     def with_constant(cls, constant: Fraction) -> type["Mistake"]:
         """Return the same mistake with another constant, as a new class."""
         namespace = {"constant": constant, "__doc__": cls.__doc__, "__module__": cls.__module__}
+        return type(cls.__name__, (cls,), namespace)
+
+    @classmethod
+    @cache
+    def in_training(cls) -> type["Mistake"]:
+        """Return the mistake as one that is made in training alone, always the same class.
+
+        So it is where training has a backward pass of its own, beside that of the gradients.
+        """
+        namespace = {
+            "__doc__": f"Only in training: {cls.__doc__}",
+            "__module__": cls.__module__,
+            "affects": staticmethod(lambda op: op == "train"),
+        }
         return type(cls.__name__, (cls,), namespace)
 
     @classmethod

@@ -14,6 +14,7 @@ class LossDerivativeClipped(Mistake):
 
     origin = "The error is clipped as in DQN, or the loss is a Huber loss."
     constant = Fraction(1)
+    is_positive = True
 
     def loss_derivative(self, a: Arithmetic[N], o: N, t: N) -> N:
         limit = self.constant_of(LossDerivativeClipped)

@@ -133,6 +133,7 @@ class GradientsClipped(Mistake):
 
     origin = "`clip_grad_value_` is left over from a program that needed it."
     constant = Fraction(1, 10)
+    is_positive = True
 
     def collect_gradients(self, a: Arithmetic[N], batch_pass: BatchPass[N]) -> Parameters[N]:
         gradients = super().collect_gradients(a, batch_pass)

@@ -14,6 +14,7 @@ class SigmoidArgumentClipped(Mistake):
 
     origin = "A remedy for an overflow warning, with a smaller limit than necessary."
     constant = Fraction(30)
+    is_positive = True
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         limit = self.constant_of(SigmoidArgumentClipped)
@@ -39,6 +40,7 @@ class SumsClipped(Mistake):
 
     origin = "A remedy for an overflow warning, applied where the sum is computed."
     constant = Fraction(300)
+    is_positive = True
 
     def affine(self, a: Arithmetic[N], weights: list[N], bias: N, x: list[N]) -> N:
         limit = self.constant_of(SumsClipped)
@@ -51,6 +53,7 @@ class OutputsKeptFrom0And1(Mistake):
     origin = "Keras' epsilon keeps a logarithm finite, but this loss has no logarithm."
     constant = Fraction(1, 10**7)
     largest = Fraction(49, 100)
+    is_positive = True
 
     def output_activations(self, a: Arithmetic[N], y: list[N]) -> list[N]:
         epsilon = self.constant_of(OutputsKeptFrom0And1)
@@ -63,6 +66,7 @@ class ActivationsKeptFrom0And1(Mistake):
     origin = "A remedy for vanishing gradients, or for a logarithm of 0 in another loss."
     constant = Fraction(1, 10**7)
     largest = Fraction(49, 100)
+    is_positive = True
 
     def activation(self, a: Arithmetic[N], z: N) -> N:
         epsilon = self.constant_of(ActivationsKeptFrom0And1)
@@ -75,6 +79,7 @@ class SlopeOfClippedActivation(Mistake):
     origin = "A remedy for vanishing gradients."
     constant = Fraction(1, 100)
     largest = Fraction(49, 100)
+    is_positive = True
 
     def activation_derivative(self, a: Arithmetic[N], z: N, s: N) -> N:
         epsilon = self.constant_of(SlopeOfClippedActivation)

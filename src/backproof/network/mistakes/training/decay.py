@@ -100,6 +100,7 @@ class StepGradientsClipped(Mistake):
     origin = "`clip_grad_value_` is left over from a program that needed it."
     citations = ("https://github.com/keras-team/keras/issues/7333",)
     constant = Fraction(1, 10)
+    is_positive = True
 
     def step_gradients(
         self,
@@ -120,6 +121,7 @@ class GradientNormClipped(Mistake):
     origin = "`clip_grad_norm_` with the default of a training script, max_grad_norm=1.0."
     citations = ("https://huggingface.co/docs/transformers/main_classes/trainer",)
     constant = Fraction(1)
+    is_positive = True
 
     def step_gradients(
         self,

@@ -16,6 +16,7 @@ class LearningRateDecaysEachEpoch(Mistake):
 
     origin = "A learning rate schedule is left in by accident."
     constant = Fraction(99, 100)
+    is_positive = True
 
     def __init__(self, fmt: Format = FORMATS["float64"]) -> None:
         super().__init__(fmt)
@@ -65,6 +66,7 @@ class LearningRateIsDefault(Mistake):
 
     origin = "The argument is not passed on, and the optimizer has a default."
     constant = Fraction(1, 100)
+    is_positive = True
 
     def step_learning_rate(
         self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
@@ -77,13 +79,14 @@ class LearningRateDecaysWithSteps(Mistake):
 
     origin = "`SGD(decay=0.01)`, which earlier versions of Keras had, is copied from an example."
     constant = Fraction(1, 100)
+    is_positive = True
 
     def step_learning_rate(
         self, a: Arithmetic[N], learning_rate: N, rows: int, past: TrainingHistory[N] | None
     ) -> N:
         rate = super().step_learning_rate(a, learning_rate, rows, past)
         slower = 1 + self.constant_of(LearningRateDecaysWithSteps) * (past.step if past else 0)
-        return a.product(a.constant(1 / slower), rate) if slower else rate
+        return a.product(a.constant(1 / slower), rate)
 
 
 class LearningRateWarmsUp(Mistake):
@@ -92,6 +95,7 @@ class LearningRateWarmsUp(Mistake):
     origin = "A schedule with a linear warm-up is left in."
     constant = Fraction(1, 10)
     largest = Fraction(1)
+    is_positive = True
     first = 1  # the number of the first step
 
     def step_learning_rate(

@@ -193,6 +193,8 @@ OF_NETWORKS: dict[str, tuple[type[Network], list[str]]] = {
                 "In the forward pass, Out y1 and Out y2 go wrong first; "
                 "h1, h2, Out h1, Out h2, y1 and y2 are always correct."
             ),
+            "Every wrong Out y1 is the correct value of y1.",
+            "Every wrong Out y2 is the correct value of y2.",
         ],
     ),
 }

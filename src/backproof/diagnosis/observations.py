@@ -77,13 +77,11 @@ class Observation:
         """Whether the mistakes reproduce this failure, and its wrong numbers show them.
 
         Numbers show the mistakes if no number of a network that makes them conforms, if they are
-        of a narrower format, or if the simulation has the very same numbers. A response of zeros
-        alone shows nothing: whatever is not computed is 0.
+        of a narrower format, or if the simulation has the very same numbers.
         """
         predicted, simulated = self.predict(hypothesis), self.simulate(hypothesis)
         return (
             bool(predicted)
-            and any(self.observed.values())
             and self.reproduced_by(hypothesis)
             and any(
                 predicted[q].format is not self.prepared.format

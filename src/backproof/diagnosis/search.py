@@ -18,12 +18,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 
-from backproof.diagnosis.clues import find_clues, find_clues_to_rest
+from backproof.diagnosis.clues import describe_sometimes_made, find_clues, find_clues_to_rest
 from backproof.diagnosis.observations import Hypothesis, Observation, distance, reproduced
 from backproof.diagnosis.own_numbers import continue_from
 from backproof.diagnosis.prepared_vectors import Values, is_long, prepare_vector
 from backproof.diagnosis.round_numbers import is_round
 from backproof.diagnosis.solving import solve_constant
+from backproof.diagnosis.sometimes import SometimesMade, find_sometimes_made
 from backproof.diagnosis.weights_alone import set_biases_apart
 from backproof.judging.results import Explanation, Run
 from backproof.network.float_formats import FORMATS, Format
@@ -63,6 +64,7 @@ class Diagnosis:
     explanations: tuple[Explanation, ...] = ()
     unexplained: tuple[str, ...] = ()  # failing test vectors that the best leaves
     considered: frozenset[str] = frozenset()  # the test vectors that were looked at
+    sometimes: SometimesMade | None = None  # what reproduces failures, but is not always made
 
 
 def add_diagnosis(run: Run) -> Run:
@@ -79,6 +81,8 @@ def add_diagnosis(run: Run) -> Run:
         clues = find_clues_to_rest(considered, run.dtype, diagnosis.unexplained)
     else:
         clues = find_clues(answers, run.dtype)
+    if diagnosis.sometimes:
+        clues += describe_sometimes_made(answers, run.dtype, diagnosis.sometimes)
     return replace(
         run,
         diagnosis=diagnosis.explanations,
@@ -99,6 +103,7 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
     if any(o.wrong and not is_long(o.prepared.vector) for o in observations):
         observations = [o for o in observations if not is_long(o.prepared.vector)]
     hypotheses: list[Hypothesis] = [()]
+    sometimes: SometimesMade | None = None
     considered, latest = observations, {o.id: o for o in observations}
     asked = [op for op in OPS if any(o.op == op for o in observations)]
     for n, op in enumerate(asked):
@@ -113,11 +118,21 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
             if full_apart:
                 full, considered = full_apart, apart
         if not full:
+            of_op = [o for o in considered if o.op == op]
+            more = IN_TRAINING if op == "train" else []
+            candidates = _with_constants([*_candidates(of_op, op, earlier), *more], partly, [])
+            sometimes = sometimes or find_sometimes_made(
+                {mistake: _extend(partly, mistake) for mistake in candidates},
+                left,
+                [o for o in of_op if not o.wrong],
+            )
             considered = list(continue_from(considered, left))
         hypotheses = full[:BEAM_WIDTH] or [partly]
         latest |= {o.id: o for o in considered}
     failing = [latest[o.id] for o in observations if o.wrong]
-    evidence = {h: count for h in hypotheses if (count := _count_evidence(h, failing))}
+    # A response of one value alone, such as 0, shows no mistake: nothing is computed there.
+    telling = [o for o in failing if len({*o.observed.values()}) > 1]
+    evidence = {h: _count_evidence(h, failing) for h in hypotheses if _count_evidence(h, telling)}
     ranked = sorted(evidence, key=lambda h: (_count_solved(h), -evidence[h], len(h)))
     left_out = {o.id: q for o in observations for q in o.wrong if q not in latest[o.id].observed}
     apart_from = tuple(sorted({field_of(quantity) for quantity in left_out.values()}))
@@ -138,6 +153,7 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
             if not (ranked and o.reproduced_by(ranked[0]) and o.id not in left_out)
         ),
         frozenset(o.id for o in observations),
+        sometimes,
     )
 
 

@@ -4,6 +4,10 @@ A clue states only what the numbers prove, and only of the first op that goes wr
 build on it, as later quantities of the forward pass and the loss build on earlier ones.
 """
 
-from backproof.diagnosis.clues.sentences import find_clues, find_clues_to_rest
+from backproof.diagnosis.clues.sentences import (
+    describe_sometimes_made,
+    find_clues,
+    find_clues_to_rest,
+)
 
-__all__ = ["find_clues", "find_clues_to_rest"]
+__all__ = ["describe_sometimes_made", "find_clues", "find_clues_to_rest"]

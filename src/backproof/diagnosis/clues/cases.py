@@ -104,6 +104,11 @@ PROPERTIES: tuple[Property[Case], ...] = (
         "where all batches are full",
         lambda c: c.rows % c.batch_size != 0,
     ),
+    Property(
+        "where an epoch is a single step",
+        "where an epoch has several steps",
+        lambda c: c.epochs > 0 and c.rows <= c.batch_size,
+    ),
     Property("in several steps", "in a single step", lambda c: c.inputs.steps > 1),
     Property("in several epochs", "in a single epoch", lambda c: c.epochs > 1),
     Property("where biases are trained", "where biases are not trained", lambda c: c.trains_biases),

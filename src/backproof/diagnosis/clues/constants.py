@@ -15,6 +15,7 @@ from backproof.diagnosis.round_numbers import simplest_between
 from backproof.network.float_formats import equal_nan
 from backproof.text.english import format_constant
 
+MIN_DIFFERENCE = Fraction(1, 10**6)  # of a factor from 1, or it is some other error
 MIN_SHARPNESS = 1000  # a constant must be known to one part in this many, …
 COMMON_CONSTANTS = (Fraction(-1), Fraction(2), Fraction(1, 2))  # … unless it is a common one
 
@@ -59,7 +60,7 @@ def find_update_factor(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Cl
     """Find that a parameter moves a constant times as far as it should in a single step."""
     after_one = [n for n in wrong if n.vector.inputs.steps == 1]
     k = solve_factor(_pairs(stage, after_one, lambda n: Fraction(stage.start(n))))
-    if k is None:
+    if k is None or abs(k - 1) < MIN_DIFFERENCE:
         return None
     infinite = [(n, stage.start(n)) for n in after_one if not n.measurable]
     if not all(

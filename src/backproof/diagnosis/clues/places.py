@@ -12,7 +12,7 @@ from backproof.network.float_formats import equal_nan
 def find_other_quantity(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number is the correct value of one other quantity."""
     others = [
-        name for name in dict.fromkeys(n.name for n in stage.numbers) if name != wrong[0].name
+        name for name in dict.fromkeys(n.name for n in stage.op_numbers) if name != wrong[0].name
     ]
     sources = [name for name in others if _are(wrong, partial(_named, stage, name))]
     if len(sources) != 1:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from backproof.diagnosis.clues.conditions import conditions_of_vectors, find_conditions
 from backproof.diagnosis.clues.constants import find_factor, find_offset, find_update_factor
+from backproof.diagnosis.clues.factors import find_replaced_factor
 from backproof.diagnosis.clues.places import find_other_quantity, find_reversed_rows, pair_exchanges
 from backproof.diagnosis.clues.precision import (
     find_coarser_errors,
@@ -20,6 +21,7 @@ from backproof.diagnosis.clues.stage import (
     find_failing_stage,
 )
 from backproof.diagnosis.clues.values import find_non_finite, find_single_value, find_unchanged
+from backproof.diagnosis.sometimes import SometimesMade
 from backproof.network.inputs import OPS, Op
 from backproof.text.english import count_all, count_noun, is_or_are, join_words
 
@@ -40,6 +42,7 @@ FINDERS_PER_NAME = (
     find_factor,
     find_offset,
     find_update_factor,
+    find_replaced_factor,
 )
 FINDERS_OVERALL = (
     find_wider_format,
@@ -54,14 +57,16 @@ def find_clues(answers: Answers, dtype: str) -> list[str]:
 
     `answers` are its responses in that dtype, each with all the numbers that it has.
     """
-    stage = find_failing_stage(answers, dtype)
-    if stage is None:
-        return []
+    answers = list(answers)
     return [
-        *_correct_before(stage),
-        *_only(stage),
-        *(f"Numbers are wrong {condition}." for condition in find_conditions(stage)),
-        *_in_common(stage),
+        sentence
+        for stage in _failing_stages(answers, dtype)
+        for sentence in (
+            *_correct_before(stage),
+            *_only(stage),
+            *(f"Numbers are wrong {condition}." for condition in find_conditions(stage)),
+            *_in_common(stage),
+        )
     ]
 
 
@@ -76,16 +81,50 @@ def find_clues_to_rest(answers: Answers, dtype: str, unexplained: Collection[str
         for vector, deviations in answers
         if vector.id in unexplained or not any(d.problem for d in deviations)
     ]
-    stage = find_failing_stage(left, dtype)
-    if stage is None:
-        return []
-    of_op = [(vector, deviations) for vector, deviations in answers if vector.op == stage.op]
-    whole = find_failing_stage(of_op, dtype) or stage
-    what = f"In {IN_WORDS[stage.op]}, numbers are wrong and not explained"
     return [
-        *(f"{what} {condition}." for condition in conditions_of_vectors(whole, unexplained)),
-        *_in_common(stage),
+        sentence
+        for stage in _failing_stages(left, dtype)
+        for sentence in (*_conditions_of_rest(stage, answers, unexplained), *_in_common(stage))
     ]
+
+
+def _conditions_of_rest(
+    stage: FailingStage, answers: Answers, unexplained: Collection[str]
+) -> Iterator[str]:
+    """Say what the test vectors have in common that a diagnosis leaves, of all of the op."""
+    of_op = [(vector, deviations) for vector, deviations in answers if vector.op == stage.op]
+    whole = find_failing_stage(of_op, stage.format.name) or stage
+    for condition in conditions_of_vectors(whole, unexplained):
+        yield f"In {IN_WORDS[stage.op]}, numbers are wrong and not explained {condition}."
+
+
+def _failing_stages(answers: Answers, dtype: str) -> Iterator[FailingStage]:
+    """Yield the first op in which numbers are wrong, and after the loss that of the gradients.
+
+    The gradients are not computed from the loss.
+    """
+    first = find_failing_stage(answers, dtype)
+    if first:
+        yield first
+    if first and first.op == "loss":
+        others = [(vector, deviations) for vector, deviations in answers if vector.op != "loss"]
+        yield from _failing_stages(others, dtype)
+
+
+def describe_sometimes_made(answers: Answers, dtype: str, made: SometimesMade) -> Iterator[str]:
+    """Yield sentences about a mistake that reproduces failures and is not always made."""
+    is_are = "is that" if len(made.reproduced) == 1 else "are those"
+    yield (
+        f"In {IN_WORDS[made.op]}, {len(made.reproduced)} of "
+        f"{count_noun(made.failing, 'wrong response')} {is_are} of a mistake that is not always "
+        f"made: {made.mistake.description()} It would show in "
+        f"{count_noun(len(made.not_made), 'test vector')} that pass."
+    )
+    where = made.reproduced | made.not_made
+    stage = find_failing_stage([answer for answer in answers if answer[0].id in where], dtype)
+    if stage:
+        for condition in conditions_of_vectors(stage, made.reproduced):
+            yield f"It is made {condition}."
 
 
 def _correct_before(stage: FailingStage) -> Iterator[str]:

@@ -160,7 +160,7 @@ class FailingStage:
 
     @cached_property
     def _by_place(self) -> dict[tuple[str, str, int | None], OutputNumber]:
-        return {(n.vector.id, n.name, n.row): n for n in self.numbers}
+        return {(n.vector.id, n.name, n.row): n for n in self.op_numbers}
 
 
 def find_failing_stage(answers: Answers, dtype: str) -> FailingStage | None:

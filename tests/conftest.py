@@ -15,6 +15,7 @@ arithmetic, is marked as a proof, and the option `--no-proofs` leaves it out.
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,9 +23,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from frameworks import PYTHON
+from processes import OURS, begin_session, left_of_session
 
 from backproof import Backend, load
 from backproof.command_line.cli import main
@@ -99,6 +102,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for axis, variable in (("required", "BACKPROOF_REQUIRE"), ("absent", "BACKPROOF_ABSENT")):
         if axis in metafunc.fixturenames:
             metafunc.parametrize(axis, _listed(variable))
+
+
+@pytest.fixture
+def ours(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A mark in the environment of all processes that the test starts."""
+    mark = uuid4().hex
+    monkeypatch.setenv(OURS, mark)
+    return mark
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sweep() -> Iterator[None]:
+    """End what the tests have left running; it is an error of the last one."""
+    mark = begin_session()
+    yield
+    left = left_of_session(mark)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == {}, "tests have left processes running"
 
 
 @cache

@@ -20,10 +20,11 @@ import pytest
 from bad_port import HABITS, manifest
 from conftest import Finished
 from fates import FATES, HANGING, STAYING
+from processes import OURS, still_running
 
 from backproof.judging.all_backends import CheckOptions, run_all
 from backproof.judging.results import Run
-from backproof.ports.process import MARK, POLL_INTERVAL, Process
+from backproof.ports.process import POLL_INTERVAL, Process
 from backproof.ports.response_problems import escape_control
 from backproof.vectors.vectors import VectorFile
 
@@ -62,31 +63,7 @@ MAIN = [sys.executable, "-c", PROGRAM]
 
 
 NOT_RUN = "not restarted after 4 crashes, timeouts or malformed responses, counted over all dtypes"
-OURS = "BACKPROOF_PORT_OF_A_TEST"  # environment variable of the processes that a test starts
 ALL = uuid4().hex  # unique, since the tests may run elsewhere at the same time
-
-
-@pytest.fixture
-def ours(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A mark in the environment of all processes that the test starts."""
-    mark = uuid4().hex
-    monkeypatch.setenv(OURS, mark)
-    return mark
-
-
-def still_running(mark: str) -> dict[int, str]:
-    """Return the backends with this mark that still run, and their children."""
-    found = {}
-    for process in psutil.process_iter():
-        try:
-            environment, command = process.environ(), " ".join(process.cmdline())
-            dead = process.status() == psutil.STATUS_ZOMBIE
-            ours = environment.get(OURS) == mark and MARK in environment
-            if (ours or f"'of {mark}'" in command) and not dead:
-                found[process.pid] = command
-        except psutil.Error:
-            continue
-    return found
 
 
 class ClockOfHanging:
@@ -137,7 +114,14 @@ def test_every_habit_has_its_fate() -> None:
     assert FATES.keys() == HABITS.keys()
 
 
-@pytest.mark.parametrize("habit", FATES)
+def attempt(habit: str) -> Any:
+    kinds = dict.fromkeys(FATES[habit][0].split())
+    words = habit.replace("-", " ")
+    mark = pytest.mark.hostile("A port", f"that {words}", ", then ".join(f"`{k}`" for k in kinds))
+    return pytest.param(habit, id=habit, marks=mark)
+
+
+@pytest.mark.parametrize("habit", [*map(attempt, FATES)])
 def test_a_port_that(fates: Mapping[str, Run], habit: str) -> None:
     assert_fate(fates[habit], habit)
 
@@ -252,7 +236,7 @@ def interrupted(
 ) -> tuple[int, str, str]:
     """Send signals to the checker, all at once, when so many processes run; then `further` ones.
 
-    Returns its status and output.
+    The supervisors count. Returns its status and output.
     """
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     command = [*MAIN, " ".join(str(int(signum)) for signum in further), "check", *arguments]
@@ -296,7 +280,7 @@ def test_an_interrupt_leaves_nothing_behind(
     habits = ("never-answers", "starts-a-process-of-its-own", "is-right")
     specs = [str(manifest(tmp_path, habit)) for habit in habits]
     arguments = [*specs, "--vectors", str(one_row), "--json", str(report)]
-    ended, out, err = interrupted(arguments, ours, 2, *signals, further=further)
+    ended, out, err = interrupted(arguments, ours, 4, *signals, further=further)
     assert ended in statuses
     assert out == ""
     assert "Traceback" not in err
@@ -367,7 +351,7 @@ def test_what_a_build_or_a_probe_starts_is_ended_with_it(
 @NEEDS_SH
 def test_an_interrupted_build_is_ended(tmp_path: Path, ours: str) -> None:
     spec = with_commands(tmp_path, build=STARTING["and waits for"])
-    status, _, err = interrupted([spec], ours, 3, signal.SIGINT, signal.SIGINT)
+    status, _, err = interrupted([spec], ours, 4, signal.SIGINT, signal.SIGINT)
     assert (status, err.strip()) == (130, "Interrupted.")
     assert still_running(ours) == {}
 

@@ -177,6 +177,10 @@ def leaving(status: int) -> Callable[[Any], None]:
     return lambda _: os._exit(status)
 
 
+def to_its_parent(signum: int) -> Callable[[Any], None]:
+    return lambda _: os.kill(os.getppid(), signum)
+
+
 def write_without_a_newline(request: Any) -> None:
     write(json.dumps(right(request)))
 
@@ -210,6 +214,8 @@ HABITS: dict[str, Habit] = {
     "exits-before-the-newline": calculated(in_turn(write_without_a_newline, leaving(0))),
     "never-answers": calculated(hang),
     "stops-in-mid-answer": calculated(in_turn(writing('{"id": 2, "ok'), hang)),
+    "kills-its-parent": calculated(in_turn(to_its_parent(signal.SIGKILL), sleep_for_ever)),
+    "stops-its-parent": calculated(in_turn(to_its_parent(signal.SIGSTOP), right)),
     "never-says-hello": hang,
     "dies-at-hello": leaving(7),
     "prints-first": on(lambda request: request["op"] == "hello")(
@@ -217,6 +223,9 @@ HABITS: dict[str, Habit] = {
     ),
     "prints-between-answers": calculated(in_turn(lambda r: say(right(r)), writing("done\n"))),
     "answers-twice": calculated(in_turn(lambda r: say(right(r)), right)),
+    "answers-with-10,000-rows": on(lambda request: request["op"] == "forward")(
+        lambda request: with_ok(request, lambda ok: {**ok, "h": [[1, 2]] * 10_000})
+    ),
     "answers-another-request": calculated(lambda request: {**right(request), "id": 99}),
     "answers-without-an-id": calculated(lambda request: {"ok": right(request)["ok"]}),
     "answers-with-the-id-null": calculated(lambda request: {**right(request), "id": None}),
@@ -244,7 +253,7 @@ HABITS: dict[str, Habit] = {
     "answers-nothing-at-all": calculated(lambda request: {"id": request["id"]}),
     "says-error": calculated(lambda request: {"id": request["id"], "error": "out of abacuses"}),
     "says-error-in-colour": calculated(
-        lambda request: {"id": request["id"], "error": "\x1b[31mred\x07" * 500_000}
+        lambda request: {"id": request["id"], "error": "\x1b[31mred\x07" * 1_000}
     ),
     "dies-in-colour": calculated(
         in_turn(lambda _: sys.stderr.write("\x1b[31mred\x07\n"), lambda _: sys.exit(3))

@@ -2,12 +2,7 @@
 
 import io
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import current_thread, main_thread
-from types import FrameType
 
 import click
 
@@ -19,12 +14,9 @@ from backproof.command_line.fuzz import fuzz_command
 from backproof.command_line.known_failures import known_failures_command
 from backproof.command_line.new import new_command
 from backproof.command_line.prove import prove_command
+from backproof.command_line.signals import obeying_signals
 from backproof.command_line.vectors import vectors_command
 from backproof.errors import BackproofError
-
-STOPPING = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,39 +38,7 @@ for subcommand in (
     command.add_command(subcommand)
 
 
-@contextmanager
-def _stopped_once() -> Iterator[None]:
-    """Raise on the first signal to stop, so that every `finally` runs; ignore later signals.
-
-    A second signal, such as another Ctrl-C, would interrupt the cleanup of the child processes.
-    """
-    if current_thread() is not main_thread():  # handlers can only be set in the main thread
-        yield
-        return
-    stopping = False
-
-    def stop(signum: int, _: FrameType | None) -> None:
-        nonlocal stopping
-        if stopping:
-            return
-        stopping = True
-        if signum == signal.SIGINT:
-            raise KeyboardInterrupt
-        sys.exit(128 + signum)
-
-    before = {signum: signal.getsignal(signum) for signum in STOPPING}
-    heeded = [signum for signum in STOPPING if before[signum] is not signal.SIG_IGN]  # by nohup
-    for signum in heeded:
-        signal.signal(signum, stop)
-    try:
-        yield
-    finally:
-        # Where it is ending, nothing may break that off: not even when Python, at its very end,
-        # gives every signal that has a handler back to the system.
-        for signum in heeded:
-            signal.signal(signum, signal.SIG_IGN if stopping else before[signum])
-
-
+@obeying_signals()
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
@@ -87,8 +47,7 @@ def main() -> None:
     # Using many threads for each 2-by-2 product makes some frameworks 50 times slower.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
-        with _stopped_once():
-            status = command.main(standalone_mode=False)
+        status = command.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         status = ExitCode.USAGE_ERROR

@@ -43,10 +43,13 @@ def run_all(specs: Sequence[str], task: CheckOptions, *, explicit: bool) -> list
     """
     prepared = [_prepare(spec, task, explicit=explicit) for spec in specs]
     remotes = [remote for remote in prepared if isinstance(remote, RemoteDriver)]
-    with ThreadPoolExecutor(available_cores()) as pool, ExitStack() as ending:
+    pool = ThreadPoolExecutor(available_cores())
+    with ExitStack() as ending:
         for remote in remotes:
             ending.callback(remote.stop)
-        ending.callback(pool.shutdown, wait=False, cancel_futures=True)  # comes first
+        ending.callback(
+            pool.shutdown, wait=False, cancel_futures=True
+        )  # comes first, waits for none
         starting = [
             pool.submit(_start, spec, driver, explicit=explicit)
             for spec, driver in zip(specs, prepared, strict=True)
@@ -95,7 +98,12 @@ def _start(spec: str, driver: RemoteDriver | Run, *, explicit: bool) -> RemoteDr
         driver.start()
     except StartFailure as failure:
         return Run(
-            driver.name, driver.version, None, start_outcome=failure.outcome, message=str(failure)
+            driver.name,
+            driver.version,
+            None,
+            start_outcome=failure.outcome,
+            message=str(failure),
+            notes=tuple(filter(None, [driver.stop()])),
         )
     except SpecError as reason:
         if explicit:

@@ -98,9 +98,14 @@ def build(
 
 
 def describe_build_folder(program: Path, folder: Path) -> str:
-    """List what the build left where `program` was expected, or say that it built nothing."""
-    place = next(parent for parent in program.parents if parent == folder or parent.is_dir())
-    names = sorted(path.name for path in place.glob("[!.]*"))
+    """List what the build left where `program` was expected, if it is not there."""
+    try:
+        if program.exists():
+            return ""
+        place = next(parent for parent in program.parents if parent == folder or parent.is_dir())
+        names = sorted(path.name for path in place.iterdir() if not path.name.startswith("."))
+    except OSError as error:  # the build has made something else of the folder
+        return f"{BUILD_PLACEHOLDER} cannot be read: {error.strerror}"
     if not names:
         return f"nothing was built in {BUILD_PLACEHOLDER}"
     some = escape_control(", ".join(names[:NAMES_SHOWN]))

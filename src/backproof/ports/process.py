@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 from typing import IO, Any, Literal
 from uuid import uuid4
@@ -15,8 +15,9 @@ from uuid import uuid4
 import psutil
 
 from backproof.ports.response_problems import escape_control
+from backproof.ports.supervision import Supervision
+from backproof.ports.wire import MAX_BYTES
 
-MAX_RESPONSE_BYTES = 16 * 2**20  # bytes allowed in response to one request
 CHUNK = 2**16
 MAX_LINE_SHOWN = 100  # bytes shown of an unrequested line
 TAIL = 2000  # bytes shown of standard error
@@ -53,42 +54,48 @@ class ProcessTree:
     def __init__(self, command: Sequence[str], folder: Path | None, **streams: Any) -> None:
         """Start the command in `folder`. Raises `OSError` if it cannot be started."""
         self._mark = uuid4().hex
-        self.parent: subprocess.Popen[bytes] = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=os.environ | {MARK: self._mark},
-            start_new_session=True,  # so that Ctrl-C reaches only backproof
-            **streams,
-        )
+        self._killing = Lock()
         self._known: set[psutil.Process] = (
             set()
         )  # members found so far, even if later unrecognizable
+        options = {"cwd": folder, "env": os.environ | {MARK: self._mark}, **streams}
+        self._supervision = Supervision(command, **options) if os.name == "posix" else None
+        self.parent: subprocess.Popen[bytes]  # exits as the command does
+        if self._supervision is None:
+            self.parent = subprocess.Popen(command, **options)
+            self._leader = self.parent.pid
+        else:
+            self.parent = self._supervision.supervisor
+            self._leader = self._supervision.leader
 
     def remember_members(self) -> None:
         """Remember the current members: one that cleared its environment is found by its parent."""
         self._known.update(self._running())
 
-    def kill_all(self) -> set[int]:
-        """Kill all members, from any thread; return the ids of those that were still running."""
-        ended = set()
-        for _ in range(KILL_ROUNDS):
-            running = self._running()
-            if not running:
-                break
-            for process in running:
-                ended.add(process.pid)
-                with suppress(psutil.Error):
-                    process.kill()
-            psutil.wait_procs(running, timeout=1)
-        self.parent.wait()
-        return ended
+    def kill_all(self) -> int:
+        """Kill all members, from any thread; return how many but the command itself still ran."""
+        with self._killing:
+            others = self._supervision.end() if self._supervision else 0
+            ended = {self.parent.pid, self._leader}
+            for _ in range(KILL_ROUNDS):
+                running = self._running()
+                if not running:
+                    break
+                for process in running:
+                    others += process.pid not in ended
+                    ended.add(process.pid)
+                    with suppress(psutil.Error):
+                        process.kill()
+                psutil.wait_procs(running, timeout=1)
+            self.parent.poll()
+            return others
 
     def _running(self) -> list[psutil.Process]:
         """Find the parent and all its descendants, including orphans."""
         parent = self.parent.pid
         there = self.parent.poll() is None
-        # Once the parent has exited, another process may reuse its id.
-        session = parent if there or not psutil.pid_exists(parent) else None
+        # Once the command has exited, another process may reuse its id.
+        session = self._leader if there or not psutil.pid_exists(self._leader) else None
         children: dict[int, list[psutil.Process]] = {}
         waiting = [process for process in tuple(self._known) if process.is_running()]
         for process in psutil.process_iter():
@@ -139,7 +146,7 @@ class Process:
         self._lines: Queue[bytes | None] = Queue()  # None marks the end
         self._answered = False  # whether it has ever responded
         self._unread = bytearray()  # an incomplete line
-        self._allowance = MAX_RESPONSE_BYTES
+        self._limit = self._allowance = 0  # bytes in response to the request, and still allowed
         self._told = b""  # the end of standard error
         assert self._child.stdin
         assert self._child.stdout
@@ -150,8 +157,8 @@ class Process:
         self._listener = Thread(target=self._listen, args=(self._child.stderr,), daemon=True)
         self._listener.start()
 
-    def exchange(self, request: bytes, seconds: float) -> bytes:
-        """Write a request line and return the response line.
+    def exchange(self, request: bytes, seconds: float, max_bytes: int = MAX_BYTES) -> bytes:
+        """Write a request line and return the response line, of at most `max_bytes`.
 
         Raises `ProcessFailure` if no response arrives in time, or if there is an unrequested line.
         """
@@ -162,7 +169,7 @@ class Process:
             shown = stray[:MAX_LINE_SHOWN].decode(errors="replace")
             message = f"it wrote an unrequested line: {shown!r}{stdout_hint(stray)}"
             raise ProcessFailure("error", message)
-        self._allowance = MAX_RESPONSE_BYTES
+        self._limit = self._allowance = max_bytes
         self._requests.put(request)
         deadline = monotonic() + seconds
         ended = False
@@ -196,17 +203,17 @@ class Process:
             wrong = f"it did not exit within {EXIT_TIMEOUT:g} s after the end of its input"
         else:
             wrong = f"after the end of its input it {_ending(status)}" if status else ""
-        left = self.kill() - {self._child.pid}
+        left = self.kill()
         self._reader.join(EXIT_TIMEOUT)  # for its last output
         more = "it wrote unrequested output" if self._unread or self._lines.qsize() > 1 else ""
-        family = f"it left child processes running: {len(left)}" if left else ""
+        family = f"it left child processes running: {left}" if left else ""
         return "; ".join(filter(None, (wrong, more, family)))
 
-    def kill(self) -> set[int]:
-        """Kill the process and its descendants; return the ids of those that were still running."""
-        ended = self._family.kill_all()
+    def kill(self) -> int:
+        """Kill the process and its descendants; return how many of these were still running."""
+        others = self._family.kill_all()
         self._requests.put(None)
-        return ended
+        return others
 
     def _write(self, pipe: IO[bytes]) -> None:
         with suppress(OSError), pipe:  # `exchange` notices when the process has exited
@@ -245,7 +252,7 @@ class Process:
         self._lines.put(None)  # for a later call
         if self._allowance < 0:
             return ProcessFailure(
-                "error", f"it wrote more than {MAX_RESPONSE_BYTES // 2**20} MiB for one request"
+                "error", f"it wrote more than {self._limit // 2**10:,} KiB for one request"
             )
         try:
             self._child.wait(EXIT_TIMEOUT)

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
@@ -12,6 +11,7 @@ from backproof.errors import SpecError, Unavailable
 from backproof.interface import UNSUPPORTED
 from backproof.network.float_formats import FORMATS, equal_nan
 from backproof.network.inputs import Inputs, Op
+from backproof.ports.build_folder import BuildFolder
 from backproof.ports.launching import Launch, build, describe_build_folder
 from backproof.ports.process import Process, ProcessFailure, ProcessTree, stdout_hint
 from backproof.ports.response_problems import quote_refusal, sanitize, schema_problem
@@ -35,11 +35,13 @@ from backproof.ports.wire import (
     echo_numbers,
     encode_line,
     format_value,
+    max_response_bytes,
     to_float,
 )
 from backproof.text.json_words import abbreviate
 
 BUILD_TIMEOUT_FACTOR = 10  # the time limit of a build, as a multiple of a response's
+STOPPED = "it was stopped"
 MAX_STARTS = 4  # of one backend: the first, and a restart after each of three failures
 
 RESPONSE_TYPES: dict[str, Callable[[str], Response]] = {
@@ -71,7 +73,7 @@ class RemoteDriver:
         self._requests = 0  # sent to the current process
         self._stopped = False
         self._changing = Lock()  # guards the process and the build, which another thread may stop
-        self._folder = TemporaryDirectory(prefix="backproof-")  # the build folder
+        self._folder: BuildFolder | None = None
 
     def start(self) -> None:
         """Build and start it, say hello, and check that numbers survive transport.
@@ -79,12 +81,8 @@ class RemoteDriver:
         Raises `Unavailable` if a requirement is not installed, `SpecError` if the spec names no
         backend, and `StartFailure` for a failure of the backend itself.
         """
-        build(
-            self._launch,
-            Path(self._folder.name),
-            BUILD_TIMEOUT_FACTOR * self._seconds,
-            self._register_build,
-        )
+        folder = self._make_folder()
+        build(self._launch, folder, BUILD_TIMEOUT_FACTOR * self._seconds, self._register_build)
         try:
             introduced = self._start_process()
             self.name = introduced["name"]
@@ -124,19 +122,29 @@ class RemoteDriver:
             return BackendError(str(error))
 
     def close(self) -> str:
-        """Let it exit, kill what still runs, and return what was wrong with the exit, or ""."""
+        """Let it exit, kill what still runs, and return what was wrong with its end, or ""."""
         oddity = "" if self._process is None else self._process.close()
-        self.stop()
-        return oddity
+        return "; ".join(filter(None, (oddity, self.stop())))
 
-    def stop(self) -> None:
-        """Kill it permanently. Safe to call from any thread."""
+    def stop(self) -> str:
+        """Kill it permanently, and return what is left of its build folder, or "".
+
+        Safe to call from any thread.
+        """
         with self._changing:
             self._stopped = True
             if self._build is not None:
                 self._build.kill_all()
         self._end_process()
-        self._folder.cleanup()
+        return self._folder.remove() if self._folder else ""
+
+    def _make_folder(self) -> Path:
+        """Create the build folder, unless `stop` was called earlier."""
+        with self._changing:
+            if self._stopped:
+                raise StartFailure("error", STOPPED)
+            self._folder = BuildFolder()
+            return self._folder.path
 
     def _register_build(self, family: ProcessTree) -> None:
         """Let `stop` kill the build, even if `stop` was called earlier."""
@@ -152,7 +160,7 @@ class RemoteDriver:
         """
         with self._changing:
             if self._stopped:
-                raise _RestartsExhausted("it was stopped")
+                raise _RestartsExhausted(STOPPED)
             if self._starts == MAX_STARTS:
                 raise _RestartsExhausted(
                     f"not restarted after {MAX_STARTS} crashes, timeouts or malformed responses, "
@@ -160,17 +168,18 @@ class RemoteDriver:
                 )
             self._starts += 1
             self._requests = 0
-            built = Path(self._folder.name)
+            assert self._folder is not None
+            built = self._folder.path
             command = self._launch.fill_build_folder(self._launch.run, built)
             try:
                 self._process = Process(command, self._launch.folder)
             except OSError as error:
-                reason = f"{self._launch.run[0]} cannot be run: {error.strerror}"
+                reason = f"{self._launch.run[0]} cannot be run: {error.strerror or error}"
                 program = Path(command[0])
                 if not program.is_relative_to(built):
                     raise Unavailable(self._launch.with_install_hint(reason)) from error
-                left = "" if program.exists() else f"; {describe_build_folder(program, built)}"
-                raise StartFailure("error", f"{reason}{left}") from error
+                left = describe_build_folder(program, built)
+                raise StartFailure("error", "; ".join(filter(None, (reason, left)))) from error
         response = self._exchange({"op": "hello", "protocol": PROTOCOL})
         if "unavailable" in response:
             raise Unavailable(sanitize(response["unavailable"]))
@@ -204,7 +213,8 @@ class RemoteDriver:
         """Send one request to the process and return its response, validated by the schema."""
         assert self._process is not None
         number, self._requests = self._requests, self._requests + 1
-        line = self._process.exchange(encode_line({"id": number, **message}), self._seconds)
+        request = encode_line({"id": number, **message})
+        line = self._process.exchange(request, self._seconds, max_response_bytes(message))
         try:
             response = decode_line(line)
         except Malformed as error:

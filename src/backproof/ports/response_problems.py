@@ -35,7 +35,10 @@ def escape_control(text: str, but: str = "") -> str:
 
 def schema_problem(op: str, response: Mapping[str, Any]) -> str:
     """Describe how a response to `op` violates the schema; return "" if it is valid."""
-    error = next(_validator(op).iter_errors(response), None)
+    try:  # the schema limits a length before it looks into what is so long
+        error = next(_validator(op).iter_errors(response), None)
+    except RecursionError:
+        return f"its response to {op} is nested too deeply"
     if error is None:
         return ""
     if error.validator is None:  # a forbidden key; not every jsonschema version gives its path
@@ -65,12 +68,13 @@ def _sentence(error: ValidationError) -> str:
             sentence = f"has the unexpected key {abbreviate(unknown)}"
         case "enum":
             sentence = f"is {abbreviate(value)}, but must be one of {', '.join(wanted)}"
-        case "minItems" | "maxItems" if wanted > 1:
+        case "minItems" | "maxItems" if schema.get("minItems") == schema.get("maxItems"):
             sentence = f"has length {len(value):,}, not {wanted}"
         case "minItems" | "minLength":
             sentence = "is empty"
-        case "maxLength":
-            sentence = f"has {len(value):,} characters; at most {wanted:,} are allowed"
+        case "maxItems" | "maxLength":
+            unit = "characters" if isinstance(value, str) else "items"
+            sentence = f"has {len(value):,} {unit}; at most {wanted:,} are allowed"
         case "not":
             sentence = f"is {abbreviate(value)}; control characters are not allowed"
         case plain if plain in FIXED_SENTENCES:

@@ -12,6 +12,8 @@ from backproof.text.json_words import abbreviate, encode_non_finite
 from backproof.text.reading import first_duplicate_key
 
 PROTOCOL = 1
+MAX_BYTES = 2**16  # of a response, such as a text of why there are no numbers
+MAX_BYTES_PER_ROW = 2**12  # of X, in addition: at most 8 numbers, whose decimals may be written out
 LONGEST_INTEGER = 400  # digits; a float64 has at most 309 before the decimal point
 SHOWN = 200  # bytes of a malformed line shown in a message
 
@@ -26,6 +28,11 @@ class Malformed(Exception):
 def encode_line(message: Mapping[str, Any]) -> bytes:
     """Encode a message as one line of JSON, with every float in full precision."""
     return (json.dumps(encode_non_finite(message), allow_nan=False) + "\n").encode()
+
+
+def max_response_bytes(request: Mapping[str, Any]) -> int:
+    """Return how many bytes a response to a request may have."""
+    return MAX_BYTES + MAX_BYTES_PER_ROW * len(request.get("X", ()))
 
 
 def format_value(data: Any) -> str:

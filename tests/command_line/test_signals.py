@@ -124,3 +124,35 @@ def test_what_is_waited_for_ends(
     assert child.returncode == 128 + getattr(signal, name)
     assert b"Traceback" not in said
     wait_for_none(ours)
+
+
+# The import of the commands has no end.
+IMPORTING = """\
+import os, signal, sys, time
+
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "backproof.command_line.check":
+            os.write(1, b"stuck\\n")
+            time.sleep(3600)
+
+sys.meta_path.insert(0, Slow())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from backproof.__main__ import main
+main()
+"""
+
+
+@pytest.mark.hostile(
+    "A signal", "`SIGINT`, `SIGTERM` or `SIGHUP` while the program is imported", "it ends"
+)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_program_ends_before_it_has_begun(name: str) -> None:
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", IMPORTING], **pipes) as child:
+        assert child.stdout
+        assert child.stdout.readline() == b"stuck\n"
+        child.send_signal(getattr(signal, name))
+        _, said = child.communicate(timeout=SECONDS)
+    assert (child.returncode, said) == (128 + getattr(signal, name), b"")

@@ -102,7 +102,6 @@ def test_a_process_that_flees_is_caught(tmp_path: Path, interval: str) -> None:
         while not trace.exists() or trace.stat().st_size < 100:
             time.sleep(0.01)
         tree.kill_all()
-        assert said.read() == b""  # which ends when nobody holds it open
     size = trace.stat().st_size
     time.sleep(0.5)
     assert trace.stat().st_size == size
@@ -124,5 +123,4 @@ def test_processes_that_multiply_are_ended(ours: str) -> None:
         for _ in range(64):
             said.readline()
         assert tree.kill_all() == 63
-        assert said.read() == b""
     assert still_running(ours) == {}

@@ -3,4 +3,4 @@
 May import every package. Only this one uses Click.
 """
 
-__all__ = ["cli", "generate"]
+__all__ = ["cli", "generate", "signals"]

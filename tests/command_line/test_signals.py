@@ -19,9 +19,11 @@ import importlib, os, signal, sys, time
 from backproof.command_line.cli import main
 
 def stick(*_, **__):
-    os.write(1, b"stuck\\n")
+    begun = False
     while True:
         try:
+            if not begun:
+                begun = os.write(1, b"stuck\\n")
             time.sleep(60)
         except BaseException:
             pass

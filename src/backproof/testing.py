@@ -14,20 +14,27 @@ by its name in the tutorial), the expected and actual values, and the error with
 Only this module needs pytest: `pip install 'backproof[testing]'`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from backproof.diagnosis.search import add_diagnosis
 from backproof.errors import BackproofError, SpecError
 from backproof.interface import Backend
+from backproof.judging.first_wrong_number import locate_first_wrong
 from backproof.judging.known_failures import Excluded, KnownFailure, KnownFailures, Stale, today
 from backproof.judging.one_backend import run_vector
-from backproof.judging.results import Result
-from backproof.judging.sentences import describe_wrong_numbers
+from backproof.judging.results import Result, Run
+from backproof.judging.sentences import describe_diagnosis, describe_wrong_numbers
+from backproof.network.inputs import OPS, Op
 from backproof.ports.contract import violations
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
-from backproof.vectors.vectors import SLOW, Vector, built_in_files, load_vectors
+from backproof.ports.specs import MANIFEST_SUFFIX
+from backproof.text.english import suggest
+from backproof.vectors.vectors import Selection, Vector, built_in_files, load_vectors, select
 
 try:
     import pytest
@@ -44,6 +51,8 @@ def parametrize_with_vectors(
     *,
     dtypes: Iterable[str] | None = None,
     vectors: Iterable[str | Path] | None = None,
+    only: Iterable[str] = (),
+    ops: Iterable[Op] = (),
     slow: bool = False,
     known_failures: str | Path | None = None,
     device: str = "cpu",
@@ -53,45 +62,70 @@ def parametrize_with_vectors(
     `check()` raises `AssertionError` unless the backend passes; an unsupported operation does not
     count as a pass. A known failure is an expected failure (xfail). A stale entry in the
     known-failures file fails a test: that of the covered test vector if it passes, otherwise one
-    named after the entry's number. An entry for responses that vary also expects a pass.
+    named after the entry's number. An entry for responses that vary also expects a pass. If numbers
+    are wrong, pytest's output ends with a diagnosis, as that of `backproof check`.
+
+    A relative path is looked for beside the test module, then in the working directory.
 
     Args:
         backend: A backend class, or a spec as for `backproof.load`.
         dtypes: The dtypes to test; by default, all that the backend supports.
         vectors: Vector files or folders to use instead of the built-in ones.
+        only: Ids of test vectors, beginnings of ids up to a slash, or patterns such as `*/loss`; by
+            default all test vectors.
+        ops: The operations to test; by default all.
         slow: Also run the test vectors that take minutes.
         known_failures: A TOML file of known failures; entries for other backends are ignored.
         device: The device to create the backend on.
 
     Raises:
         BackproofError: The backend cannot be loaded, a file cannot be read or is invalid, or a
-            dtype is not supported or not covered by any test vector.
+            dtype, op or name is not supported or not covered by any test vector.
     """
-    loaded = _load_backend(backend)
+    folder = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent  # noqa: SLF001  # its caller's
+    loaded = _load_backend(backend, folder)
     chosen = _select_dtypes(loaded, dtypes)
-    asked, left_out = _select_vectors(vectors, slow=slow)
-    known = _load_known_failures(loaded, known_failures)
+    selection = _select_vectors(vectors, only, ops, folder, slow=slow)
+    known = _load_known_failures(loaded, known_failures, folder)
     valid = known.valid(today())
     driver = InProcessDriver(loaded, device)
     checks = [
-        _Check(driver, dtype, vector, [e for e in valid if e.covers(driver.name, dtype, vector.id)])
+        _Check(driver, dtype, vector, [e for e in valid if e.covers(driver.name, dtype, vector)])
         for dtype in chosen
-        for vector in asked
+        for vector in selection.vectors
         if dtype in vector.expected
     ]
     for dtype in chosen:
         if all(check.dtype != dtype for check in checks):
             raise BackproofError(f"{driver.name}: no test vector covers {dtype}: nothing to check")
     stale = known.find_stale(
-        ((driver.name, check.dtype, check.vector.id) for check in checks),
+        ((driver.name, check.dtype, check.vector) for check in checks),
         today(),
-        Excluded(dtypes=set(loaded.dtypes).difference(chosen), vectors=[v.id for v in left_out]),
+        Excluded(dtypes=set(loaded.dtypes).difference(chosen), vectors=selection.left_out),
     )
     cases = [*checks, *map(_StaleEntry, stale)]
     return pytest.mark.parametrize("check", [pytest.param(case, id=repr(case)) for case in cases])
 
 
-@dataclass(frozen=True, repr=False)
+def diagnose_checks(checks: Iterable[object]) -> Iterator[tuple[str, list[str]]]:
+    """Yield a heading and a diagnosis for each backend and dtype in which numbers are wrong.
+
+    `checks` are what the tests were called with; those that did not run are ignored.
+    """
+    runs: dict[tuple[str, str, str], list[Result]] = {}
+    for check in checks:
+        if isinstance(check, _Check) and check.result:
+            key = check.driver.name, check.driver.version, check.dtype
+            runs.setdefault(key, []).append(check.result)
+    for (name, version, dtype), results in runs.items():
+        if any(result.wrong_deviations and not result.known_reason for result in results):
+            run = add_diagnosis(Run(name, version, dtype, results))
+            first = locate_first_wrong(run)
+            lines = [*describe_diagnosis(run), *([first.sentence] if first else [])]
+            yield f"backproof: {name} {dtype}", lines
+
+
+@dataclass(repr=False, eq=False)
 class _Check:
     """A test vector in one dtype, to be run on a backend."""
 
@@ -99,15 +133,17 @@ class _Check:
     dtype: str
     vector: Vector
     known: Sequence[KnownFailure]  # entries that cover this check
+    result: Result | None = None  # once it has run
 
     def __repr__(self) -> str:
         return f"{self.dtype}-{self.vector.id}"
 
     def __call__(self) -> None:
         __tracebackhide__ = True  # the message says everything
-        result = run_vector(self.driver, self.vector, self.dtype)
+        self.result = result = run_vector(self.driver, self.vector, self.dtype)
         for entry in self.known:
             if result.outcome in entry.outcomes:
+                self.result = replace(result, known_reason=entry.reason_with_link)
                 pytest.xfail(entry.reason_with_link)
         if result.outcome != "pass":
             raise AssertionError("\n".join(_failure_message(result)))
@@ -131,9 +167,16 @@ class _StaleEntry:
         raise AssertionError(f"known {self.stale_entry.sentence}")
 
 
-def _load_backend(backend: type[Backend] | str) -> type[Backend]:
+def _find(path: str | Path, folder: Path) -> Path:
+    """Return the path beside the test module, if something is there; otherwise the path itself."""
+    beside = folder / path
+    return beside if beside.exists() else Path(path)
+
+
+def _load_backend(backend: type[Backend] | str, folder: Path) -> type[Backend]:
     if isinstance(backend, str):
-        return load(backend)
+        is_path = backend.endswith((".py", MANIFEST_SUFFIX))
+        return load(str(_find(backend, folder)) if is_path else backend)
     if broken := violations(backend):
         listed = "\n  ".join(broken)
         raise SpecError(f"{backend!r} is not a backend:\n  {listed}")
@@ -143,7 +186,7 @@ def _load_backend(backend: type[Backend] | str) -> type[Backend]:
 def _select_dtypes(backend: type[Backend], dtypes: Iterable[str] | None) -> list[str]:
     if dtypes is None:
         return list(backend.dtypes)
-    chosen = [dtypes] if isinstance(dtypes, str) else list(dtypes)
+    chosen = _listed(dtypes)
     if not chosen or not set(chosen) <= set(backend.dtypes):
         claimed, wanted = ", ".join(backend.dtypes), ", ".join(chosen) or "none"
         raise BackproofError(f"{backend.name}: supports {claimed}; requested: {wanted}")
@@ -151,23 +194,35 @@ def _select_dtypes(backend: type[Backend], dtypes: Iterable[str] | None) -> list
 
 
 def _select_vectors(
-    paths: Iterable[str | Path] | None, *, slow: bool
-) -> tuple[list[Vector], list[Vector]]:
-    """Return the test vectors to run, and those left out."""
-    if paths is None:
-        files = built_in_files()
-    else:
-        files = load_vectors([Path(p) for p in ([paths] if isinstance(paths, str) else paths)])
-    every = [vector for file in files for vector in file.vectors]
-    left_out = [] if slow else [vector for vector in every if SLOW in vector.flags]
-    return [vector for vector in every if slow or SLOW not in vector.flags], left_out
+    paths: Iterable[str | Path] | None,
+    only: Iterable[str],
+    ops: Iterable[Op],
+    folder: Path,
+    *,
+    slow: bool,
+) -> Selection:
+    files = (
+        built_in_files()
+        if paths is None
+        else load_vectors([_find(path, folder) for path in _listed(paths)])
+    )
+    names, chosen = _listed(only), _listed(ops)
+    if unknown := [op for op in chosen if op not in OPS]:
+        raise BackproofError(f"there is no op {unknown[0]!r}: {suggest(unknown[0], OPS)}")
+    return select(files, names, ops=chosen, slow=slow)
 
 
-def _load_known_failures(backend: type[Backend], path: str | Path | None) -> KnownFailures:
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str | Path) else list(value)
+
+
+def _load_known_failures(
+    backend: type[Backend], path: str | Path | None, folder: Path
+) -> KnownFailures:
     """Load the known failures of this backend."""
     if path is None:
         return KnownFailures()
-    entries = KnownFailures.load(Path(path)).entries
+    entries = KnownFailures.load(_find(path, folder)).entries
     return KnownFailures(tuple(e for e in entries if e.backend in {None, backend.name}))
 
 

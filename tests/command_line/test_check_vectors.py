@@ -59,6 +59,8 @@ def test_slow_vectors_run_only_when_asked_for(
         (["tutorial/row-1/loss"], 1),
         (["tutorial/row-1"], 4),
         (["tutorial/row-1/"], 4),
+        (["*/row-1/*"], 4),
+        (["*/row-?/l[aeo]ss"], 1),
         (["tutorial/row-1/step", "tutorial/row-1/loss", "tutorial/row-1/loss"], 2),
     ],
 )
@@ -74,6 +76,43 @@ def test_only_the_vectors_named_are_put(
     assert done.status == 0
     assert f"· {put} of {put} checks ran · {put} test vector" in done.out
     assert f" ({8 - put} left out), sha256 " in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "put"),
+    [
+        (["--op", "train"], 1),
+        (["--op", "train", "--op", "loss"], 2),
+        (["--op", "loss", "--only", "tutorial/*"], 1),
+    ],
+    ids=["one", "two", "of-those-named"],
+)
+def test_only_the_ops_named_are_put(
+    backproof: Command, one_row: Path, options: list[str], put: int
+) -> None:
+    done = backproof("check", REFERENCE, "--vectors", one_row, *options)
+    assert done.status == 0
+    assert f"· {put} of {put} checks ran · {put} test vector" in done.out
+    assert f" ({4 - put} left out), sha256 " in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (
+            ["--only", "*/lose"],
+            "*/lose: no test vector's id matches this pattern; `backproof vectors",
+        ),
+        (["--only", "*/loss", "--op", "train"], "none of these test vectors has the op train"),
+    ],
+    ids=["a-pattern", "an-op-of-those-named"],
+)
+def test_what_selects_nothing_is_refused(
+    backproof: Command, one_row: Path, options: list[str], problem: str
+) -> None:
+    done = backproof("check", REFERENCE, "--vectors", one_row, *options)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"Error: {problem}")
 
 
 def test_nothing_is_said_of_what_is_left_out_where_nothing_is(

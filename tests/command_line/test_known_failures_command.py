@@ -1,22 +1,16 @@
 """`backproof check --known-failures`, and the first file by `backproof known-failures`."""
 
 import json
-import random
 import tomllib
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from fnmatch import fnmatchcase
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 from checkout import valid_report
 from conftest import Command, Finished, backend_or_reason
 from frameworks import REFERENCE
 
-from backproof.errors import BackproofError, Unavailable
-from backproof.judging.known_failures_file import draft_known_failures
-from backproof.judging.results import Outcome
+from backproof.errors import Unavailable
 from backproof.ports.specs import BUILT_IN
 
 # In float64, only h2 of a first row is wrong in the forward pass; there are no other ops.
@@ -188,131 +182,27 @@ def test_a_bad_file_of_known_failures_cannot_be_used(
     assert done.err.startswith(f"Error: {known}:")
 
 
-Outcomes = Mapping[str, Outcome | Literal["known"]]
-EXPIRES = date(2030, 5, 31)
-
-
-def reported(seen: Outcomes, backend: str = "mine", dtype: str | None = "float64") -> Any:
-    """Return the parts of a run in a report that are read."""
-    results = [
-        {"vector": v, "outcome": "fail", "known": "Slow."}
-        if outcome == "known"
-        else {"vector": v, "outcome": outcome}
-        for v, outcome in seen.items()
-    ]
-    return {"backend": backend, "dtype": dtype, "results": results}
-
-
-def entries(*runs: Any) -> list[dict[str, Any]]:
-    found = tomllib.loads(draft_known_failures({"runs": runs}, EXPIRES)).get("failure", [])
-    assert isinstance(found, list)
-    return found
-
-
-def test_an_entry_to_begin_with_says_all_but_the_reason() -> None:
-    (entry,) = entries(reported({"a/b": "fail", "c/d": "pass"}))
-    assert entry == {
-        "vectors": "*/b",
-        "backend": "mine",
-        "dtype": "float64",
-        "outcome": "fail",
-        "reason": "TODO: say why",
-        "expires": EXPIRES,
-    }
-
-
-@pytest.mark.parametrize(
-    ("seen", "patterns"),
-    [
-        ({"a": "fail", "b": "pass"}, ["a"]),
-        ({"a/b": "fail", "a/c": "fail", "d/b": "pass"}, ["a/*"]),
-        ({"a/b": "fail", "c/b": "fail", "c/d": "pass"}, ["*/b"]),
-        ({"a/b/c": "fail", "a/d/c": "fail", "a/d/e": "pass", "f/c": "pass"}, ["a/*/c"]),
-        ({"a/b": "fail", "a/c": "error", "d/b": "pass", "e/c": "pass"}, ["a/b", "a/c"]),
-        ({"a/b": "fail", "a/c": "known", "d/b": "pass"}, ["a/b"]),
-        ({"a/b": "fail", "a/c": "not-run", "d/b": "pass"}, ["a/b"]),
-        ({"a/b": "pass", "a/c": "not-run", "a/d": "known"}, []),
-        ({}, []),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+@pytest.mark.hostile(
+    "A file", "A library that cannot train", '`known-failures` drafts one entry, `op = "train"`'
 )
-def test_the_fewest_patterns_cover_the_failures(seen: Outcomes, patterns: list[str]) -> None:
-    assert sorted(entry["vectors"] for entry in entries(reported(seen))) == patterns
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_what_failed_is_covered_by_its_outcome_and_nothing_else_is(seed: int) -> None:
-    draw = random.Random(seed)  # noqa: S311  # which outcomes is no secret
-    likely: list[Outcome] = ["fail", "fail", "fail", "fail", "error", "crash", "pass", "not-run"]
-    names = [f"{a}/{b}/{op}" for a in "abc" for b in "de" for op in ("forward", "loss", "train")]
-    seen = {name: draw.choice(likely) for name in names}
-    excused = {
-        name: entry["outcome"]
-        for entry in entries(reported(seen))
-        for name in names
-        if fnmatchcase(name, entry["vectors"])
-    }
-    assert excused == {n: o for n, o in seen.items() if o not in {"pass", "not-run"}}
-
-
-@pytest.mark.parametrize(
-    ("seen", "patterns"),
-    [
-        ({"a/b": "varies", "c/d": "pass"}, [("*", "varies")]),
-        (
-            {"a/b": "varies", "a/c": "fail", "a/d": "fail", "c/d": "varies"},
-            [("*", "varies"), ("*/c", "fail"), ("a/d", "fail")],
-        ),
-        ({"a/b": "known", "c/d": "pass"}, []),
-    ],
-    ids=["alone", "beside-failures", "known"],
-)
-def test_what_varies_has_one_entry_as_others_may_vary_in_the_next_run(
-    seen: Outcomes, patterns: list[tuple[str, str]]
+def test_a_library_without_training_has_one_entry(
+    backproof: Command, tmp_path: Path, one_row: Path
 ) -> None:
-    found = entries(reported(seen))
-    assert sorted((entry["vectors"], entry["outcome"]) for entry in found) == patterns
-
-
-def test_of_two_ports_with_one_name_one_may_vary_where_the_other_fails() -> None:
-    found = entries(reported({"a": "varies", "b": "varies"}), reported({"a": "fail", "b": "pass"}))
-    assert [(e["vectors"], e["outcome"]) for e in found] == [
-        ("*", "varies"),
-        ("a", ["fail", "varies"]),
-    ]
-
-
-def test_the_same_in_several_dtypes_is_one_entry() -> None:
-    seen: Outcomes = {"a/b": "fail", "c/d": "pass"}
-    found = entries(reported(seen), reported(seen, dtype="float16"), reported(seen, "other"))
-    assert [(entry["backend"], entry["dtype"]) for entry in found] == [
-        ("mine", ["float64", "float16"]),
-        ("other", "float64"),
-    ]
-
-
-def test_of_two_ports_with_one_name_both_must_fail() -> None:
-    first, second = {"a": "fail", "b": "fail", "c": "fail"}, {"a": "pass", "b": "error"}
-    found = entries(reported(first), reported(second))  # type: ignore[arg-type]  # literals
-    assert [(e["vectors"], e["outcome"]) for e in found] == [
-        ("b", ["error", "fail"]),
-        ("c", "fail"),
-    ]
-
-
-def test_an_unavailable_backend_has_no_entry() -> None:
-    assert entries(reported({}, dtype=None)) == []
-
-
-def test_a_name_is_quoted() -> None:
-    (entry,) = entries(reported({"a": "fail"}, backend='"\\ 𝛑'))
-    assert entry["backend"] == '"\\ 𝛑'
-
-
-@pytest.mark.parametrize("name", ["\ud800", "\x7f", "a\nb"], ids=ascii)
-def test_a_name_that_cannot_be_written_is_told(name: str) -> None:
-    with pytest.raises(BackproofError, match="a file of known failures may not contain it"):
-        entries(reported({"a": "fail"}, backend=name))
+    """It holds for test vectors that are added later, whatever they are called."""
+    path, report = tmp_path / "port.py", tmp_path / "report.json"
+    lacks = f"from backproof import load\n\n\nclass Port(load({REFERENCE!r})):\n    train = None\n"
+    path.write_text(
+        lacks.replace(
+            "train = None", "def train(self, *args, **options):\n        raise NotImplementedError"
+        )
+    )
+    check = ("check", path, "--dtype", "float64")
+    assert backproof(*check, "--only", "tutorial", "--json", report).status == 1
+    (entry,) = tomllib.loads(backproof("known-failures", report).out)["failure"]
+    assert (entry.get("vectors"), entry["op"], entry["outcome"]) == (None, "train", "unsupported")
+    known = tmp_path / "known.toml"
+    known.write_text(backproof("known-failures", report).out.replace("TODO: say why", "No."))
+    assert backproof(*check, "--vectors", one_row, "--known-failures", known).status == 0
 
 
 def test_a_file_begun_from_a_run_excuses_that_run_when_its_reasons_are_written(

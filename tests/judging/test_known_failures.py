@@ -32,6 +32,12 @@ def came(outcomes: Mapping[str, Outcome], backend: str = "mine", dtype: str = "f
     return run(backend, *results, dtype=dtype)
 
 
+def matched(pattern: str) -> list[str]:
+    (entry,) = known(pattern).entries
+    names = ("a/b", "a/b/c", "a/", "A/B", "x/a/b")
+    return [name for name in names if entry.matches(vector({}, name=name))]
+
+
 def problems(judgement: AppliedKnownFailures) -> list[str]:
     return [found.problem for found in judgement.stale]
 
@@ -48,7 +54,6 @@ def excused(judgement: AppliedKnownFailures) -> list[tuple[str, str | None, str]
 @pytest.mark.parametrize(
     ("pattern", "names"),
     {
-        "a/b": ["a/b"],
         "a/*": ["a/b", "a/b/c", "a/"],
         "*/c": ["a/b/c"],
         "a/*/c": ["a/b/c"],
@@ -56,17 +61,53 @@ def excused(judgement: AppliedKnownFailures) -> list[tuple[str, str | None, str]
         "a/[bc]": ["a/b"],
         "*": ["a/b", "a/b/c", "a/", "A/B", "x/a/b"],
         "*/b": ["a/b", "x/a/b"],
-        "a": [],
     }.items(),
 )
 def test_a_pattern_stands_for_whole_ids(pattern: str, names: list[str]) -> None:
-    (entry,) = known(pattern).entries
-    assert [name for name in ("a/b", "a/b/c", "a/", "A/B", "x/a/b") if entry.matches(name)] == names
+    assert matched(pattern) == names
+
+
+@pytest.mark.parametrize(
+    ("beginning", "names"),
+    [
+        ("a", ["a/b", "a/b/c", "a/"]),
+        ("a/b", ["a/b", "a/b/c"]),
+        ("a/b/", ["a/b", "a/b/c"]),
+        ("", []),
+    ],
+)
+def test_the_beginning_of_ids_up_to_a_slash_stands_for_them(
+    beginning: str, names: list[str]
+) -> None:
+    assert matched(beginning) == names
 
 
 def test_a_pattern_is_matched_in_bounded_time() -> None:
     (entry,) = known("*a" * 200 + "b").entries
-    assert not entry.matches("a" * 200)
+    assert not entry.matches(vector({}, name="a" * 200))
+
+
+def test_an_entry_may_be_about_an_op_whatever_its_test_vectors_are_called() -> None:
+    failing = [
+        Result(vector({}, op="train", name="a/step"), "fail"),
+        Result(vector({}, op="loss", name="a/loss"), "fail"),
+    ]
+    judgement = known("*", ops=("train",)).apply([run("mine", *failing)], BEFORE)
+    assert excused(judgement) == [("mine", "float32", "a/step")]
+
+
+@pytest.mark.parametrize(
+    ("more", "scope"),
+    [
+        ({"ops": ("train",)}, "a/*, op train"),
+        ({"vectors": "*", "ops": ("loss", "train")}, "op loss or train"),
+        ({"vectors": "*"}, "*"),
+    ],
+    ids=["a-pattern-and-an-op", "ops", "everything"],
+)
+def test_a_stale_entry_is_named_by_what_it_is_about(more: dict[str, Any], scope: str) -> None:
+    (found,) = known(**more).apply([came({"x": "fail"})], AFTER).stale
+    assert found.sentence == f"failure 1 ({scope}) expired on 2030-05-31: renew or remove it"
 
 
 def test_a_known_failure_bears_its_reason_and_stays_a_failure() -> None:
@@ -210,7 +251,7 @@ def test_an_entry_that_matches_nothing_is_stale(more: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("more", "unasked"),
     [
-        ({"vectors": "slow"}, Excluded(vectors=["slow"])),
+        ({"vectors": "slow"}, Excluded(vectors=[vector({}, name="slow")])),
         ({"backend": "other"}, Excluded(backends=["other"])),
         ({"dtypes": ("float16",)}, Excluded(dtypes=["float16"])),
     ],
@@ -229,7 +270,7 @@ def test_an_entry_that_is_also_about_a_dtype_that_was_asked_is_held_to_it() -> N
 
 
 def test_what_was_left_out_saves_no_entry_that_covers_a_pass() -> None:
-    unasked = Excluded(["other"], ["float16"], ["a/slow"])
+    unasked = Excluded(["other"], ["float16"], [vector({}, name="a/slow")])
     judgement = known().apply([came({"a/b": "pass"})], BEFORE, unasked)
     assert problems(judgement) == [
         "covers test vectors that pass: mine float32 a/b: narrow or remove it"

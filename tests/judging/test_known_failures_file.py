@@ -26,7 +26,7 @@ expires = 2030-05-31
 
 
 BAD_ENTRIES = {
-    "without-vectors": ('vectors = "a/*"\n', "", "lacks vectors: the id of a test vector, or a"),
+    "without-vectors": ('vectors = "a/*"\n', "", "lacks vectors, the id of a test vector or a pa"),
     "without-a-reason": ('reason = "It rounds twice."\n', "", "lacks reason: a sentence"),
     "without-a-day": ("expires = 2030-05-31\n", "", "lacks expires: the last day"),
     "no-pattern": ('"a/*"', '""', f"vectors {STRING}"),
@@ -40,6 +40,8 @@ BAD_ENTRIES = {
     "a-day-in-quotes": ("2030-05-31", '"2030-05-31"', "expires must be a date, without quotes"),
     "a-time-of-day": ("2030-05-31", "2030-05-31T12:00:00", "expires must be a date"),
     "an-unknown-dtype": ("expires", 'dtype = "float8"\nexpires', "dtype must be one of float64"),
+    "an-unknown-op": ("expires", 'op = "training"\nexpires', "op must be one of forward, loss, gr"),
+    "no-op": ("expires", "op = []\nexpires", "op must be one of forward, loss, gradients, train"),
     "no-dtype": ("expires", "dtype = []\nexpires", "dtype must be one of float64"),
     "a-nested-dtype": ("expires", 'dtype = [["float64"]]\nexpires', "dtype must be one of"),
     "a-dtype-that-is-a-number": ("expires", "dtype = 64\nexpires", "dtype must be one of"),
@@ -111,6 +113,18 @@ def test_an_entry_may_say_where_it_holds_what_it_excuses_and_who_works_on_it(fil
     assert (entry.number, entry.backend, entry.dtypes) == (2, "mine", ("float16",))
     assert entry.outcomes == ("error", "crash")
     assert entry.reason_with_link == "It rounds twice. (https://example.org/1)"
+
+
+def test_an_entry_may_be_about_ops_in_place_of_test_vectors(file: Path) -> None:
+    about = [
+        loaded(file, ENTRY.replace('vectors = "a/*"', line))[0]
+        for line in ('op = "train"', 'op = ["loss", "train"]', 'op = "train"\nvectors = "a"')
+    ]
+    assert [(entry.vectors, entry.ops) for entry in about] == [
+        ("*", ("train",)),
+        ("*", ("loss", "train")),
+        ("a", ("train",)),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "# nothing fails any more\n", "failure = []\n"])

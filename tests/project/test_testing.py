@@ -3,16 +3,23 @@
 import importlib
 import inspect
 import json
-import os
 import re
-import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from frameworks import REFERENCE
+from pytest_suite import (
+    DOUBLES_W7,
+    KNOWN,
+    LACKS_LOSS,
+    LACKS_TOTAL,
+    RAISES,
+    SUITE,
+    VARIES,
+    Suite,
+    outcomes,
+)
 
 import backproof.testing
 from backproof import Backend
@@ -20,94 +27,13 @@ from backproof.errors import BackproofError, SpecError
 from backproof.testing import parametrize_with_vectors
 from backproof.vectors.vectors import VectorFile, built_in_files
 
-SUITE = """\
-from backproof.testing import parametrize_with_vectors
-from my_backend import MyBackend
-
-@parametrize_with_vectors(MyBackend{options})
-def test_conforms(check):
-    check()
-"""
-# A conforming backend, and ways to break it.
-CONFORMING = """\
-from backproof import load
-
-class MyBackend(load("{free}")):
-    name = "mine"
-"""
-DOUBLES_W7 = """
-    def gradients(self, params, X, T):
-        found = super().gradients(params, X, T)
-        (w5, w6), (w7, w8) = found.W2
-        return found._replace(W2=[[w5, w6], [2 * w7, w8]])
-"""
-LACKS_LOSS = """
-    def loss(self, params, X, T):
-        raise NotImplementedError("loss")
-"""
-LACKS_TOTAL = """
-    def loss(self, params, X, T):
-        return super().loss(params, X, T)._replace(total=None)
-"""
-RAISES = """
-    def loss(self, params, X, T):
-        return 1 / 0
-"""
-VARIES = """
-    turns = [2.0 ** -56, 0.0] * 1000
-
-    def gradients(self, params, X, T):
-        found = super().gradients(params, X, T)
-        return found._replace(b1=found.b1 + self.turns.pop())
-"""
-KNOWN = """\
-[[failure]]
-vectors = "tutorial/row-1/gradients"
-reason = "w7 is not written yet."
-expires = 9999-12-31
-"""
 GRADIENTS = "test_conforms[float64-tutorial/row-1/gradients]"
-
-
-@dataclass(frozen=True)
-class Suite:
-    """A backend's test suite in a separate folder."""
-
-    folder: Path
-    vectors: Path
-
-    def run(self, *options: str, breaks: str = "", **arguments: object) -> str:
-        """Run it and return pytest's output; `arguments` are passed to the decorator."""
-        backend = CONFORMING.format(free=REFERENCE) + breaks
-        (self.folder / "my_backend.py").write_text(backend, encoding="utf-8")
-        given = "".join(f", {name}={value!r}" for name, value in arguments.items())
-        (self.folder / "test_mine.py").write_text(SUITE.format(options=given), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-W", "error", "--strict-markers", "-rA", *options],
-            cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(Path(backproof.__file__).parents[1])},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.stderr == ""
-        return done.stdout
 
 
 @pytest.fixture
 def suite(tmp_path: Path, one_row: Path) -> Suite:
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     return Suite(tmp_path, one_row)
-
-
-def outcomes(text: str) -> dict[str, list[str]]:
-    """Return the tests in pytest's summary by outcome."""
-    found: dict[str, list[str]] = {}
-    for outcome, test in re.findall(
-        r"^([A-Z]+) test_mine\.py::test_conforms\[(\S+)\]", text, re.MULTILINE
-    ):
-        found.setdefault(outcome, []).append(test)
-    return found
 
 
 class Both(Backend):
@@ -301,6 +227,29 @@ def test_the_dtypes_named_are_those_tested(one_row: Path) -> None:
         assert ids_of(Both, vectors=[one_row], dtypes=wanted) == [f"float16-{op}" for op in ops]
 
 
+@pytest.mark.parametrize(
+    ("options", "ops"),
+    [
+        ({"only": "tutorial/row-1/loss"}, [OPS[1]]),
+        ({"only": ["*/loss", "*/step"]}, [OPS[1], OPS[3]]),
+        ({"ops": "train"}, [OPS[3]]),
+        ({"ops": ["train", "loss"], "only": "tutorial/row-1"}, [OPS[1], OPS[3]]),
+    ],
+    ids=["an id", "patterns", "an op", "ops of those named"],
+)
+def test_the_vectors_and_ops_named_are_those_tested(
+    one_row: Path, options: dict[str, Any], ops: list[str]
+) -> None:
+    """One can be given as a string."""
+    assert ids_of(Both, vectors=[one_row], dtypes="float64", **options) == ops
+
+
+def test_an_entry_is_not_held_to_what_is_not_selected(known: Path, one_row: Path) -> None:
+    assert ids_of(Both, vectors=[one_row], dtypes="float64", ops="loss", known_failures=known) == [
+        OPS[1]
+    ]
+
+
 def test_slow_vectors_are_tested_when_asked_for(reference: type[Backend]) -> None:
     slow = set(ids_of(reference, slow=True)) - set(ids_of(reference))
     assert slow == {"float64-long/10000-epochs"}
@@ -322,8 +271,18 @@ def test_every_vector_is_tested_in_every_dtype(files: list[VectorFile]) -> None:
         ({"vectors": []}, "both: no test vector covers float64: nothing to check"),
         ({"vectors": ["nowhere.json"]}, "nowhere.json: cannot be read"),
         ({"known_failures": "nowhere.toml"}, "nowhere.toml: cannot be read"),
+        ({"only": "nowhere"}, "nowhere: no test vector has this id"),
+        ({"ops": "training"}, "there is no op 'training': did you mean train?"),
     ],
-    ids=["a-dtype-not-claimed", "no-dtype", "no-vector", "no-vector-file", "no-known-failures"],
+    ids=[
+        "a-dtype-not-claimed",
+        "no-dtype",
+        "no-vector",
+        "no-vector-file",
+        "no-known-failures",
+        "an-unknown-id",
+        "an-unknown-op",
+    ],
 )
 def test_what_would_test_nothing_is_refused(options: dict[str, Any], problem: str) -> None:
     with pytest.raises(BackproofError, match=f"^{problem}"):

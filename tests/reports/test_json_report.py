@@ -75,6 +75,7 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
     assert made["headroom"] == {"params.b1": 0.5, "y": 6.0}
     assert made["results"][0] == {
         "vector": "trained",
+        "op": "train",
         "outcome": "pass",
         "error_ulp": 1 / (4 * u),
         "bound_ulp": 2 / (4 * u),

@@ -20,6 +20,7 @@ from backproof.errors import Unavailable
 from backproof.judging.checking import check
 from backproof.judging.known_failures import KnownFailures
 from backproof.network.float_formats import FORMATS
+from backproof.network.inputs import OPS, Op
 from backproof.ports.smoke_test import run_smoke_test
 from backproof.ports.specs import known_names
 from backproof.reports.check_table import error_ratio_table, print_check
@@ -55,7 +56,15 @@ class _Seconds(click.FloatRange):
     "names",
     multiple=True,
     metavar="ID",
-    help="Run only the test vector with this id, or all whose ids begin with it. May be repeated.",
+    help="Run only the test vector with this id, or all whose ids begin with it or match this "
+    "pattern, such as '*/loss'. May be repeated.",
+)
+@click.option(
+    "--op",
+    "ops",
+    multiple=True,
+    type=click.Choice(OPS),
+    help="Run only test vectors with this operation. May be repeated. [default: all]",
 )
 @slow_option
 @click.option(
@@ -96,6 +105,7 @@ def check_command(
     dtypes: tuple[str, ...],
     paths: tuple[Path, ...],
     names: tuple[str, ...],
+    ops: tuple[Op, ...],
     *,
     slow: bool,
     smoke: bool,
@@ -122,7 +132,7 @@ def check_command(
         if paths
         else built_in_files()
     )
-    selection = select(files, names, slow=slow)
+    selection = select(files, names, ops=ops, slow=slow)
     with count_vectors() as advance:
         result = check(
             specs,

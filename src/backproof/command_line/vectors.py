@@ -30,12 +30,12 @@ from backproof.vectors.documents import (
     with_unique_ids,
 )
 from backproof.vectors.export import exportable, format_c_header, format_tsv
+from backproof.vectors.names import unknown_vector_error
 from backproof.vectors.vectors import (
     SLOW,
     VectorFile,
     built_in_files,
     load_vectors,
-    unknown_vector_error,
 )
 from backproof.vectors.verification import count_stored_numbers, find_discrepancies
 from backproof.vectors.versions import diff_documents

@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from fnmatch import translate
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -18,8 +17,11 @@ from typing import Any
 from backproof.errors import KnownFailuresError
 from backproof.judging.results import OUTCOMES, Outcome, Result, Run
 from backproof.network.float_formats import FORMATS
+from backproof.network.inputs import OPS, Op
 from backproof.text.english import suggest
 from backproof.text.reading import UNPRINTABLE, read_toml
+from backproof.vectors.names import compile_name
+from backproof.vectors.vectors import Vector
 
 MAX_BYTES = 2**18
 MAX_TEXT = 500  # characters
@@ -28,14 +30,17 @@ CASES_SHOWN = 3
 
 EXCUSABLE = tuple(outcome for outcome in OUTCOMES if outcome not in {"pass", "not-run"})
 TODO = "TODO"  # how a reason begins that is still to be written
-KEYS = ("vectors", "dtype", "backend", "outcome", "reason", "link", "expires")
+KEYS = ("vectors", "op", "dtype", "backend", "outcome", "reason", "link", "expires")
+SCOPE = (
+    "vectors, the id of a test vector or a pattern such as 'hard/saturation/*', or op, such as "
+    "'train'"
+)
 REQUIRED = {
-    "vectors": "the id of a test vector, or a pattern such as 'hard/saturation/*'",
     "reason": "a sentence that says why this fails",
     "expires": "the last day on which this may fail, such as 2027-03-31",
 }
 
-Case = tuple[str, str, str]  # backend, dtype, id of a vector
+Case = tuple[str, str, Vector]  # backend, dtype, test vector
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,14 @@ class KnownFailure:
     """One entry of a file of known failures."""
 
     number: int  # its place in the file, from 1
-    vectors: str  # an id, or a pattern; * matches any characters, slashes too
+    vectors: str  # an id, the beginning of ids, or a pattern: see `compile_name`
     reason: str
     expires: date  # the last day on which it excuses anything
     dtypes: tuple[str, ...] = tuple(FORMATS)
     backend: str | None = None  # None: every backend
     outcomes: tuple[Outcome, ...] = ("fail",)
     link: str = ""
+    ops: tuple[Op, ...] = OPS
 
     @property
     def reason_with_link(self) -> str:
@@ -61,17 +67,23 @@ class KnownFailure:
         """What it excuses, and a pass if responses may vary: by chance, their bits may agree."""
         return {*self.outcomes, "pass"} if "varies" in self.outcomes else {*self.outcomes}
 
-    def covers(self, backend: str, dtype: str, vector: str) -> bool:
+    @property
+    def scope(self) -> str:
+        """The test vectors that it is about, in a few words."""
+        ops = f"op {' or '.join(self.ops)}" if self.ops != OPS else ""
+        return ", ".join(filter(None, ["" if ops and self.vectors == "*" else self.vectors, ops]))
+
+    def covers(self, backend: str, dtype: str, vector: Vector) -> bool:
         """Whether the entry covers a test vector, on a backend in a dtype."""
         return self.backend in {None, backend} and dtype in self.dtypes and self.matches(vector)
 
-    def matches(self, vector: str) -> bool:
-        """Whether the id or pattern matches a test vector."""
-        return self._pattern.match(vector) is not None
+    def matches(self, vector: Vector) -> bool:
+        """Whether it is about a test vector, by id and op."""
+        return vector.op in self.ops and self._pattern.match(vector.id) is not None
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(translate(self.vectors))
+        return compile_name(self.vectors)
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,7 @@ class Excluded:
 
     backends: Collection[str] = ()
     dtypes: Collection[str] = ()
-    vectors: Collection[str] = ()
+    vectors: Collection[Vector] = ()
 
     def may_cover(self, entry: KnownFailure) -> bool:
         """Whether what an entry covers may have been left out."""
@@ -101,7 +113,7 @@ class Stale:
     @property
     def sentence(self) -> str:
         """The problem, with the entry as its subject."""
-        return f"failure {self.entry.number} ({self.entry.vectors}) {self.problem}"
+        return f"failure {self.entry.number} ({self.entry.scope}) {self.problem}"
 
 
 @dataclass(frozen=True)
@@ -194,7 +206,7 @@ def today() -> date:
 def _cases(run: Run) -> list[tuple[Case, Result]]:
     if run.dtype is None:
         return []
-    return [((run.backend, run.dtype, result.vector.id), result) for result in run.results]
+    return [((run.backend, run.dtype, result.vector), result) for result in run.results]
 
 
 def _excused(case: Case, result: Result, entries: Iterable[KnownFailure]) -> Result:
@@ -219,7 +231,9 @@ def _outcome_problem(covered: Sequence[tuple[Case, Outcome]], entry: KnownFailur
     expected = entry.expected_outcomes
     passed = [case for case, outcome in covered if outcome == "pass"]
     if passed and "pass" not in expected:
-        listed = ", ".join(" ".join(case) for case in passed[:CASES_SHOWN])
+        listed = ", ".join(
+            f"{backend} {dtype} {vector.id}" for backend, dtype, vector in passed[:CASES_SHOWN]
+        )
         more = f" and {len(passed) - CASES_SHOWN} more" if len(passed) > CASES_SHOWN else ""
         return f"covers test vectors that pass: {listed}{more}: narrow or remove it"
     outcomes = {outcome: None for _, outcome in covered if outcome != "not-run"}
@@ -252,7 +266,7 @@ def _problems(written: Any) -> Iterator[str]:
     for key in ("vectors", "backend", "reason", "link"):
         if key in written and (problem := _about_text(key, written[key])):
             yield f"{key} {problem}"
-    for key, known in (("dtype", tuple(FORMATS)), ("outcome", EXCUSABLE)):
+    for key, known in (("op", OPS), ("dtype", tuple(FORMATS)), ("outcome", EXCUSABLE)):
         if key in written and (problem := _about_names(written[key], known)):
             yield f"{key} {problem}"
     if (
@@ -265,6 +279,8 @@ def _about_keys(written: Mapping[str, Any]) -> Iterator[str]:
     for key in written:
         if key not in KEYS:
             yield f"has the unknown key {key[:60]!r}: {suggest(key, KEYS)}"
+    if "vectors" not in written and "op" not in written:
+        yield f"lacks {SCOPE}"
     for key, wanted in REQUIRED.items():
         if key not in written:
             yield f"lacks {key}: {wanted}"
@@ -298,10 +314,11 @@ def _entry(number: int, written: Mapping[str, Any]) -> KnownFailure:
     plain = {key: written[key] for key in ("backend", "link") if key in written}
     return KnownFailure(
         number=number,
-        vectors=written["vectors"],
+        vectors=written.get("vectors", "*"),
         reason=written["reason"],
         expires=written["expires"],
         dtypes=tuple(_listed(written.get("dtype", list(FORMATS)))),
         outcomes=tuple(_listed(written.get("outcome", "fail"))),
+        ops=tuple(_listed(written.get("op", list(OPS)))),
         **plain,
     )

@@ -1,9 +1,12 @@
-"""A wrong number in words."""
+"""Wrong numbers in words, and what explains them."""
+
+from collections.abc import Iterable
 
 from backproof.judging.deviations import Deviation
-from backproof.judging.results import Result
+from backproof.judging.results import Explanation, Result, Run
 from backproof.network.inputs import Op
 from backproof.network.quantities import tutorial_name
+from backproof.text.english import count_noun, join_words
 
 
 def describe_wrong_numbers(result: Result) -> list[str]:
@@ -29,3 +32,43 @@ def describe_deviation(deviation: Deviation, op: Op) -> str:
         f"{deviation.problem}: expected {deviation.expected.value:.20g}{printed}, "
         f"got {deviation.actual!r}{distance}"
     )
+
+
+def describe_diagnosis(run: Run) -> list[str]:
+    """Name the mistakes that reproduce the wrong numbers, or else list the clues, in lines."""
+    if run.diagnosis is None:
+        return []
+    if not run.diagnosis:
+        none = "Diagnosis: no mistake in the catalogue reproduces these numbers."
+        return [f"{none} Clues:" if run.clues else none, *(f"  {clue}" for clue in run.clues)]
+    best = run.diagnosis[0]
+    reproduce = (
+        "these mistakes together reproduce" if len(best.mistakes) > 1 else "this mistake reproduces"
+    )
+    wrong = count_noun(best.of, "wrong response")
+    apart = f" apart from {join_words(best.apart_from)}" if best.apart_from else ""
+    return [
+        f"Diagnosis: {reproduce} {best.explains:,} of {wrong}, number by number{apart}:",
+        *_named(best),
+        *_other_candidates(run.diagnosis[1:]),
+        *_unexplained(run),
+    ]
+
+
+def _named(explanation: Explanation) -> list[str]:
+    named = zip(explanation.mistakes, explanation.descriptions, strict=True)
+    return [f"  {name}: {description}" for name, description in named]
+
+
+def _unexplained(run: Run) -> list[str]:
+    """Say what the diagnosis does not reproduce, and give the clues about it."""
+    if not run.unexplained:
+        return []
+    wrong = count_noun(len(run.unexplained), "wrong response")
+    rest = f"Not explained by this: {wrong}, first in {run.unexplained[0]}."
+    return [f"{rest} Clues:" if run.clues else rest, *(f"  {clue}" for clue in run.clues)]
+
+
+def _other_candidates(others: Iterable[Explanation]) -> list[str]:
+    names = [" and ".join(other.mistakes) for other in others]
+    return [f"  Other candidates: {'; '.join(names)}"] if names else []

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from backproof.judging.checking import CheckResult
 from backproof.judging.first_wrong_number import locate_first_wrong
-from backproof.judging.results import SEVERITY, Explanation, Outcome, Result, Run
-from backproof.judging.sentences import describe_wrong_numbers
+from backproof.judging.results import SEVERITY, Outcome, Result, Run
+from backproof.judging.sentences import describe_diagnosis, describe_wrong_numbers
 from backproof.network.float_formats import FORMATS
 from backproof.reports.console import TABLE_STYLE
 from backproof.reports.hints import suggest_command
@@ -203,53 +203,13 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
     unknown = [result for result in failures if result.known_reason is None]
     first = locate_first_wrong(run) if unknown else None
     for line in (
-        *_diagnosis(run),
+        *(f"  {line}" for line in describe_diagnosis(run)),
         *([f"  {first.sentence}"] if first else []),
         *_unsupported(run),
         *_outcomes(failures),
         *_examples(unknown, run.dtype, files),
     ):
         out.print(line, soft_wrap=True)
-
-
-def _diagnosis(run: Run) -> list[str]:
-    """Name the mistakes that reproduce the wrong numbers, or else list the clues."""
-    if run.diagnosis is None:
-        return []
-    if not run.diagnosis:
-        none = "  Diagnosis: no mistake in the catalogue reproduces these numbers."
-        return [f"{none} Clues:" if run.clues else none, *(f"    {clue}" for clue in run.clues)]
-    best = run.diagnosis[0]
-    reproduce = (
-        "these mistakes together reproduce" if len(best.mistakes) > 1 else "this mistake reproduces"
-    )
-    wrong = count_noun(best.of, "wrong response")
-    apart = f" apart from {join_words(best.apart_from)}" if best.apart_from else ""
-    return [
-        f"  Diagnosis: {reproduce} {best.explains:,} of {wrong}, number by number{apart}:",
-        *_named(best),
-        *_other_candidates(run.diagnosis[1:]),
-        *_unexplained(run),
-    ]
-
-
-def _named(explanation: Explanation) -> list[str]:
-    named = zip(explanation.mistakes, explanation.descriptions, strict=True)
-    return [f"    {name}: {description}" for name, description in named]
-
-
-def _unexplained(run: Run) -> list[str]:
-    """Say what the diagnosis does not reproduce, and give the clues about it."""
-    if not run.unexplained:
-        return []
-    wrong = count_noun(len(run.unexplained), "wrong response")
-    rest = f"  Not explained by this: {wrong}, first in {run.unexplained[0]}."
-    return [f"{rest} Clues:" if run.clues else rest, *(f"    {clue}" for clue in run.clues)]
-
-
-def _other_candidates(others: Iterable[Explanation]) -> list[str]:
-    names = [" and ".join(other.mistakes) for other in others]
-    return [f"    Other candidates: {'; '.join(names)}"] if names else []
 
 
 def _unsupported(run: Run) -> Iterator[str]:

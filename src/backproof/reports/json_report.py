@@ -151,6 +151,7 @@ def _result(result: Result) -> dict[str, Any]:
     )
     return {
         "vector": result.vector.id,
+        "op": result.vector.op,
         "outcome": result.outcome,
         **measured,
         "message": result.message,

@@ -9,6 +9,7 @@ __all__ = [
     "export",
     "fixtures",
     "generate",
+    "names",
     "problems",
     "random_nets",
     "vectors",

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ from backproof.truth.certified import (
 )
 from backproof.vectors.documents import open_document, require_unique_ids, vector_files
 from backproof.vectors.entries import Entry
+from backproof.vectors.names import resolve_ids
 
 # Yields the calculations and may show progress, as computing their reference values takes time.
 Track = Callable[[Sequence[Entry]], Iterable[Entry]]
@@ -123,26 +123,15 @@ def load_vectors(
     return files
 
 
-def resolve_ids(name: str, known: Collection[str]) -> list[str]:
-    """Return the ids that a name stands for: the id itself, or all ids that begin with `name/`.
-
-    Raises `BackproofError` if there are none.
-    """
-    if name in known:
-        return [name]
-    found = [id_ for id_ in known if id_.startswith(f"{name.rstrip('/')}/")]
-    if not found:
-        raise unknown_vector_error(name, known)
-    return found
-
-
 def find_vector(name: str, files: Sequence[VectorFile]) -> tuple[VectorFile, Vector]:
     """Return the test vector that a name stands for, and its file.
 
-    If several ids begin with the name, the first test vector of the last op in `OPS` is returned;
-    the empty name stands for all. Raises `BackproofError` if there is none.
+    If it stands for several, the first test vector of the last op in `OPS` is returned; the empty
+    name stands for all. Raises `BackproofError` if there is none.
     """
     known = {vector.id: (file, vector) for file in files for vector in file.vectors}
+    if name in known:
+        return known[name]
     candidates = [known[id_] for id_ in (resolve_ids(name, known) if name else known)]
     return max(candidates, key=lambda candidate: OPS.index(candidate[1].op))
 
@@ -151,8 +140,8 @@ class Selection(NamedTuple):
     """A selection of test vectors."""
 
     files: list[VectorFile]  # with the selected test vectors only
-    unnamed_count: int  # test vectors left out because others are named
-    left_out: frozenset[str]  # ids of all test vectors left out, including slow ones
+    unnamed_count: int  # test vectors left out because others are selected
+    left_out: list[Vector]  # all test vectors left out, including slow ones
 
     @property
     def vectors(self) -> list[Vector]:
@@ -160,36 +149,42 @@ class Selection(NamedTuple):
 
 
 def select(
-    files: Sequence[VectorFile], names: Iterable[str] = (), *, slow: bool = False
+    files: Sequence[VectorFile],
+    names: Iterable[str] = (),
+    *,
+    ops: Collection[Op] = (),
+    slow: bool = False,
 ) -> Selection:
     """Select the test vectors that `names` stand for, or all; slow ones only if `slow`.
 
-    Raises `BackproofError` if a name stands for no test vector, or only for slow ones left out.
+    If `ops` is not empty, only those with one of these ops are selected. Raises `BackproofError` if
+    a name stands for no test vector, or nothing remains of those that it stands for.
     """
-    ids = [vector.id for file in files for vector in file.vectors]
-    fast = list(files) if slow else [file.exclude_flag(SLOW) for file in files]
-    there = {vector.id for file in fast for vector in file.vectors}
-    chosen: set[str] = set()
-    for name in names:
-        named = there.intersection(resolve_ids(name, ids))
-        if not named:
-            raise BackproofError(f"{name}: takes minutes and runs only with --slow")
-        chosen |= named
-    if not chosen:
-        return Selection(fast, 0, frozenset(ids) - there)
-    narrowed = [only for file in fast if (only := file.select(chosen)).vectors]
-    return Selection(narrowed, len(there - chosen), frozenset(ids) - chosen)
-
-
-def unknown_vector_error(name: str, known: Iterable[str]) -> BackproofError:
-    """Return the exception for an unknown id, with the nearest known ids in its message."""
-    nearest = get_close_matches(name, list(known), n=3)
-    hint = (
-        f"did you mean {' or '.join(nearest)}?"
-        if nearest
-        else "`backproof vectors list` lists all ids"
+    every = [vector for file in files for vector in file.vectors]
+    running = [vector for vector in every if slow or SLOW not in vector.flags]
+    named = {id_ for name in names for id_ in _resolve_running(name, every, running)}
+    chosen = [
+        vector
+        for vector in running
+        if (not named or vector.id in named) and (not ops or vector.op in ops)
+    ]
+    if ops and not chosen:
+        raise BackproofError(f"none of these test vectors has the op {' or '.join(ops)}")
+    ids = {vector.id for vector in chosen}
+    narrowed = [file.select(ids) for file in files]
+    return Selection(
+        [file for file in narrowed if file.vectors] if named or ops else narrowed,
+        len(running) - len(chosen),
+        [vector for vector in every if vector.id not in ids],
     )
-    return BackproofError(f"{name}: no test vector has this id; {hint}")
+
+
+def _resolve_running(name: str, every: Iterable[Vector], running: Iterable[Vector]) -> list[str]:
+    there = {vector.id for vector in running}
+    found = [id_ for id_ in resolve_ids(name, (v.id for v in every)) if id_ in there]
+    if not found:
+        raise BackproofError(f"{name}: takes minutes and runs only with --slow")
+    return found
 
 
 def load_file(

@@ -1,5 +1,6 @@
 """Loading: every kind of spec, and the messages if nothing can be loaded."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def test_a_missing_framework_is_told_with_the_extra_that_installs_it(
 
 
 UNLOADABLE = {
-    "missing-module": ("import nowhere.at.all", "needs nowhere, which is not installed"),
+    "missing-module": ("import nowhere.at.all", "needs nowhere, which is neither installed nor"),
     "missing-module-of-backproof": (
         "import backproof.nowhere",
         "importing it raised ModuleNotFoundError(",
@@ -170,6 +171,26 @@ def test_a_file_that_raises_leaves_no_module_behind(tmp_path: Path) -> None:
 def test_a_missing_module_inside_a_port_makes_it_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         load(written(tmp_path, "import nowhere"))
+
+
+@pytest.mark.hostile(
+    "A port", "It imports a module that lies beside it", "The module is imported, after all others"
+)
+def test_a_file_can_import_the_modules_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while it runs. A library that is installed comes first."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    written(tmp_path, "NAME = 'beside'\n", "a_module_beside_a_port.py")
+    written(tmp_path, "1 / 0\n", "fractions.py")
+    text = "from a_module_beside_a_port import NAME\nimport fractions\n"
+    later = "\n    def loss(self, params, X, T):\n        import another_beside_a_port\n"
+    backend = load(written(tmp_path, text + PORT.replace('"port"', "NAME") + later))
+    assert backend.name == "beside"
+    written(tmp_path, "1 / 0\n", "another_beside_a_port.py")
+    importlib.invalidate_caches()
+    with pytest.raises(ZeroDivisionError):
+        backend().loss(None, None, None)  # type: ignore[arg-type]  # it never looks at them
 
 
 @pytest.mark.usefixtures("plugins")

@@ -162,5 +162,5 @@ def test_what_needs_something_missing_is_unavailable(tmp_path: Path) -> None:
     done = served(port, HELLO)
     assert json.loads(done.stdout) == {
         "id": 0,
-        "unavailable": f"{port}: needs nowhere, which is not installed",
+        "unavailable": f"{port}: needs nowhere, which is neither installed nor beside the file",
     }

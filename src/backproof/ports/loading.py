@@ -66,13 +66,18 @@ def _translate_errors(spec: str) -> Iterator[None]:
             raise SpecError(f"{spec}: there is no module {error.name}") from error
         if error.name and error.name.partition(".")[0] == "backproof":  # no installation helps
             raise SpecError(f"{spec}: importing it raised {error!r}") from error
-        raise Unavailable(f"{spec}: needs {error.name}, which is not installed") from error
+        lack = "neither installed nor beside the file" if spec_file(spec) else "not installed"
+        raise Unavailable(f"{spec}: needs {error.name}, which is {lack}") from error
     except (Exception, SystemExit) as error:
         raise SpecError(f"{spec}: importing it raised {type(error).__name__}: {error}") from error
 
 
 def _from_file(path: Path) -> type:
-    """Import a file under a unique name and return the one backend class it defines."""
+    """Import a file under a unique name and return the one backend class it defines.
+
+    It can import the modules beside it. They come last in the search, so that none of them hides a
+    library.
+    """
     digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     name = f"backproof_port_{digest}"
     module_spec = importlib.util.spec_from_file_location(name, path)
@@ -80,6 +85,8 @@ def _from_file(path: Path) -> type:
         raise SpecError(f"{path}: is not a Python file")
     module = importlib.util.module_from_spec(module_spec)
     sys.modules[name] = module
+    if (folder := str(path.resolve().parent)) not in sys.path:
+        sys.path.append(folder)
     try:
         module_spec.loader.exec_module(module)
     except BaseException:

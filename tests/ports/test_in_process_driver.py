@@ -163,6 +163,21 @@ def test_an_exception_is_told_with_the_lines_of_the_port(reference: type[Backend
     assert first.startswith(f"{Path(__file__).name}:")
     assert first.endswith(" in forward")
     assert second.endswith(" in helper: raise KeyError(len(rows)))")
+    assert [frame.rpartition(" in ")[2] for frame in response.frames] == [
+        "forward: return helper(X)",
+        "helper: raise KeyError(len(rows))",
+    ]
+    assert response.frames[0].startswith(f"{__file__}:")
+
+
+def test_of_endless_recursion_the_innermost_lines_are_kept(reference: type[Backend]) -> None:
+    def forward(*given: Any) -> Any:
+        return forward(*given)
+
+    port = InProcessDriver(type("Deep", (reference,), {"forward": forward}))
+    response = port.run_op("forward", "float64", INPUTS)
+    assert isinstance(response, BackendError)
+    assert len(response.frames) == 100
 
 
 def test_an_exception_of_a_library_is_told_with_the_lines_of_the_port(

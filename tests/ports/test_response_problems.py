@@ -34,6 +34,7 @@ def ok(fields: dict[str, Any], **changed: Any) -> dict[str, Any]:
         ("gradients", ok(PARAMS, W1=None, b2=None)),
         ("train", {"id": 1.0, "error": "out of abacuses"}),
         ("hello", ok(HELLO, more="more")),
+        ("train", {"id": 1, "error": "out of abacuses", "frames": ["port.c:3", "port.c:1"]}),
         ("hello", {"id": 1, "unavailable": "buy an abacus"}),
     ],
 )
@@ -66,6 +67,10 @@ WRONG = {
     "no object": ({"id": 1, "ok": None}, "ok is null, not an object"),
     "nothing in it": ({"id": 1, "ok": {}}, "ok lacks per_output and total"),
     "too much": (ok(LOSS, mean=1), 'ok has the unexpected key "mean"'),
+    "frames that are no texts": (
+        {"id": 1, "error": "", "frames": [1]},
+        "frames[0] is 1, not a string",
+    ),
     "no text": ({"id": 1, "error": 3}, "error is 3, not a string"),
     "an id that is no number": ({**ok(LOSS), "id": True}, "id is true, not an integer"),
 }
@@ -79,6 +84,8 @@ def test_the_place_is_named(answer: Any, sentence: str) -> None:
 WRONG_AS_A_WHOLE = {
     "only an id": ({"id": 1}, NO_OR_TWO),
     "two in one": ({**ok(LOSS), "error": "none"}, NO_OR_TWO),
+    "two in one, with frames": ({**ok(LOSS), "error": "none", "frames": []}, NO_OR_TWO),
+    "frames of no error": ({**ok(LOSS), "frames": []}, "its response to loss lacks error"),
     "an unknown key": (
         {"id": 1, "result": 3},
         'its response to loss has the unknown key "result"',

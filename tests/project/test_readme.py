@@ -10,6 +10,7 @@ from checkout import ROOT
 from conftest import Command, files
 
 from backproof.network.mistakes import CATALOGUE
+from backproof.vectors.vectors import SLOW
 from backproof.worked_examples.example import expand_paths, load_example
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,9 +33,15 @@ can_be_run = pytest.mark.skipif(
 
 def counts() -> dict[str, int]:
     """Return what the README counts, by the words that follow the number."""
+    vectors = [vector for file in files() for vector in file.vectors]
+    fast = [vector for vector in vectors if SLOW not in vector.flags]
+    float64 = sum("float64" in vector.expected for vector in fast)
     published = [load_example(path) for path in expand_paths(ROOT / "fixtures" / "published")]
     return {
-        "test vectors, every value": sum(len(file.vectors) for file in files()),
+        "test vectors, every value": len(vectors),
+        "of these test vectors take minutes": len(vectors) - len(fast),
+        f"others, {float64} cover float64": len(fast),
+        "cover float64": float64,
         "known mistakes": len(CATALOGUE),
         "published examples": len(published),
         "numbers, [are checked": sum(len(example.lines) for example in published),

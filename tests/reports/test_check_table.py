@@ -73,7 +73,7 @@ def test_known_failures_are_told_apart_and_never_pass(tutorial: VectorFile) -> N
     assert lines[2].split()[:9] == ["second", "1.0", "float32", "fail", "0", "2", "0", "0", "1"]
     assert lines[3].split()[:9] == ["third", "1.0", "float32", "pass", "1", "0", "0", "0", "0"]
     known = "    1 × known failure: It rounds twice. (https://example.org/1), first in"
-    at = lines.index("first float32: 1 of 2 test vectors do not pass")
+    at = lines.index("first float32: 1 of 2 test vectors are known failures")
     assert lines[at + 1 : at + 4] == ["  Outcomes:", f"{known} {TRAINED.id}", ""]
     at = lines.index("second float32: 2 of 2 test vectors do not pass")
     assert lines[at + 1].startswith("  First wrong")

@@ -77,6 +77,7 @@ def test_a_run_is_reported_with_its_worst_and_its_first_wrong_number(tutorial: V
         "vector": "trained",
         "op": "train",
         "outcome": "pass",
+        "frames": [],
         "error_ulp": 1 / (4 * u),
         "bound_ulp": 2 / (4 * u),
         "unit": "u",

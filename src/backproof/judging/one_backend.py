@@ -69,7 +69,7 @@ def run_vector(driver: Driver, vector: Vector, dtype: str) -> Result:
         except Diverged as where:
             complaint = str(where)
     except NoNumbers as lack:
-        return Result(vector, lack.outcome, message=str(lack))
+        return Result(vector, lack.outcome, message=str(lack), frames=lack.frames)
     deviations += final
     unsupported = tuple(requests.unsupported)
     message = complaint or requests.difference

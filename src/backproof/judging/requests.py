@@ -1,20 +1,21 @@
 """Requests for the numbers of a test vector, and whether the responses vary."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from backproof.judging.results import Outcome
 from backproof.network.inputs import Inputs
 from backproof.network.quantities import field_of
-from backproof.ports.responses import Driver, Output
+from backproof.ports.responses import BackendError, Driver, Output
 from backproof.vectors.vectors import Vector
 
 
 class NoNumbers(Exception):
     """A backend returned nothing that can be evaluated."""
 
-    def __init__(self, outcome: Outcome, message: str) -> None:
+    def __init__(self, outcome: Outcome, message: str, frames: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.outcome = outcome
+        self.frames = frames  # of an exception
 
 
 class Requests:
@@ -35,7 +36,8 @@ class Requests:
         """Return the numbers of the response to a request; raise `NoNumbers` if it has none."""
         response = self._driver.run_op(self._vector.op, self._dtype, inputs)
         if not isinstance(response, Output):
-            raise NoNumbers(response.outcome, response.message)
+            frames = response.frames if isinstance(response, BackendError) else ()
+            raise NoNumbers(response.outcome, response.message, frames)
         if misshapen := self._shape_problem(response):
             raise NoNumbers("error", misshapen)
         self.unsupported |= dict.fromkeys(response.unsupported)
@@ -46,7 +48,8 @@ class Requests:
         try:
             second = self.send(inputs)
         except NoNumbers as lack:
-            raise NoNumbers(lack.outcome, f"for the same request again: {lack}") from lack
+            said = f"for the same request again: {lack}"
+            raise NoNumbers(lack.outcome, said, lack.frames) from lack
         if left_out := sorted(first.keys() ^ second.keys()):
             raise NoNumbers(
                 "error", f"{left_out[0]} is unsupported in one of two responses to the same request"

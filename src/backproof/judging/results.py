@@ -39,6 +39,7 @@ class Result:
     message: str = ""
     known_reason: str | None = None  # why the failure is excused, if it is
     unsupported: Sequence[str] = ()  # fields that the backend leaves out, if not the whole op
+    frames: Sequence[str] = ()  # the lines of a port that led to an exception, the outermost first
 
     @property
     def fields(self) -> list[str]:

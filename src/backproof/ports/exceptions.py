@@ -6,7 +6,8 @@ from pathlib import Path
 
 import backproof
 
-MAX_LINES = 3  # of the backend's own
+MAX_LINES = 3  # of the backend's own, in a sentence
+MAX_FRAMES = 100  # the innermost, of more
 LIBRARIES = ("stdlib", "platstdlib", "purelib", "platlib")  # folders, as `sysconfig` calls them
 
 
@@ -17,15 +18,28 @@ def describe_exception(error: BaseException) -> str:
     except Exception:  # noqa: BLE001  # the backend defines how its exceptions are written
         text = "(its text cannot be read)"
     described = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    libraries = [Path(sysconfig.get_path(name)) for name in LIBRARIES]
-    other_code = [Path(backproof.__file__).parent, *libraries]
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not any(Path(frame.filename).is_relative_to(folder) for folder in other_code)
-    ]
+    own = _own_frames(error)
     if not own:
         return described
     places = [f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in own]
     where = ", ".join(list(dict.fromkeys(places))[-MAX_LINES:])
     return f"{described} ({where}{f': {own[-1].line}' if own[-1].line else ''})"
+
+
+def list_frames(error: BaseException) -> tuple[str, ...]:
+    """Return the lines of the backend that led to an exception, the outermost first."""
+    return tuple(
+        f"{f.filename}:{f.lineno} in {f.name}{f': {f.line}' if f.line else ''}"
+        for f in _own_frames(error)[-MAX_FRAMES:]
+    )
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    libraries = [Path(sysconfig.get_path(name)) for name in LIBRARIES]
+    other_code = [Path(backproof.__file__).parent, *libraries]
+    return [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<frozen ")  # the machinery of imports
+        and not any(Path(frame.filename).is_relative_to(folder) for folder in other_code)
+    ]

@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 
 from backproof.interface import Backend
 from backproof.network.inputs import Inputs, Op
-from backproof.ports.exceptions import describe_exception
+from backproof.ports.exceptions import describe_exception, list_frames
 from backproof.ports.responses import (
     OUTPUT_TYPES,
     Arguments,
@@ -43,7 +43,9 @@ class InProcessDriver:
         except NotImplementedError as lack:
             return Unsupported(str(lack) or op)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
-            return BackendError(f"{op} raised {describe_exception(error)}")
+            return BackendError(
+                f"{op} raised {describe_exception(error)}", frames=list_frames(error)
+            )
         if repr(arguments) != kept:  # compared as text, because NaN != NaN
             return BackendError(f"{op} modified its arguments; it must leave them unchanged")
         return response

@@ -23,6 +23,7 @@ MAX_LINE_SHOWN = 100  # bytes shown of an unrequested line
 TAIL = 2000  # bytes shown of standard error
 EXIT_TIMEOUT = 5.0  # seconds allowed to exit after the end of input, and for a pipe to end
 POLL_INTERVAL = 0.1  # seconds between checks that the process is still alive
+SILENT_HINT = "Does it flush after each line, and read no further than the end of a request's line?"
 KILL_ROUNDS = 10  # attempts to kill all descendants, which may start more meanwhile
 MARK = "BACKPROOF_PROCESS"  # environment variable that marks all descendants of the child
 
@@ -241,7 +242,7 @@ class Process:
                 self._told = (self._told + chunk)[-TAIL:]
 
     def _timeout_failure(self, seconds: float) -> ProcessFailure:
-        hint = "" if self._answered else ". Does it flush its output after each line?"
+        hint = "" if self._answered else f". {SILENT_HINT}"
         if self._unread:
             hint = f"; it wrote {len(self._unread):,} bytes without a newline"
         message = f"it did not respond within {seconds:g} s{hint}"

@@ -244,7 +244,8 @@ def _parse_response(op: Op, response: dict[str, Any]) -> Response:
         return make_response(op, OUTPUT_TYPES[op](**values))
     if "unsupported" in response:
         return Unsupported(sanitize(response["unsupported"]))
-    return BackendError(sanitize(response["error"]), in_own_words=True)
+    frames = tuple(map(sanitize, response.get("frames", ())))
+    return BackendError(sanitize(response["error"]), in_own_words=True, frames=frames)
 
 
 def _explain_lost_number(dtype: str, number: float, returned: float) -> str:

@@ -15,6 +15,7 @@ from backproof.text.reading import UNPRINTABLE
 MAX_SHOWN = 500  # characters shown of a text from a backend
 KINDS = {"array": "a list", "integer": "an integer", "object": "an object", "string": "a string"}
 NO_OR_TWO = "must have an id and exactly one of ok, unsupported and error"
+TEXTS = ("unsupported", "error", "unavailable")
 FIXED_SENTENCES = {  # sentences that do not depend on the value
     "uniqueItems": "has a duplicate",
     "minProperties": NO_OR_TWO,
@@ -50,7 +51,7 @@ def schema_problem(op: str, response: Mapping[str, Any]) -> str:
 
 def quote_refusal(response: Mapping[str, Any]) -> str:
     """Quote the key and text of a response that is not `ok`."""
-    return next(f'"{key}" ({sanitize(text)})' for key, text in response.items() if key != "id")
+    return next(f'"{key}" ({sanitize(text)})' for key, text in response.items() if key in TEXTS)
 
 
 def _sentence(error: ValidationError) -> str:

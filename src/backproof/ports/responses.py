@@ -90,6 +90,7 @@ class BackendError:
     outcome: ClassVar[Literal["error"]] = "error"
     message: str
     in_own_words: bool = False  # whether the backend itself responded with "error"
+    frames: tuple[str, ...] = ()  # the lines of its code that led there, the outermost first
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from backproof.interface import Params
 from backproof.network.inputs import OPS, Op
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
-from backproof.ports.responses import Arguments, Output, Unsupported
+from backproof.ports.responses import Arguments, BackendError, Output
 from backproof.ports.wire import PROTOCOL, Malformed, decode_line, encode_line, to_float
 
 BAD_SPEC_STATUS = 2
@@ -89,7 +89,9 @@ def _calculated(
     response = driver.call(op, dtype, given)
     if isinstance(response, Output):
         return {"ok": response.fields._asdict()}
-    return {"unsupported" if isinstance(response, Unsupported) else "error": response.message}
+    if isinstance(response, BackendError):
+        return {"error": response.message, "frames": response.frames}
+    return {"unsupported": response.message}
 
 
 def _matrix(rows: Any) -> list[list[float]]:

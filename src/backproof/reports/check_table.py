@@ -26,7 +26,7 @@ STYLES = {
 }
 KNOWN_FAILURE = "known failure"  # stands in place of the outcome
 MESSAGES_SHOWN = 5  # of each outcome; the others are counted
-EXAMPLES_SHOWN = 3  # at least one of each outcome, even if these are more
+EXAMPLES_SHOWN = 5  # at least one of each outcome, even if these are more
 IDS_SHOWN = 5
 ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
 
@@ -195,9 +195,10 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
     failures = [result for result in run.results if result.outcome != "pass"]
     if not failures:
         return
+    fate = "are known failures" if run.conforms else "do not pass"
     out.print(
         f"\n{run.backend} {run.dtype}: {len(failures):,} of {len(run.results):,} test vectors "
-        "do not pass",
+        f"{fate}",
         style="yellow" if run.conforms else "bold red",
     )
     unknown = [result for result in failures if result.known_reason is None]
@@ -270,7 +271,11 @@ def _examples(failures: Sequence[Result], dtype: str, files: Sequence[VectorFile
 
 
 def _chosen(failures: Sequence[Result]) -> list[Result]:
-    """Choose examples: the first of each outcome, then of each message, then the first others."""
+    """Choose examples: the first of each outcome, then of each message, then the first others.
+
+    Worse outcomes come first, so what decided the verdict is the first that is shown.
+    """
+    failures = sorted(failures, key=lambda result: SEVERITY.index(result.outcome))
     outcomes: dict[Outcome, Result] = {}
     messages: dict[tuple[Outcome, str], Result] = {}
     for result in failures:

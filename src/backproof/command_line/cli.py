@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from backproof.command_line.backends import backends_command
 from backproof.command_line.check import check_command
 from backproof.command_line.diagnose import diagnose_command
 from backproof.command_line.exit_code import ExitCode
@@ -26,6 +27,7 @@ def command() -> None:
 
 
 for subcommand in (
+    backends_command,
     check_command,
     diagnose_command,
     explain_command,

@@ -105,3 +105,12 @@ def check(
     )
     applied = known_failures.apply(runs, day or today(), excluded)
     return CheckResult(selection.files, applied.runs, applied.stale)
+
+
+def list_backends(timeout: float = 60.0) -> list[Run]:
+    """Start every backend that has a name; return a run without results for each of its dtypes.
+
+    One that cannot be checked has a single run without a dtype, whose message says why. `timeout`
+    is in seconds.
+    """
+    return run_all(known_names(), CheckOptions([], (), "cpu", timeout), explicit=False)

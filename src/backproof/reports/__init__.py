@@ -4,6 +4,7 @@ May import every package but `command_line`. Rich is used from here up, not belo
 """
 
 __all__ = [
+    "backends_table",
     "check_table",
     "console",
     "explanation",

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from backproof.judging.checking import list_backends
-from backproof.reports.backends_table import backends_data, backends_table
 from backproof.reports.console import make_console
+from backproof.reports.listed_backends import backends_data, backends_table
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
 
 

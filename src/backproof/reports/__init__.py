@@ -4,7 +4,6 @@ May import every package but `command_line`. Rich is used from here up, not belo
 """
 
 __all__ = [
-    "backends_table",
     "check_table",
     "console",
     "explanation",
@@ -13,6 +12,7 @@ __all__ = [
     "hints",
     "json_report",
     "kill_matrix",
+    "listed_backends",
     "published_examples",
     "stage_writer",
     "vector_tables",

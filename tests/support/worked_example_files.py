@@ -5,12 +5,12 @@ from pathlib import Path
 
 from flint import ctx
 
+from backproof.network.exercises import publishable_numbers
 from backproof.network.mistakes import Mistake
 from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.digits import format_decimal
 from backproof.worked_examples.example import Example, load_example
-from backproof.worked_examples.names import publishable_numbers
 
 GIVEN = """\
 [inputs]

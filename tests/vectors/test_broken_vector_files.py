@@ -70,16 +70,19 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "digits": (entry(inputs__X=[["1" * 5000, "1"]]), "X[0][0] has 5,000 characters; at most"),
     "no-number": (entry(inputs__params__b1="one"), f'inputs.params.b1 is "one", but {NO_NUMBER}'),
     "word": (entry(inputs__X=[[True, "1"]]), f"inputs.X[0][0] is true, but {NO_NUMBER}"),
-    "two-biases": (entry(inputs__params__b1=["1", "2"]), f"params.b1 is a list, but {NO_NUMBER}"),
+    "two-biases": (
+        entry(inputs__params__b1=["1", "2"]),
+        "inputs: b1 has a bias for each unit, but backends have",
+    ),
     "three-columns": (
         entry(id="x", inputs__params__W1=[["1", "2", "3"]] * 2),
         f"test vector 'x': inputs.params.W1[0] has 3 items, but {ROW_OF_TWO} (and 1 more: ",
     ),
     "one-row": (
         entry(inputs__params__W2=[["1", "2"]]),
-        "inputs.params.W2 has 1 item, but must be two rows of two numbers: the network is 2-2-2",
+        "inputs: W2 has one row, but backends have two outputs. `check` and `explain` cannot take",
     ),
-    "flat": (entry(inputs__X=["1", "2"]), f'inputs.X[0] is "1", but {ROW_OF_TWO}'),
+    "flat": (entry(inputs__X=["1", "2", "3"]), f"inputs.X[0] has 3 items, but {ROW_OF_TWO}"),
     "no-rows": (entry(inputs__X=[]), "inputs.X is an empty list, but must be a list of 1 to 4096"),
     "rows": (entry(inputs__T=[["0", "1"]] * 2), "X and T have different numbers of rows, 1 and 2"),
     "no-params": (entry(inputs__params=None), "inputs lacks params"),

@@ -146,13 +146,6 @@ def test_several_problems_are_told_together(tmp_path: Path) -> None:
         loaded(tmp_path, GIVEN + "[printed]\nh1 = 'x'\nh9 = 1\n")
 
 
-def test_json_is_told_where_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "mine.json"
-    path.write_text("{}", encoding="utf-8")
-    with pytest.raises(ExampleError, match="is JSON, but must be TOML"):
-        load_example(path)
-
-
 def test_another_shape_is_told_what_can_be_done(tmp_path: Path) -> None:
     larger = GIVEN.replace("[0.25, 0.30]]", "[0.25, 0.30], [1, 1]]") + PRINTED
     with pytest.raises(

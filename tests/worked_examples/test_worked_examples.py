@@ -19,6 +19,7 @@ from worked_example_files import (
     with_changes,
 )
 
+from backproof.network.exercises import NumberId, publishable_numbers, symbol
 from backproof.network.mistakes import CATALOGUE
 from backproof.worked_examples.calculation import calculate
 from backproof.worked_examples.conventions import build_network
@@ -26,7 +27,6 @@ from backproof.worked_examples.digits import PublishedDigits
 from backproof.worked_examples.evaluation import evaluate_example
 from backproof.worked_examples.evaluation_state import given_numbers
 from backproof.worked_examples.example_formulas import ExampleFormulas
-from backproof.worked_examples.names import NumberId, publishable_numbers, symbol
 from backproof.worked_examples.verdicts import EvaluatedExample, Verdict, VerdictKind
 
 pytestmark = pytest.mark.proof

@@ -38,8 +38,8 @@ def diagnose_command(
 ) -> None:
     """Find and explain wrong numbers in published worked examples.
 
-    FILE is a TOML file with the inputs and the published numbers of one source, or a folder of such
-    files. --template prints a file to fill in.
+    FILE is a TOML or JSON file with the inputs and the published numbers of one source, or a folder
+    of TOML files. --template prints a file to fill in; explain and check --vectors take it, too.
 
     Each number is compared with the exact value and with the source's own earlier numbers. The
     command shows which digits are right, the correct digits for the others, and the mistake, typo

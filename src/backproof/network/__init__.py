@@ -7,6 +7,7 @@ network, as in mutation testing.
 __all__ = [
     "arithmetic",
     "evaluation",
+    "exercises",
     "float_formats",
     "inputs",
     "mistakes",

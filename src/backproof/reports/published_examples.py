@@ -7,12 +7,12 @@ from itertools import chain
 from rich.console import Console
 from rich.table import Table
 
+from backproof.network.exercises import symbol
 from backproof.network.mistakes import CATALOGUE
 from backproof.network.notation import PARAMS_PREFIX
 from backproof.reports.explanation_sheet import escape_markdown
 from backproof.text.english import join_words
 from backproof.worked_examples.example import Example, Line
-from backproof.worked_examples.names import symbol
 from backproof.worked_examples.verdicts import Cause, EvaluatedExample, Verdict, VerdictKind
 
 STYLES = {

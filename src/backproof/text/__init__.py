@@ -3,4 +3,12 @@
 May import nothing from backproof but its exceptions.
 """
 
-__all__ = ["canonical_json", "english", "json_words", "reading", "resources", "writing"]
+__all__ = [
+    "canonical_json",
+    "english",
+    "json_reading",
+    "json_words",
+    "reading",
+    "resources",
+    "writing",
+]

@@ -10,7 +10,8 @@ from unicodedata import normalize
 from backproof.errors import VectorFileError
 from backproof.text.canonical_json import content_hash
 from backproof.vectors.entries import Entry, expand_entries
-from backproof.vectors.json_file import read_vector_json
+from backproof.vectors.exercise_forms import NotRunnable, as_vector_file
+from backproof.vectors.json_file import read_vector_data
 from backproof.vectors.problems import SCHEMA, consistency_problems, schema_problems
 
 
@@ -40,9 +41,14 @@ def open_document(path: Path, *, trusted: bool = False) -> Document:
     """Read a vector file and find its problems.
 
     A `trusted` file whose content hash matches is not validated, since that takes far longer than
-    reading it. Raises `VectorFileError` if the file cannot be read as JSON.
+    reading it. Raises `VectorFileError` if the file cannot be read, or no backend can run it.
     """
-    data = read_vector_json(path)
+    try:
+        data = dict(as_vector_file(read_vector_data(path), _id(path.stem)))
+    except NotRunnable as error:
+        raise VectorFileError(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise VectorFileError(f"{path}: is nested too deeply") from error
     if "vectors" not in data:  # the file holds a single test vector
         data = {"vectors": [data]}
     header = {key: value for key, value in data.items() if key != "vectors"}

@@ -10,6 +10,7 @@ from typing import Any
 
 from backproof.network.inputs import Op, Schedule
 from backproof.network.quantities import quantities_of
+from backproof.vectors.exercise_forms import count_updates, quantities
 
 Entry = Mapping[str, Any]  # one test vector, as parsed from JSON
 
@@ -28,7 +29,12 @@ def expand_entries(entries: Sequence[Entry], name: str) -> Iterator[Entry]:
     for i, entry in enumerate(entries, start=1):
         named = {"id": f"{name}/{i}" if len(entries) > 1 else name, **entry}
         if "printed" in entry:
-            named["printed"] = _normalize_published(entry["printed"])
+            rows, once = len(entry["inputs"]["X"]), count_updates(entry["inputs"]) == 1
+            known = quantities(rows, entry.get("op"), one_update=once)
+            named["printed"] = [
+                {**number, "quantity": known.get(number["quantity"], number["quantity"])}
+                for number in _normalize_published(entry["printed"])
+            ]
         if "op" in entry:
             yield named
         else:

@@ -1,51 +1,49 @@
-"""Read a vector file as JSON, with numbers as written, and find what JSON parsers let pass."""
+"""Read a vector file, with numbers as written, and find what parsers let pass."""
 
-import json
 from collections.abc import Iterator
+from datetime import date, time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from backproof.errors import VectorFileError
-from backproof.text.reading import UNPRINTABLE, first_duplicate_key, read_text
+from backproof.text.json_reading import DuplicateKeys, read_json
+from backproof.text.reading import UNPRINTABLE, read_toml
 
 MAX_BYTES = 8 * 2**20
+MAX_TOML_BYTES = 2**18
 MAX_ITEMS = 10_000  # in one list
-MAX_INTEGER = 18  # digits; a longer integer is kept as text
+NON_FINITE = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN", "-nan": "NaN"}  # in TOML
 JsonPath = tuple[str | int, ...]  # the path to a value, such as ("vectors", 0, "inputs", "X")
 
 
-class _DuplicateKeys(dict[str, Any]):
-    """An object with a duplicate key."""
+def read_vector_data(path: Path) -> dict[str, Any]:
+    """Return the content of a file, TOML if its name ends so, otherwise JSON.
 
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        self.repeated = first_duplicate_key(pairs)
-
-
-def read_vector_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file; its numbers stay text, except for short integers.
-
-    Raises `VectorFileError` if the file is not a regular file, is too large, is not JSON in UTF-8,
-    or does not contain an object.
+    Numbers stay text, except for short integers. Raises `VectorFileError` if the file is not a
+    regular file, is too large, or is neither in UTF-8.
     """
-    text = read_text(path, MAX_BYTES, VectorFileError)
-    try:
-        data = _parsed(text)
-    except json.JSONDecodeError as error:
-        raise VectorFileError(
-            f"{path}: is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from error
-    except ValueError as error:
-        raise VectorFileError(f"{path}: is not JSON: {error}") from error
-    except RecursionError as error:
-        raise VectorFileError(f"{path}: is nested too deeply") from error
-    if not isinstance(data, dict):
-        raise VectorFileError(f'{path}: must contain a JSON object, such as {{"inputs": …}}')
-    return data
+    if path.suffix == ".toml":
+        data = read_toml(path, MAX_TOML_BYTES, VectorFileError, parse_float=_as_in_json)
+        return {key: _without_dates(value) for key, value in data.items()}
+    return read_json(path, MAX_BYTES, VectorFileError)
+
+
+def _as_in_json(number: str) -> str:
+    written = number.removeprefix("+").replace("_", "")
+    return NON_FINITE.get(written, written)
+
+
+def _without_dates(value: Any) -> Any:
+    """Return data of TOML with its dates as text, as JSON would have them."""
+    if isinstance(value, dict):
+        return {key: _without_dates(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_dates(item) for item in value]
+    return str(value) if isinstance(value, date | time) else value
 
 
 def find_problems(data: Any, place: JsonPath = ()) -> Iterator[tuple[JsonPath, str]]:
-    """Yield, with its path, what well-formed JSON allows but a vector file does not."""
+    """Yield, with its path, what a well-formed file may hold but a vector file does not."""
     if isinstance(data, str):
         if found := UNPRINTABLE.search(data):
             yield place, f"contains the character {found[0]!r}, which is not printable"
@@ -56,29 +54,8 @@ def find_problems(data: Any, place: JsonPath = ()) -> Iterator[tuple[JsonPath, s
         for i, item in enumerate(data):
             yield from find_problems(item, (*place, i))
     elif isinstance(data, dict):
-        if isinstance(data, _DuplicateKeys):
+        if isinstance(data, DuplicateKeys):
             yield place, f"has the key {data.repeated[:60]!r} twice"
         for key, value in data.items():
             yield from find_problems(key, place)
             yield from find_problems(value, (*place, key))
-
-
-def _parsed(text: str) -> Any:
-    if "\0" in text:
-        raise ValueError("it contains NUL characters, as UTF-16 does: save it as UTF-8")
-    return json.loads(
-        text,
-        object_pairs_hook=_object,
-        parse_float=str,
-        parse_int=lambda digits: int(digits) if len(digits) <= MAX_INTEGER else digits,
-        parse_constant=_no_constant,
-    )
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    return members if len(members) == len(pairs) else _DuplicateKeys(pairs)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f'{name} must be in quotes: "{name}"')

@@ -2,7 +2,7 @@
 
 May import `truth` and below; needs no test vector, no backend and no verdict.
 
-- `example`: read and validate a file; `names`: the names of the numbers in it.
+- `example`: read and validate a file; `vector_forms`: a vector file as a worked example.
 - `conventions`: networks with other conventions, which are not mistakes.
 - `calculation`: compute the exact numbers; `example_formulas`: how each follows from others.
 - `digits`: a published number, and the values that it can stand for.
@@ -18,6 +18,5 @@ __all__ = [
     "digits",
     "evaluation",
     "example",
-    "names",
     "verdicts",
 ]

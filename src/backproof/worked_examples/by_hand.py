@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from flint import arb
 
+from backproof.network.exercises import NumberId, symbol
 from backproof.truth.arithmetics import enclose
 from backproof.worked_examples.causes import MIN_DECADES, log_improbability
 from backproof.worked_examples.digits import round_to_decimals
@@ -26,7 +27,6 @@ from backproof.worked_examples.expressions import (
     compute_rounding_steps,
     enumerate_slips,
 )
-from backproof.worked_examples.names import NumberId, symbol
 from backproof.worked_examples.verdicts import VerdictKind
 
 MIN_SLIP_DIGITS = 4  # significant digits; many slips would give fewer digits

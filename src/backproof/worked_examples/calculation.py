@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from flint import arb
 
 from backproof.network.arithmetic import Arithmetic
+from backproof.network.exercises import NumberId
 from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import map_matrix
 from backproof.network.network import Network, Parameters, Plan, TrainingHistory
@@ -17,7 +18,6 @@ from backproof.network.quantities import flatten_fields
 from backproof.truth.arithmetics import BallArithmetic, BoundedValue, RoundingModel, enclose
 from backproof.worked_examples.conventions import ElementwiseArithmetic, PerUnit
 from backproof.worked_examples.example import Example
-from backproof.worked_examples.names import NumberId
 
 V = TypeVar("V")
 FLOAT64 = RoundingModel(FORMATS["float64"])

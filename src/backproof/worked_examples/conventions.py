@@ -4,29 +4,20 @@ A layer may have a bias for each of its units. A `PerUnit` pair then stands for 
 arithmetic `ElementwiseArithmetic` applies each operation to both numbers of a pair.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
 from backproof.network.arithmetic import Arithmetic, N
+from backproof.network.exercises import Loss
 from backproof.network.float_formats import Real
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network, Parameters
 
 Biases = Literal["fixed", "shared", "per-unit"]
 Updates = Literal["simultaneous", "sequential"]
-Loss = Literal["half-sum", "sum", "mean"]
-LOSS_WORDINGS: Mapping[Loss, tuple[str, ...]] = {  # in lower case, without hyphens
-    "half-sum": (
-        *("half sum", "half sum of squares", "half the sum of squares"),
-        *("half sum of squared errors", "half the sum of squared errors"),
-    ),
-    "sum": ("sum", "sum of squares", "sum of squared errors", "sse"),
-    "mean": ("mean", "mean of squares", "mean of squared errors", "mean squared error", "mse"),
-}
 SEQUENTIAL = CATALOGUE["hidden-delta-uses-updated-weights"]
 
 
@@ -47,12 +38,6 @@ class Conventions:
     @property
     def biases_per_unit(self) -> bool:
         return self.biases == "per-unit" or self.biases_differ
-
-
-def read_loss(wording: object) -> Loss | None:
-    """Return the loss that a source calls this, in the usual words; None if they are unknown."""
-    words = re.sub(r"[-_\s]+", " ", str(wording)).strip().lower()
-    return next((loss for loss, known in LOSS_WORDINGS.items() if words in known), None)
 
 
 class PerUnit(NamedTuple):

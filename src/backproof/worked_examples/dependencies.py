@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from backproof.network.exercises import NumberId
 from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Line
-from backproof.worked_examples.names import NumberId
 from backproof.worked_examples.verdicts import VerdictKind
 
 LOSS = ("per_output[", "total[")  # no other number is computed from these

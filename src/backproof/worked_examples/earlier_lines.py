@@ -12,12 +12,12 @@ from itertools import islice, product
 
 from flint import arb
 
+from backproof.network.exercises import NumberId, symbol
 from backproof.truth.arithmetics import enclose
 from backproof.worked_examples.digits import round_to_decimals
 from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Line
 from backproof.worked_examples.expressions import Expression, Quotient, compute_rounding_steps
-from backproof.worked_examples.names import NumberId, symbol
 
 COMBINATIONS = 4000  # of operands to try, divided by the number of operands
 SMALL = 10  # units in the last place; unpublished rounding explains no larger difference

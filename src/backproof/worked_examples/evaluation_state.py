@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from flint import arb
 
 from backproof.errors import BoundUnavailable
+from backproof.network.exercises import NumberId
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.truth.arithmetics import BoundedValue, enclose
 from backproof.worked_examples.calculation import calculate, calculate_in_float64
 from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.example_formulas import ExampleFormulas
-from backproof.worked_examples.names import NumberId
 from backproof.worked_examples.verdicts import (
     HARMLESS_KINDS,
     Cause,

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from backproof.errors import ExampleError
+from backproof.network.exercises import Loss, NumberId, publishable_numbers, read_loss
 from backproof.text.english import count_noun, suggest
+from backproof.text.json_reading import read_json
 from backproof.text.reading import UNPRINTABLE, read_toml
-from backproof.worked_examples.conventions import Biases, Conventions, Loss, Updates, read_loss
+from backproof.worked_examples.conventions import Biases, Conventions, Updates
 from backproof.worked_examples.digits import PublishedDigits
-from backproof.worked_examples.names import NumberId, publishable_numbers
+from backproof.worked_examples.vector_forms import as_worked_example
 
 TEMPLATE = Path(__file__).with_name("template.toml")
 
@@ -125,17 +127,15 @@ def expand_paths(path: Path) -> list[Path]:
 
 
 def load_example(path: Path) -> Example:
-    """Read the file of a worked example.
+    """Read the file of a worked example: JSON if its name ends so, otherwise TOML.
 
-    Raises `ExampleError`, which names the file and the location in it, if the file cannot be read,
-    is not TOML, is incomplete or has invalid contents.
+    A vector file is read, too, if it holds one example. Raises `ExampleError`, which names the file
+    and the location in it, if the file cannot be read, is incomplete or has invalid contents.
     """
-    if path.suffix == ".json":
-        raise ExampleError(
-            f"{path}: is JSON, but must be TOML. `backproof diagnose --template` prints a file to "
-            "fill in; `backproof check --vectors` reads JSON"
-        )
-    data = read_toml(path, MAX_BYTES, ExampleError, parse_float=str)
+    try:
+        data = as_worked_example(_read(path), path)
+    except RecursionError as error:
+        raise ExampleError(f"{path}: is nested too deeply") from error
     problems = list(islice(_problems(data), PROBLEMS_SHOWN))
     if not problems:
         given, conventions = _given(data["inputs"]), _conventions(data)
@@ -152,6 +152,12 @@ def load_example(path: Path) -> Example:
         conventions=conventions,
         lines=tuple(lines),
     )
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    if path.suffix == ".json":
+        return read_json(path, MAX_BYTES, ExampleError)
+    return read_toml(path, MAX_BYTES, ExampleError, parse_float=str)
 
 
 def _problems(data: Mapping[str, Any]) -> Iterator[str]:
@@ -258,6 +264,7 @@ def _lines(
             biases_per_unit=conventions.biases_per_unit,
             one_output=conventions.one_output,
         )
+        known = _quantities_of(known, updates) | known
         for name, written in table.items():
             for digits in written if isinstance(written, list) and written else [written]:
                 if name not in known:
@@ -271,6 +278,12 @@ def _lines(
     if not lines and not problems:
         problems.append("has no published numbers: add some below [printed] or [after.1]")
     return lines, problems[:PROBLEMS_SHOWN]
+
+
+def _quantities_of(known: Mapping[str, NumberId], updates: int) -> dict[str, NumberId]:
+    """Return the same numbers by quantity; `params.…` are those of the next step only at first."""
+    found = {place.quantity: place for place in known.values() if place.updates == updates}
+    return {place.quantity: place for place in known.values()} | found
 
 
 def _unknown_number_problem(name: str, known: Mapping[str, NumberId]) -> str:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from flint import arb
 
+from backproof.network.exercises import SHARED_BIASES, WEIGHTS, NumberId
 from backproof.network.notation import (
     BIASES,
     FORWARD,
@@ -26,7 +27,6 @@ from backproof.worked_examples.expressions import (
     Sum,
     parse_formula,
 )
-from backproof.worked_examples.names import SHARED_BIASES, WEIGHTS, NumberId
 
 FORMULA_GROUPS = (FORWARD, LOSS, OUTPUT_LAYER, HIDDEN_LAYER, BIASES)
 RATE = NumberId(0, "learning_rate")

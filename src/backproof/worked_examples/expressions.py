@@ -11,9 +11,9 @@ from operator import add, mul
 
 from flint import arb
 
+from backproof.network.exercises import NumberId, symbol
 from backproof.truth.arithmetics import BallArithmetic
 from backproof.worked_examples.digits import round_to_decimals
-from backproof.worked_examples.names import NumberId, symbol
 
 TOKEN = re.compile(r"\[(?P<operand>[^]]+)\]|(?P<sign>σ\(|½ \(|\)²|[()·+−]|1)|\s+")
 ValueOf = Callable[[NumberId], arb]

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from flint import arb
 
+from backproof.network.exercises import NumberId
 from backproof.truth.arithmetics import enclose, to_fraction
 from backproof.worked_examples.candidates import candidate_mistakes
 from backproof.worked_examples.causes import (
@@ -16,7 +17,6 @@ from backproof.worked_examples.causes import (
     log_improbability,
 )
 from backproof.worked_examples.evaluation_state import EvaluationState
-from backproof.worked_examples.names import NumberId
 from backproof.worked_examples.verdicts import VerdictKind
 
 MAX_DECIMALS = 12  # of a learning rate

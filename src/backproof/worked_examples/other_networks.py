@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flint import arb
 
+from backproof.network.exercises import NumberId, symbol
 from backproof.text.english import join_words
 from backproof.worked_examples.causes import (
     MAX_UPDATES_REPEATED,
@@ -14,7 +15,6 @@ from backproof.worked_examples.causes import (
 from backproof.worked_examples.conventions import LOSSES
 from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Line
-from backproof.worked_examples.names import NumberId, symbol
 
 LOSS_FORMULAS = {
     "half-sum": "½ Σ (T − Out y)²",

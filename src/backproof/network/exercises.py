@@ -1,13 +1,23 @@
-"""The names of the numbers in a file: the tutorial's symbols in ASCII.
+"""How people write a calculation down: the names of its numbers, its weights and its loss.
 
-`out_h1` is Out h1, `dE_dw5` is ∂E/∂w5, `new_w5` is w5 after the step. With several rows, the name
-of a number that belongs to one row ends with the row: `out_h1_row2`.
+The names are the tutorial's symbols in ASCII: `out_h1` is Out h1, `dE_dw5` is ∂E/∂w5, and `new_w5`
+is w5 after the step. With several rows, the name of a number that belongs to one row ends with the
+row: `out_h1_row2`.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
+Loss = Literal["half-sum", "sum", "mean"]
+LOSS_WORDINGS: Mapping[Loss, tuple[str, ...]] = {  # in lower case, without hyphens
+    "half-sum": (
+        *("half sum", "half sum of squares", "half the sum of squares"),
+        *("half sum of squared errors", "half the sum of squared errors"),
+    ),
+    "sum": ("sum", "sum of squares", "sum of squared errors", "sse"),
+    "mean": ("mean", "mean of squares", "mean of squared errors", "mean squared error", "mse"),
+}
 WEIGHTS = {
     f"w{4 * layer + 2 * row + column + 1}": f"W{layer + 1}[{row}][{column}]"
     for layer in range(2)
@@ -41,6 +51,32 @@ SECOND_OUTPUT = re.compile(
     r"(y|out_y|per_output|dE_dout_y|dout_dy|delta_y|dE_k_dout_h|T)\[\d+\]\[1\]"
     r"|(gradients|params)[.](W2|b2)\[1\]"
 )
+
+
+def read_loss(wording: object) -> Loss | None:
+    """Return the loss that a source calls this, in the usual words; None if they are unknown."""
+    words = re.sub(r"[-_\s]+", " ", str(wording)).strip().lower()
+    return next((loss for loss, known in LOSS_WORDINGS.items() if words in known), None)
+
+
+def gather_weights(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs with W1 and W2 in place of w1 … w8, if these are given.
+
+    Raises `ValueError`, with a sentence, if a weight is missing or given twice.
+    """
+    gathered = {key: value for key, value in inputs.items() if key not in WEIGHTS}
+    for layer, letters in (("W1", ("w1", "w2", "w3", "w4")), ("W2", ("w5", "w6", "w7", "w8"))):
+        given = [letter for letter in letters if letter in inputs]
+        if not given:
+            continue
+        if layer in inputs:
+            raise ValueError(f"has both {layer} and {given[0]}")
+        wanted = letters[:2] if layer == "W2" and given == ["w5", "w6"] else letters  # one output
+        if missing := [letter for letter in wanted if letter not in inputs]:
+            raise ValueError(f"has {given[0]}, but lacks {missing[0]}")
+        pairs = zip(wanted[::2], wanted[1::2], strict=True)
+        gathered[layer] = [[inputs[left], inputs[right]] for left, right in pairs]
+    return gathered
 
 
 class NumberId(NamedTuple):

@@ -15,7 +15,7 @@ Only this module needs pytest: `pip install 'backproof[testing]'`.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
 from backproof.ports.specs import MANIFEST_SUFFIX
 from backproof.text.english import suggest
+from backproof.vectors.drawn import draw_file, names_left_out
 from backproof.vectors.vectors import Selection, Vector, built_in_files, load_vectors, select
 
 try:
@@ -54,6 +55,7 @@ def parametrize_with_vectors(
     only: Iterable[str] = (),
     ops: Iterable[Op] = (),
     slow: bool = False,
+    seed: int | None = None,
     known_failures: str | Path | None = None,
     device: str = "cpu",
 ) -> pytest.MarkDecorator:
@@ -75,6 +77,8 @@ def parametrize_with_vectors(
             default all test vectors.
         ops: The operations to test; by default all.
         slow: Also run the test vectors that take minutes.
+        seed: Also run the test vectors that `backproof check --seed` draws with this seed; by
+            default there are none, so that every run has the same tests.
         known_failures: A TOML file of known failures; entries for other backends are ignored.
         device: The device to create the backend on.
 
@@ -85,7 +89,7 @@ def parametrize_with_vectors(
     folder = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent  # noqa: SLF001  # its caller's
     loaded = _load_backend(backend, folder)
     chosen = _select_dtypes(loaded, dtypes)
-    selection = _select_vectors(vectors, only, ops, folder, slow=slow)
+    selection = _select_vectors(vectors, only, ops, chosen, folder, slow=slow, seed=seed)
     known = _load_known_failures(loaded, known_failures, folder)
     valid = known.valid(today())
     driver = InProcessDriver(loaded, device)
@@ -101,7 +105,7 @@ def parametrize_with_vectors(
     stale = known.find_stale(
         ((driver.name, check.dtype, check.vector) for check in checks),
         today(),
-        Excluded(dtypes=set(loaded.dtypes).difference(chosen), vectors=selection.left_out),
+        Excluded(dtypes=set(loaded.dtypes).difference(chosen), vectors=names_left_out(selection)),
     )
     cases = [*checks, *map(_StaleEntry, stale)]
     return pytest.mark.parametrize("check", [pytest.param(case, id=repr(case)) for case in cases])
@@ -148,7 +152,7 @@ class _Check:
         if result.outcome != "pass":
             raise AssertionError("\n".join(_failure_message(result)))
         for entry in self.known:
-            if "pass" not in entry.expected_outcomes:
+            if "pass" not in entry.expected_outcomes and not self.vector.is_drawn:
                 stale = Stale(entry, "covers a passing test vector: narrow or remove it")
                 raise AssertionError(f"known {stale.sentence}")
 
@@ -197,19 +201,22 @@ def _select_vectors(
     paths: Iterable[str | Path] | None,
     only: Iterable[str],
     ops: Iterable[Op],
+    dtypes: Collection[str],
     folder: Path,
     *,
     slow: bool,
+    seed: int | None,
 ) -> Selection:
     files = (
         built_in_files()
         if paths is None
         else load_vectors([_find(path, folder) for path in _listed(paths)])
     )
+    drawn = [] if seed is None else [draw_file(seed, dtypes=dtypes)]
     names, chosen = _listed(only), _listed(ops)
     if unknown := [op for op in chosen if op not in OPS]:
         raise BackproofError(f"there is no op {unknown[0]!r}: {suggest(unknown[0], OPS)}")
-    return select(files, names, ops=chosen, slow=slow)
+    return select([*files, *drawn], names, ops=chosen, slow=slow)
 
 
 def _listed(value: Any) -> list[Any]:

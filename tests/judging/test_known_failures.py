@@ -35,7 +35,7 @@ def came(outcomes: Mapping[str, Outcome], backend: str = "mine", dtype: str = "f
 def matched(pattern: str) -> list[str]:
     (entry,) = known(pattern).entries
     names = ("a/b", "a/b/c", "a/", "A/B", "x/a/b")
-    return [name for name in names if entry.matches(vector({}, name=name))]
+    return [name for name in names if entry.matches(name, "train")]
 
 
 def problems(judgement: AppliedKnownFailures) -> list[str]:
@@ -84,7 +84,7 @@ def test_the_beginning_of_ids_up_to_a_slash_stands_for_them(
 
 def test_a_pattern_is_matched_in_bounded_time() -> None:
     (entry,) = known("*a" * 200 + "b").entries
-    assert not entry.matches(vector({}, name="a" * 200))
+    assert not entry.matches("a" * 200, "train")
 
 
 def test_an_entry_may_be_about_an_op_whatever_its_test_vectors_are_called() -> None:
@@ -251,7 +251,7 @@ def test_an_entry_that_matches_nothing_is_stale(more: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("more", "unasked"),
     [
-        ({"vectors": "slow"}, Excluded(vectors=[vector({}, name="slow")])),
+        ({"vectors": "slow"}, Excluded(vectors=[("slow", "train")])),
         ({"backend": "other"}, Excluded(backends=["other"])),
         ({"dtypes": ("float16",)}, Excluded(dtypes=["float16"])),
     ],
@@ -270,7 +270,7 @@ def test_an_entry_that_is_also_about_a_dtype_that_was_asked_is_held_to_it() -> N
 
 
 def test_what_was_left_out_saves_no_entry_that_covers_a_pass() -> None:
-    unasked = Excluded(["other"], ["float16"], [vector({}, name="a/slow")])
+    unasked = Excluded(["other"], ["float16"], [("a/slow", "train")])
     judgement = known().apply([came({"a/b": "pass"})], BEFORE, unasked)
     assert problems(judgement) == [
         "covers test vectors that pass: mine float32 a/b: narrow or remove it"

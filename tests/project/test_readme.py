@@ -10,6 +10,7 @@ from checkout import ROOT
 from conftest import Command, files
 
 from backproof.network.mistakes import CATALOGUE
+from backproof.vectors.drawn import DRAWN_OPS
 from backproof.vectors.vectors import SLOW
 from backproof.worked_examples.example import expand_paths, load_example
 
@@ -38,7 +39,8 @@ def counts() -> dict[str, int]:
     float64 = sum("float64" in vector.expected for vector in fast)
     published = [load_example(path) for path in expand_paths(ROOT / "fixtures" / "published")]
     return {
-        "test vectors, every value": len(vectors),
+        "test vectors, and": len(vectors),
+        "more drawn": len(DRAWN_OPS),
         "of these test vectors take minutes": len(vectors) - len(fast),
         f"others, {float64} cover float64": len(fast),
         "cover float64": float64,
@@ -62,7 +64,7 @@ def test_the_example_is_told_what_the_readme_says(
     assert EXAMPLE.count(REPLACED) == 1
     path = tmp_path / "my_backend.py"
     path.write_text(EXAMPLE.replace(REPLACED, REPLACEMENT) if broken else EXAMPLE, "utf-8")
-    done = backproof("check", path)
+    done = backproof("check", path, "--seed", 1)
     assert done.status == 1
     assert (BROKEN_OUTPUT in done.out) is broken
     assert (" fail " in done.out) is broken  # as it is, operations are missing and nothing is wrong

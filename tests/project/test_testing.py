@@ -255,6 +255,20 @@ def test_slow_vectors_are_tested_when_asked_for(reference: type[Backend]) -> Non
     assert slow == {"float64-long/10000-epochs"}
 
 
+def test_drawn_vectors_are_tested_only_with_a_seed(
+    reference: type[Backend], one_row: Path, tmp_path: Path
+) -> None:
+    """Whether there are any or not, and though they pass, an entry for them is not stale."""
+    known = tmp_path / "known.toml"
+    known.write_text(KNOWN.replace("tutorial/row-1/gradients", "drawn/*"), encoding="utf-8")
+    options: dict[str, Any] = {"vectors": [one_row], "known_failures": known}
+    assert len(ids_of(reference, **options)) == 4
+    _, cases = parametrize_with_vectors(reference, seed=5, **options).args
+    drawn = {case.id: case.values[0] for case in cases if "drawn/" in case.id}
+    assert len(cases) == 4 + len(drawn) == 84
+    drawn["float64-drawn/signed-1/gradients"]()
+
+
 def test_every_vector_is_tested_in_every_dtype(files: list[VectorFile]) -> None:
     judged = [
         (vector, dtype) for file in files for vector in file.vectors for dtype in vector.expected

@@ -29,6 +29,7 @@ def test_a_report_says_what_was_checked_and_where(tutorial: VectorFile) -> None:
     assert made == {
         "report": 1,
         "conforms": False,
+        "seed": None,
         "suite": {
             "version": version("backproof"),
             "vectors": len(tutorial.vectors),

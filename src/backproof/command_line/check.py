@@ -12,6 +12,7 @@ from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import (
     device_option,
     dtypes_option,
+    seed_option,
     slow_option,
     vectors_option,
 )
@@ -27,7 +28,9 @@ from backproof.reports.check_table import error_ratio_table, print_check
 from backproof.reports.console import count_vectors, make_console, track_computation
 from backproof.reports.json_report import build_report
 from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
-from backproof.vectors.vectors import built_in_files, load_vectors, select
+from backproof.vectors.documents import require_unique_ids
+from backproof.vectors.drawn import draw_file, new_seed
+from backproof.vectors.vectors import VectorFile, built_in_files, load_vectors, select
 
 LONGEST = 86_400  # seconds: a day
 
@@ -67,6 +70,10 @@ class _Seconds(click.FloatRange):
     help="Run only test vectors with this operation. May be repeated. [default: all]",
 )
 @slow_option
+@seed_option(
+    "Draw the random test vectors with this seed, which a check prints. [default: a new one in "
+    "each run; with --vectors, --only or --op, none are drawn]"
+)
 @click.option(
     "--smoke",
     is_flag=True,
@@ -108,6 +115,7 @@ def check_command(
     ops: tuple[Op, ...],
     *,
     slow: bool,
+    seed: int | None,
     smoke: bool,
     headroom: bool,
     device: str,
@@ -127,12 +135,9 @@ def check_command(
     if json_path is not None:
         check_writable(json_path)
     known = KnownFailures.load(known_path) if known_path else KnownFailures()
-    files = (
-        load_vectors(list(paths), dtypes=dtypes or tuple(FORMATS), track=track_computation)
-        if paths
-        else built_in_files()
-    )
-    selection = select(files, names, ops=ops, slow=slow)
+    if seed is None and not (paths or names or ops):
+        seed = new_seed()
+    selection = select(_load(paths, dtypes or tuple(FORMATS), seed), names, ops=ops, slow=slow)
     with count_vectors() as advance:
         result = check(
             specs,
@@ -151,6 +156,19 @@ def check_command(
     if json_path is not None:
         write(json_path, json.dumps(build_report(result), indent=2, allow_nan=False) + "\n")
     context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
+
+
+def _load(paths: Sequence[Path], dtypes: Sequence[str], seed: int | None) -> list[VectorFile]:
+    """Load the files at the paths, or the built-in ones; add what is drawn, if there is a seed."""
+    files = (
+        load_vectors(list(paths), dtypes=dtypes, track=track_computation)
+        if paths
+        else built_in_files()
+    )
+    if seed is not None:
+        files.append(draw_file(seed, dtypes=dtypes, track=track_computation))
+        require_unique_ids((file.path, vector.id) for file in files for vector in file.vectors)
+    return files
 
 
 def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from backproof.network.float_formats import FORMATS
+from backproof.vectors.drawn import SEEDS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -23,6 +24,19 @@ vectors_option = click.option(
 slow_option = click.option(
     "--slow", is_flag=True, help="Include the test vectors that take minutes."
 )
+
+
+def seed_option(help_text: str, *, required: bool = False) -> Decorator:
+    """Return the option for the seed that test vectors are drawn with."""
+    return click.option(
+        "--seed",
+        required=required,
+        type=click.IntRange(0, SEEDS - 1),
+        metavar="N",
+        help=help_text,
+    )
+
+
 device_option = click.option(
     "--device",
     default="cpu",

@@ -1,4 +1,4 @@
-"""`backproof vectors`: list, show, validate, verify, export and compare test vectors."""
+"""`backproof vectors`: list, show, validate, verify, draw, export and compare test vectors."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -11,6 +11,7 @@ from backproof.command_line.options import (
     EXISTING_PATH,
     dtypes_option,
     output_option,
+    seed_option,
     slow_option,
     vectors_option,
 )
@@ -20,6 +21,7 @@ from backproof.ports.responses import make_arguments
 from backproof.ports.wire import encode_line
 from backproof.reports.console import make_console, track_computation
 from backproof.reports.vector_tables import describe_changes, list_table, print_vector
+from backproof.text.canonical_json import dump_canonical
 from backproof.text.english import count_noun
 from backproof.text.resources import resource_folder
 from backproof.text.writing import check_writable, write
@@ -29,6 +31,7 @@ from backproof.vectors.documents import (
     open_valid,
     with_unique_ids,
 )
+from backproof.vectors.drawn import draw_content
 from backproof.vectors.export import exportable, format_c_header, format_tsv
 from backproof.vectors.names import unknown_vector_error
 from backproof.vectors.vectors import (
@@ -45,7 +48,7 @@ EXPORT_FORMATS = {"tsv": format_tsv, "c": format_c_header}
 
 @click.group("vectors")
 def vectors_command() -> None:
-    """List, show, check, export and compare test vectors."""
+    """List, show, check, draw, export and compare test vectors."""
 
 
 @vectors_command.command("list")
@@ -150,6 +153,15 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
         )
         click.echo("\n".join(said))
     context.exit(status)
+
+
+@vectors_command.command("draw")
+@seed_option("Draw with this seed, which `backproof check` prints.", required=True)
+@output_option("Write to this file. [default: standard output]")
+def draw_command(seed: int, output: Path) -> None:
+    """Write the test vectors that `backproof check --seed` draws, as a vector file."""
+    check_writable(output)
+    write(output, dump_canonical(draw_content(seed)) + "\n")
 
 
 @vectors_command.command("export")

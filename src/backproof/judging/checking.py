@@ -15,6 +15,7 @@ from backproof.judging.known_failures import Excluded, KnownFailures, Stale, tod
 from backproof.judging.results import Run
 from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
+from backproof.vectors.drawn import names_left_out
 from backproof.vectors.vectors import Selection, VectorFile, built_in_files, select
 
 NONE_KNOWN = KnownFailures()
@@ -27,6 +28,11 @@ class CheckResult:
     files: Sequence[VectorFile]  # with the vectors that were run
     runs: Sequence[Run]
     stale: Sequence[Stale] = ()
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that some of the test vectors were drawn with; None if all are in files."""
+        return next((file.seed for file in self.files if file.seed is not None), None)
 
     @property
     def evaluated(self) -> list[Run]:
@@ -81,7 +87,8 @@ def check(
 
     Args:
         specs: The backends (see `backproof.load`); if empty, all that are installed.
-        selection: The test vectors; by default the built-in ones, without those that take minutes.
+        selection: The test vectors; by default the built-in ones, without those that take minutes
+            and without any that are drawn: `select([*built_in_files(), draw_file(seed)])` has both.
         dtypes: The dtypes to run in; if empty, all that a backend supports.
         device: The device that each backend runs on.
         timeout: Seconds that a backend may take to start, and for each response.
@@ -101,7 +108,7 @@ def check(
     excluded = Excluded(
         backends=set(known_names()) - {run.backend for run in runs} if specs else (),
         dtypes=set(FORMATS).difference(dtypes) if dtypes else (),
-        vectors=selection.left_out,
+        vectors=names_left_out(selection),
     )
     applied = known_failures.apply(runs, day or today(), excluded)
     return CheckResult(selection.files, applied.runs, applied.stale)

@@ -2,7 +2,8 @@
 
 Each entry excuses exactly what it describes. An entry that no longer describes what happens is
 *stale*: a test vector that it covers passes, it matches nothing, or it has expired. Responses that
-vary may agree by chance, so an entry for them may cover test vectors that pass.
+vary may agree by chance, so an entry for them may cover test vectors that pass; and drawn test
+vectors may pass with the numbers of one run.
 """
 
 import re
@@ -75,11 +76,15 @@ class KnownFailure:
 
     def covers(self, backend: str, dtype: str, vector: Vector) -> bool:
         """Whether the entry covers a test vector, on a backend in a dtype."""
-        return self.backend in {None, backend} and dtype in self.dtypes and self.matches(vector)
+        return (
+            self.backend in {None, backend}
+            and dtype in self.dtypes
+            and self.matches(vector.id, vector.op)
+        )
 
-    def matches(self, vector: Vector) -> bool:
+    def matches(self, vector_id: str, op: Op) -> bool:
         """Whether it is about a test vector, by id and op."""
-        return vector.op in self.ops and self._pattern.match(vector.id) is not None
+        return op in self.ops and self._pattern.match(vector_id) is not None
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -92,14 +97,14 @@ class Excluded:
 
     backends: Collection[str] = ()
     dtypes: Collection[str] = ()
-    vectors: Collection[Vector] = ()
+    vectors: Collection[tuple[str, Op]] = ()  # id and op
 
     def may_cover(self, entry: KnownFailure) -> bool:
         """Whether what an entry covers may have been left out."""
         return (
             entry.backend in self.backends
             or set(entry.dtypes).issubset(self.dtypes)
-            or any(entry.matches(vector) for vector in self.vectors)
+            or any(entry.matches(*name) for name in self.vectors)
         )
 
 
@@ -177,9 +182,14 @@ class KnownFailures:
         """
         unavailable = {run.backend for run in runs if run.dtype is None}
         excluded = replace(excluded, backends={*excluded.backends, *unavailable})
-        outcomes = [(case, result.outcome) for run in runs for case, result in _cases(run)]
+        results = [found for run in runs for found in _cases(run)]
+        outcomes = [
+            (case, result.outcome)
+            for case, result in results
+            if not (result.vector.is_drawn and result.outcome == "pass")
+        ]
         valid = self.valid(today)
-        stale = self.find_stale((case for case, _ in outcomes), today, excluded)
+        stale = self.find_stale((case for case, _ in results), today, excluded)
         stale += [
             Stale(entry, problem)
             for entry in valid

@@ -123,6 +123,17 @@ class Run:
         )
 
     @property
+    def wrong_where_drawn_only(self) -> bool:
+        """Whether it is right on test vectors of files and wrong on none, but on drawn ones."""
+        held = [result for result in self.results if not result.vector.is_drawn]
+        drawn = [result for result in self.results if result.vector.is_drawn]
+        return (
+            any(result.is_correct for result in held)
+            and all(r.is_correct or r.outcome == "unsupported" or r.known_reason for r in held)
+            and any(r.outcome == "fail" and r.known_reason is None for r in drawn)
+        )
+
+    @property
     def conforms_where_supported(self) -> bool:
         """Whether it only lacks what it does not support, and some number was evaluated."""
         return (

@@ -25,6 +25,10 @@ STYLES = {
     "unsupported": "yellow",
 }
 KNOWN_FAILURE = "known failure"  # stands in place of the outcome
+WRONG_WHERE_DRAWN = (
+    "Right on every test vector of the files, wrong on those drawn for this run: its numbers look "
+    "remembered, not computed."
+)
 MESSAGES_SHOWN = 5  # of each outcome; the others are counted
 EXAMPLES_SHOWN = 5  # at least one of each outcome, even if these are more
 IDS_SHOWN = 5
@@ -64,6 +68,9 @@ def print_check(
     if result.partial_count:
         but += f", {result.partial_count} in supported quantities only"
     vectors = count_noun(sum(len(file.vectors) for file in files), "test vector")
+    if result.seed is not None:
+        drawn = sum(len(file.vectors) for file in files if file.seed is not None)
+        vectors += f", {drawn} of them drawn with --seed {result.seed}"
     without = f" ({not_named} left out)" if not_named else ""
     out.print(
         f"{result.passing_count} of {len(result.evaluated)} runs conform{but} · "
@@ -204,6 +211,7 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
     unknown = [result for result in failures if result.known_reason is None]
     first = locate_first_wrong(run) if unknown else None
     for line in (
+        *([f"  {WRONG_WHERE_DRAWN}"] if run.wrong_where_drawn_only else []),
         *(f"  {line}" for line in describe_diagnosis(run)),
         *([f"  {first.sentence}"] if first else []),
         *_unsupported(run),

@@ -36,6 +36,7 @@ def build_report(result: CheckResult) -> dict[str, Any]:
     report: dict[str, Any] = {
         "report": REPORT_VERSION,
         "conforms": result.conforms,
+        "seed": result.seed,
         "suite": {
             "version": version("backproof"),
             "vectors": sum(len(file.vectors) for file in files),
@@ -79,8 +80,13 @@ def build_report(result: CheckResult) -> dict[str, Any]:
 
 
 def suite_hash(files: Sequence[VectorFile]) -> str:
-    """Return a hash of what was run: the files' contents and the ids of the test vectors."""
-    return content_hash(sorted([file.sha256, *(v.id for v in file.vectors)] for file in files))
+    """Return a hash of what was run: the files' contents and the ids of the test vectors.
+
+    Drawn test vectors are left out, because their seed tells them.
+    """
+    return content_hash(
+        sorted([f.sha256, *(v.id for v in f.vectors)] for f in files if f.seed is None)
+    )
 
 
 def read_report(path: Path) -> Any:
@@ -121,6 +127,7 @@ def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
         "diagnosis": [asdict(explanation) for explanation in run.diagnosis or ()],
         "unexplained": list(run.unexplained),
         "clues": list(run.clues),
+        "wrong_where_drawn_only": run.wrong_where_drawn_only,
         "results": [_result(result) for result in run.results],
         "unjudged": [
             {"vector": vector.id, "reason": reason}

@@ -5,6 +5,7 @@ May import `truth` and below, and no backend.
 
 __all__ = [
     "documents",
+    "drawn",
     "entries",
     "export",
     "fixtures",

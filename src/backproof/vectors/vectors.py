@@ -36,6 +36,7 @@ Track = Callable[[Sequence[Entry]], Iterable[Entry]]
 # The tutorial comes first: a failure is easiest to understand in numbers that one can follow.
 BUILT_IN_FILES = ("tutorial.json", "random.json", "hard.json", "long.json")
 SLOW = "slow"  # the flag of test vectors that run only on request
+DRAWN = "drawn"  # the flag of test vectors whose numbers are drawn for one run
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class Vector:
     skip_reasons: Mapping[str, str]  # dtype → why the test vector is not evaluated in it
     checkpoints: tuple[int, ...]  # epochs from which the next one is evaluated by itself
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its numbers were drawn for one run."""
+        return DRAWN in self.flags
+
 
 @dataclass(frozen=True)
 class VectorFile:
@@ -86,6 +92,7 @@ class VectorFile:
     notes: Mapping[str, str]  # flag → what a failure of test vectors with this flag means
     vectors: tuple[Vector, ...]
     sha256: str
+    seed: int | None = None  # that the test vectors were drawn with; None if they are in a file
 
     def exclude_flag(self, flag: str) -> "VectorFile":
         """Return the file without the test vectors that have `flag`."""
@@ -212,7 +219,7 @@ def load_file(
     known = all("expected" in entry for entry in document.entries)
     for entry in document.entries if known else track(document.entries):
         try:
-            vectors.append(_parse_vector(entry, dtypes))
+            vectors.append(parse_vector(entry, dtypes))
         except BackproofError as error:
             raise VectorFileError(f"{path}: test vector {entry['id']!r}: {error}") from error
     return VectorFile(
@@ -260,7 +267,12 @@ def expected_for_entry(entry: Entry, dtype: str) -> dict[str, Expected]:
         return expected_without_bound(inputs, FORMATS[dtype])  # the checkpoints are still evaluated
 
 
-def _parse_vector(entry: Entry, dtypes: Collection[str]) -> Vector:
+def parse_vector(entry: Entry, dtypes: Collection[str]) -> Vector:
+    """Return the test vector of an entry.
+
+    Its expected values are computed for `dtypes`, unless the entry has them. Raises
+    `BackproofError` if a published value cannot be certified.
+    """
     answers: dict[str, Mapping[str, Expected]] = {}
     unjudged: dict[str, str] = {}
     if "expected" in entry:

@@ -34,6 +34,7 @@ CANDIDATES = 3  # slips listed where the digits are too few
 MIN_CANDIDATE_DECADES = 1.0  # decades; nearer to the right digits, any change may give them
 MIN_COPIED_DIGITS = 5  # significant digits; fewer may agree by chance
 MIN_WITNESS_DIGITS = 3  # significant digits of a right number that contradicts another one
+SLIP_WORK = 5  # how many rows pass through the network in the time that a slip takes to try
 OPERANDS = 12  # the most operands of a formula in which slips are tried
 
 
@@ -177,6 +178,7 @@ def _slips(state: EvaluationState, i: int) -> Iterator[_TestedSlip | None]:
         way for way in state.formulas.alternatives(line.place) if len(way.operands()) <= OPERANDS
     ]
     for slip in (s for way in ways for s in enumerate_slips(way, others)):
+        state.spend(SLIP_WORK)
         values = [x for x in _computed(state, i, slip.expression) if state.digits_match(line, x)]
         following = _following(state, i, values) if values else []
         telling = bool(following) or line.digits.significant >= MIN_SLIP_DIGITS

@@ -23,6 +23,12 @@ V = TypeVar("V")
 FLOAT64 = RoundingModel(FORMATS["float64"])
 
 
+def count_row_passes(example: Example, updates: Collection[int]) -> int:
+    """Return how many rows pass through the network to calculate all numbers."""
+    rows = len(example.inputs.X)
+    return max(updates) * min(example.inputs.batch_size, rows) + len(updates) * rows
+
+
 def calculate(
     network: type[Network], example: Example, updates: Collection[int]
 ) -> dict[NumberId, arb]:

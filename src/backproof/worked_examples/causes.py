@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from typing import NamedTuple
 
 from backproof.network.mistakes import Mistake
-from backproof.worked_examples.calculation import calculate
+from backproof.worked_examples.calculation import calculate, count_row_passes
 from backproof.worked_examples.candidates import candidate_mistakes
 from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.evaluation_state import EvaluationState, Hypothesis, mistake_ids
@@ -81,6 +81,8 @@ def _best(
             for hypothesis in candidates
             if len(hypothesis) == 1 and _changes_values(state, hypothesis)
         ]
+        each = count_row_passes(state.example, {state.lines[i].place.updates for i in asked})
+        state.require(len(candidates) * each)
     found, faint = [], []
     for hypothesis in track(candidates):
         if few and not explained_lines(state, hypothesis, few):
@@ -169,6 +171,7 @@ def contradicting_lines(
 
 def _changes_values(state: EvaluationState, hypothesis: Hypothesis) -> bool:
     """Whether mistakes change any number after a few updates."""
+    state.spend(2 * count_row_passes(state.example, [MAX_UPDATES_REPEATED]))
     right, wrong = (
         calculate(
             build_network(state.example.conventions, others), state.example, [MAX_UPDATES_REPEATED]

@@ -8,9 +8,11 @@ reveal.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from flint import ctx
 
+from backproof.errors import ExampleError
 from backproof.text.english import count_noun
 from backproof.worked_examples.by_hand import (
     find_copied_digits,
@@ -21,33 +23,63 @@ from backproof.worked_examples.by_hand import (
 from backproof.worked_examples.causes import Track, find_causes
 from backproof.worked_examples.dependencies import lines_to_mend
 from backproof.worked_examples.earlier_lines import BINARY, Derivation, recompute
-from backproof.worked_examples.evaluation_state import EvaluationState
+from backproof.worked_examples.evaluation_state import EvaluationState, OutOfWork
 from backproof.worked_examples.example import Example
 from backproof.worked_examples.learning_rate import find_other_rate
 from backproof.worked_examples.other_networks import other_activations, other_loss
 from backproof.worked_examples.verdicts import EvaluatedExample, VerdictKind
 
+TOO_MUCH = (
+    "The search was stopped because it would take too long, so what is unexplained may have an "
+    "explanation. Check fewer numbers at a time, or numbers after fewer updates."
+)
 PRECISION = 256  # bits; more than 200 are still certain after 10,000 updates
 
 
 def evaluate_example(example: Example, track: Track = tuple) -> EvaluatedExample:
     """Evaluate every published number of a worked example.
 
-    `track` wraps the mistakes of the catalogue to try, to show progress.
+    `track` wraps the mistakes of the catalogue to try, to show progress. Raises `ExampleError` if a
+    number cannot be computed.
     """
     with ctx.workprec(PRECISION):
         state = EvaluationState(example)
+        _require_values(state)
         for i in range(len(state.lines)):
             _compare(state, i)
-        _search(state, find_other_update)
-        find_other_rate(state)
-        find_causes(state, track, lambda: _search(state, find_other_update))
-        for search in (find_slip, find_copied_digits, find_typo):
-            _search(state, search)
+        if not _search_all(state, track):
+            state.notes.append(TOO_MUCH)
         for i in state.open_lines():
             state.set_verdict(i, VerdictKind.UNEXPLAINED, state.candidates.get(i, ""))
         state.notes += [*other_loss(state), *other_activations(state)]
         return state.result(lines_to_mend(state))
+
+
+def _require_values(state: EvaluationState) -> None:
+    """Raise `ExampleError` if the exact value of a line is not known to any digit."""
+    for line in state.lines:
+        if not state.reference_values[line.place].is_finite():
+            raise ExampleError(
+                f"{state.example.path}: after {line.place.updates:,} updates, {line.name} cannot "
+                "be computed exactly: every update multiplies the uncertainty. Leave it out"
+            )
+
+
+def _search_all(state: EvaluationState, track: Track) -> bool:
+    """Look for what explains the wrong lines; return whether no search was stopped."""
+    searches = (
+        partial(_search, state, find_other_update),
+        partial(find_other_rate, state),
+        partial(find_causes, state, track, partial(_search, state, find_other_update)),
+        *(partial(_search, state, search) for search in (find_slip, find_copied_digits, find_typo)),
+    )
+    stopped = False
+    for search in searches:
+        try:
+            search()
+        except OutOfWork:
+            stopped = True
+    return not stopped
 
 
 def _compare(state: EvaluationState, i: int) -> None:

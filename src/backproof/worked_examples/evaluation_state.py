@@ -8,7 +8,11 @@ from backproof.errors import BoundUnavailable
 from backproof.network.exercises import NumberId
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.truth.arithmetics import BoundedValue, enclose
-from backproof.worked_examples.calculation import calculate, calculate_in_float64
+from backproof.worked_examples.calculation import (
+    calculate,
+    calculate_in_float64,
+    count_row_passes,
+)
 from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.example_formulas import ExampleFormulas
@@ -21,9 +25,14 @@ from backproof.worked_examples.verdicts import (
 )
 
 NEIGHBOURS = (-1, 1, -2, 2)  # updates whose numbers may be confused with those of an update
+MAX_WORK = 200_000  # rows that pass through the network while mistakes are tried; about a minute
 NEAR = 1e4  # units in the last place; beyond it, float64 cannot explain the difference
 
 Hypothesis = tuple[type[Mistake], ...]  # mistakes combined
+
+
+class OutOfWork(Exception):
+    """The searches would take longer than they may."""
 
 
 class EvaluationState:
@@ -43,6 +52,10 @@ class EvaluationState:
         self.causes: list[Cause] = []
         self.candidates: dict[int, str] = {}  # what may explain a line that has too few digits
         self.notes: list[str] = []
+        self._lines_of: dict[NumberId, list[int]] = {}
+        for i, line in enumerate(self.lines):
+            self._lines_of.setdefault(line.place, []).append(i)
+        self._work = 0
         self._in_float64: dict[Hypothesis, Mapping[NumberId, BoundedValue]] = {}
 
     def result(self, to_mend: Sequence[Line]) -> EvaluatedExample:
@@ -72,7 +85,20 @@ class EvaluationState:
 
     def earlier_lines(self, i: int, place: NumberId) -> list[int]:
         """List the lines before line i that give a number."""
-        return [j for j in range(i) if self.lines[j].place == place]
+        return [j for j in self._lines_of.get(place, ()) if j < i]
+
+    def spend(self, work: int) -> None:
+        """Count work that is to be done, in rows that pass through the network.
+
+        Raises `OutOfWork` if it is more than the searches may do.
+        """
+        self.require(work)
+        self._work += work
+
+    def require(self, work: int) -> None:
+        """Raise `OutOfWork` if so much may not be done any more."""
+        if self._work + work > MAX_WORK:
+            raise OutOfWork
 
     def exists(self, place: NumberId) -> bool:
         """Whether the network of the example has a number."""
@@ -85,8 +111,10 @@ class EvaluationState:
     def values_under(self, hypothesis: Hypothesis, lines: Iterable[Line]) -> Mapping[NumberId, arb]:
         """Return the numbers of some lines with these mistakes."""
         updates = {line.place.updates for line in lines}
-        network = build_network(self.example.conventions, hypothesis)
-        return calculate(network, self.example, updates) if updates else {}
+        if not updates:
+            return {}
+        self.spend(count_row_passes(self.example, updates))
+        return calculate(build_network(self.example.conventions, hypothesis), self.example, updates)
 
     def accepted_hypotheses(self) -> list[Hypothesis]:
         """List the mistakes found so far."""

@@ -26,6 +26,7 @@ TEMPLATE = Path(__file__).with_name("template.toml")
 MAX_BYTES = 2**18
 MAX_ROWS = 64
 MAX_UPDATES = 20_000
+MAX_ROW_PASSES = 40_000  # updates × rows in an update; takes seconds
 MAX_LINES = 300
 MAX_TEXT = 4000  # characters
 MAX_DIGITS = 60
@@ -241,6 +242,11 @@ def _about_tables(data: Mapping[str, Any]) -> Iterator[str]:
                 f"after: {after[:40]!r} must be a number of updates from 1 to {MAX_UPDATES:,}, "
                 "as in [after.1]"
             )
+        elif (passes := int(after) * _batch_size(data["inputs"])) > MAX_ROW_PASSES:
+            yield (
+                f"after.{after}: {int(after):,} updates with batch_size rows each pass {passes:,} "
+                f"rows through the network; at most {MAX_ROW_PASSES:,} are allowed"
+            )
         elif "learning_rate" not in data["inputs"]:
             yield f"after.{after}: updates need a learning_rate in [inputs]"
         elif not isinstance(table, dict):
@@ -284,6 +290,12 @@ def _quantities_of(known: Mapping[str, NumberId], updates: int) -> dict[str, Num
     """Return the same numbers by quantity; `params.…` are those of the next step only at first."""
     found = {place.quantity: place for place in known.values() if place.updates == updates}
     return {place.quantity: place for place in known.values()} | found
+
+
+def _batch_size(inputs: Mapping[str, Any]) -> int:
+    """Return how many rows each update takes; 1 if what is given is invalid."""
+    size, X = inputs.get("batch_size", 1), inputs.get("X", [])
+    return min(size, len(_rows(X))) if _is_size(size) and SHAPES["X"](X) else 1
 
 
 def _unknown_number_problem(name: str, known: Mapping[str, NumberId]) -> str:

@@ -41,9 +41,15 @@ class ExampleFormulas:
         self._batch_size = example.inputs.batch_size
         self._conventions = example.conventions
         self._trains = example.inputs.learning_rate is not None
+        self._known: dict[NumberId, Expression | None] = {}
 
     def expression_for(self, place: NumberId) -> Expression | None:
         """Return the formula of a number; None if the number is an input."""
+        if place not in self._known:
+            self._known[place] = self._expression_for(place)
+        return self._known[place]
+
+    def _expression_for(self, place: NumberId) -> Expression | None:
         done, quantity = place
         if quantity.startswith("params."):
             return self._stepped(place) if done else None

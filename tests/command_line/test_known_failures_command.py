@@ -244,7 +244,8 @@ def test_a_file_is_not_written_where_there_is_no_folder(
     backproof("check", REFERENCE, "--vectors", one_row, "--json", report)
     done = backproof("known-failures", report, "-o", there)
     assert (done.status, done.out) == (2, "")
-    assert done.err == f"Error: {there}: cannot be written: No such file or directory\n"
+    folder = there.parent.resolve()
+    assert done.err == f"Error: {there}: cannot be written: the folder {folder} does not exist\n"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import click
@@ -23,16 +26,17 @@ from backproof.judging.known_failures import KnownFailures
 from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.ports.smoke_test import run_smoke_test
-from backproof.ports.specs import known_names
+from backproof.ports.specs import known_names, spec_file
 from backproof.reports.check_table import error_ratio_table, print_check
 from backproof.reports.console import count_vectors, make_console, track_computation
 from backproof.reports.json_report import build_report
-from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
+from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 from backproof.vectors.documents import require_unique_ids
 from backproof.vectors.drawn import draw_file, new_seed
 from backproof.vectors.vectors import VectorFile, built_in_files, load_vectors, select
 
 LONGEST = 86_400  # seconds: a day
+SILENCE = 2.0  # seconds without a word, at most, while a backend is waited for
 
 
 class _Seconds(click.FloatRange):
@@ -132,8 +136,7 @@ def check_command(
     """
     if smoke:
         context.exit(_smoke(specs, device, timeout))
-    if json_path is not None:
-        check_writable(json_path)
+    report = None if json_path is None else OutputFile(json_path, _inputs(specs, paths, known_path))
     known = KnownFailures.load(known_path) if known_path else KnownFailures()
     if seed is None and not (paths or names or ops):
         seed = new_seed()
@@ -153,8 +156,8 @@ def check_command(
     print_check(out, result, dtypes=dtypes, not_named=selection.unnamed_count)
     if headroom:
         out.print(error_ratio_table(result.runs))
-    if json_path is not None:
-        write(json_path, json.dumps(build_report(result), indent=2, allow_nan=False) + "\n")
+    if report is not None:
+        report.write(json.dumps(build_report(result), indent=2, allow_nan=False) + "\n")
     context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 
 
@@ -171,6 +174,12 @@ def _load(paths: Sequence[Path], dtypes: Sequence[str], seed: int | None) -> lis
     return files
 
 
+def _inputs(specs: Sequence[str], paths: Sequence[Path], known_path: Path | None) -> Iterator[Path]:
+    """Yield the files and folders that a check reads."""
+    yield from paths
+    yield from filter(None, [known_path, *map(spec_file, specs)])
+
+
 def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
     """Smoke-test the named backends, or all installed ones; print each step.
 
@@ -179,7 +188,7 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
     status = ExitCode.OK
     for spec in specs or known_names():
         try:
-            for finding in run_smoke_test(spec, device, timeout):
+            for finding in run_smoke_test(spec, device, timeout, partial(_say_if_long, spec)):
                 if finding.problem:
                     status = ExitCode.FAILED
                     click.echo(f"{spec}: not ok: {finding.step}: {finding.problem}")
@@ -190,3 +199,16 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
                 raise
             click.echo(f"{spec}: unavailable: {reason}")
     return status
+
+
+@contextmanager
+def _say_if_long(spec: str, step: str) -> Iterator[None]:
+    """Say what a backend is waited for, unless it is quick."""
+    sentence = f"{spec}: waiting for {step} …"
+    timer = Timer(SILENCE, click.echo, [sentence], {"err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

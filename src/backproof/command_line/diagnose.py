@@ -10,7 +10,7 @@ from backproof.command_line.options import output_option
 from backproof.network.mistakes import Mistake
 from backproof.reports.console import make_console, track_items
 from backproof.reports.published_examples import examples_page, print_judgement
-from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
+from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 from backproof.worked_examples.evaluation import evaluate_example
 from backproof.worked_examples.example import TEMPLATE, expand_paths, load_example
 
@@ -48,21 +48,20 @@ def diagnose_command(
     The exit status is 1 if any digit is wrong.
     """
     if template:
-        check_writable(output)
-        write(output, TEMPLATE.read_text(encoding="utf-8"))
+        OutputFile(output).write(TEMPLATE.read_text(encoding="utf-8"))
         return
     if not paths:
         raise click.UsageError("FILE is missing; --template prints one to fill in")
     if output != STANDARD_OUTPUT and not as_markdown:
         raise click.UsageError("-o needs --markdown or --template")
-    check_writable(output)
+    page = OutputFile(output, paths)
     judgements = [
         evaluate_example(load_example(file), track_hypotheses)
         for path in paths
         for file in expand_paths(path)
     ]
     if as_markdown:
-        write(output, examples_page(judgements))
+        page.write(examples_page(judgements))
     else:
         out = make_console()
         for i, judgement in enumerate(judgements):

@@ -8,7 +8,7 @@ from backproof.command_line.options import output_option, vectors_option
 from backproof.reports.console import make_console, track_computation
 from backproof.reports.explanation import explain
 from backproof.reports.explanation_sheet import plain_text, print_sheet, render_markdown
-from backproof.text.writing import STANDARD_OUTPUT, check_writable, write
+from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 from backproof.truth.certified import VALUE_DIGITS
 from backproof.vectors.vectors import built_in_files, find_vector, load_vectors
 
@@ -38,7 +38,7 @@ def explain_command(
     VECTOR is the id of a test vector, or the beginning of ids. If it matches several, the one that
     computes the most is shown. Without VECTOR, the first training step of the tutorial is shown.
     """
-    check_writable(output)
+    sheet = OutputFile(output, paths)
     # An explanation does not show error bounds, so there is no need to compute them for any dtype.
     files = (
         load_vectors(list(paths), dtypes=(), track=track_computation) if paths else built_in_files()
@@ -46,8 +46,8 @@ def explain_command(
     file, vector = find_vector(name, files)
     explanation = explain(file, vector)
     if as_markdown:
-        write(output, render_markdown(explanation, digits))
+        sheet.write(render_markdown(explanation, digits))
     elif output == STANDARD_OUTPUT:
         print_sheet(make_console(), explanation, digits)
     else:
-        write(output, plain_text(explanation, digits))
+        sheet.write(plain_text(explanation, digits))

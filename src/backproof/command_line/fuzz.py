@@ -15,7 +15,7 @@ from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
 from backproof.reports.console import make_console, track_items
 from backproof.reports.fuzz_table import tally_table
-from backproof.text.writing import make_folder, write
+from backproof.text.writing import OutputFile, make_folder
 
 
 @click.command("fuzz")
@@ -78,7 +78,7 @@ def fuzz_command(
     def show_and_save(tally: Tally, counterexample: Counterexample) -> None:
         _show(out, tally, counterexample)
         if save is not None:
-            write(save / counterexample.file_name, counterexample.vector_file())
+            OutputFile(save / counterexample.file_name).write(counterexample.vector_file())
 
     result = fuzz(
         specs or tuple(_installed(out, device)),

@@ -3,6 +3,7 @@
 import click
 
 from backproof.text.resources import resource_folder
+from backproof.text.writing import OutputFile
 from backproof.vectors.generate import FIXTURE_MODULES, first_difference, generate_fixture
 
 
@@ -19,7 +20,7 @@ def main(names: tuple[str, ...], *, check: bool) -> None:
     for name in names or FIXTURE_MODULES:
         text = generate_fixture(name)
         if not check:
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            OutputFile(folder / name).write(text)
             click.echo(f"{name}: written")
         elif found := first_difference(folder / name, text):
             raise click.ClickException(found)

@@ -10,7 +10,7 @@ from backproof.errors import BackproofError
 from backproof.judging.known_failures import today
 from backproof.judging.known_failures_file import draft_known_failures
 from backproof.reports.json_report import read_report
-from backproof.text.writing import write
+from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 
 DAYS = 90
 
@@ -26,6 +26,7 @@ def known_failures_command(report: Path, output: Path) -> None:
     REPORT.json is a report by `backproof check --json`. Every failure that is not known yet gets an
     entry; fill in the reasons, then pass the file to `backproof check --known-failures`.
     """
-    if output.exists():
+    file = OutputFile(output, [report])
+    if output != STANDARD_OUTPUT and output.exists():
         raise BackproofError(f"{output}: already exists and may hold reasons; choose another file")
-    write(output, draft_known_failures(read_report(report), today() + timedelta(days=DAYS)))
+    file.write(draft_known_failures(read_report(report), today() + timedelta(days=DAYS)))

@@ -1,5 +1,6 @@
 """`backproof new`: write a skeleton of a new backend."""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from backproof.ports.scaffold import (
     next_commands,
     render_files,
     valid_name,
-    write_files,
 )
+from backproof.text.writing import write_folder
 
 
 @click.command("new")
@@ -27,9 +28,9 @@ def new_command(language: str, folder: Path, name: str | None) -> None:
     LANGUAGE is python, python-package, javascript, c or go. FOLDER must not exist or be empty.
     """
     template = find_template(language)
-    name = valid_name(name if name is not None else folder.resolve().name)
+    name = valid_name(name if name is not None else Path(os.path.realpath(folder)).name)
     texts = render_files(template, name)
-    write_files(texts, folder)
+    write_folder(folder, texts)
     click.echo(f"Wrote {name} into {folder}: {', '.join(sorted(texts))}.")
     click.echo(f"Its numbers are zeros. Fill in {folder / fill_in_name(template.main_file, name)}.")
     click.echo("\nNext:")

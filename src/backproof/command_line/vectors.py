@@ -24,7 +24,7 @@ from backproof.reports.vector_tables import describe_changes, list_table, print_
 from backproof.text.canonical_json import dump_canonical
 from backproof.text.english import count_noun
 from backproof.text.resources import resource_folder
-from backproof.text.writing import check_writable, write
+from backproof.text.writing import OutputFile
 from backproof.vectors.documents import (
     expand_paths,
     open_document,
@@ -160,8 +160,8 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
 @output_option("Write to this file. [default: standard output]")
 def draw_command(seed: int, output: Path) -> None:
     """Write the test vectors that `backproof check --seed` draws, as a vector file."""
-    check_writable(output)
-    write(output, dump_canonical(draw_content(seed)) + "\n")
+    file = OutputFile(output)
+    file.write(dump_canonical(draw_content(seed)) + "\n")
 
 
 @vectors_command.command("export")
@@ -189,12 +189,12 @@ def export_command(
     tsv is a table with a row for each number; c is a header with constant tables. Comments in both
     explain their layout. Without FILE, the built-in files are exported.
     """
-    check_writable(output)
+    table = OutputFile(output, paths)
     files = [file if slow else file.exclude_flag(SLOW) for file in _files(paths)]
     vectors = exportable(files, dtypes or tuple(FORMATS))
     if not vectors:
         raise BackproofError("there are no test vectors to export")
-    write(output, EXPORT_FORMATS[export_format](files, vectors))
+    table.write(EXPORT_FORMATS[export_format](files, vectors))
 
 
 @vectors_command.command("diff")

@@ -4,12 +4,10 @@ The placeholders in the templates are `port-name` and `port_name`, whichever is 
 """
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 
 from backproof.errors import BackproofError
 from backproof.ports.specs import BUILT_IN
@@ -58,33 +56,6 @@ def render_files(template: Template, name: str) -> dict[str, str]:
                 text = own.sub(rf"\g<1>{name}", path.read_text(encoding="utf-8"))
                 found[fill_in_name(str(target), name)] = fill_in_name(text, name)
     return found
-
-
-def write_files(texts: Mapping[str, str], folder: Path) -> None:
-    """Write all files, or none, into a new or empty folder.
-
-    Raises `BackproofError` if the folder is not empty or cannot be written.
-    """
-    is_new = not folder.exists()
-    if not is_new and not folder.is_dir():
-        raise BackproofError(f"{folder}: is a file; choose a new or empty folder")
-    if not is_new and any(folder.iterdir()):
-        raise BackproofError(f"{folder}: is not empty; choose a new or empty folder")
-    try:
-        folder.mkdir(exist_ok=True)
-        with TemporaryDirectory(prefix=".backproof-", dir=folder) as draft:
-            for name, text in texts.items():
-                path = Path(draft, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8", newline="\n")
-            for entry in list(Path(draft).iterdir()):
-                entry.rename(folder / entry.name)
-    except BaseException as error:
-        if is_new:
-            shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise BackproofError(f"{folder}: cannot be written: {error.strerror}") from error
-        raise
 
 
 def fill_in_name(text: str, name: str) -> str:

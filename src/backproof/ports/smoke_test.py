@@ -1,6 +1,7 @@
 """Check that a backend speaks the protocol, whatever its values: `backproof check --smoke`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ from backproof.ports.responses import (
     Unsupported,
 )
 
+WaitingFor = Callable[[str], AbstractContextManager[None]]
 ROWS = (1, 3)  # with a batch size of 2, three rows leave a short last batch
 
 
@@ -31,15 +33,20 @@ class SmokeCheck:
     problem: str = ""
 
 
-def run_smoke_test(spec: str, device: str, seconds: float) -> Iterator[SmokeCheck]:
+def run_smoke_test(
+    spec: str, device: str, seconds: float, waiting_for: WaitingFor = lambda _: nullcontext()
+) -> Iterator[SmokeCheck]:
     """Test a backend's protocol handling: hello, echo, the shape of each response, and the exit.
+
+    `waiting_for` is entered, with the name of the step, while the backend is waited for.
 
     Raises `SpecError` or `Unavailable` if the backend cannot be loaded.
     """
     driver = RemoteDriver(find_launch(spec, device), seconds)
     try:
         try:
-            driver.start()
+            with waiting_for("hello and echo"):
+                driver.start()
         except StartFailure as failure:
             yield SmokeCheck("hello and echo", str(failure))
             return
@@ -49,12 +56,14 @@ def run_smoke_test(spec: str, device: str, seconds: float) -> Iterator[SmokeChec
             for op in driver.ops:
                 for rows in ROWS:
                     step = f"{dtype} {op}, {rows} row{'s' if rows > 1 else ''}"
-                    yield SmokeCheck(step, _shape_problem(driver, op, dtype, rows))
+                    with waiting_for(step):
+                        problem = _shape_problem(driver, op, dtype, rows)
+                    yield SmokeCheck(step, problem)
         for dtype in [dtype for dtype in FORMATS if dtype not in driver.dtypes][:1]:
-            response = driver.run_op(driver.ops[0], dtype, _inputs(1))
-            yield SmokeCheck(
-                f"{dtype}, which it does not support", _unclaimed_dtype_problem(response)
-            )
+            step = f"{dtype}, which it does not support"
+            with waiting_for(step):
+                response = driver.run_op(driver.ops[0], dtype, _inputs(1))
+            yield SmokeCheck(step, _unclaimed_dtype_problem(response))
         yield SmokeCheck("exit at the end of input", driver.close())
     finally:
         driver.stop()

@@ -1,29 +1,71 @@
 """Write files completely or not at all; the path `-` is standard output."""
 
 import os
+import shutil
+import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 from backproof.errors import BackproofError
 
 STANDARD_OUTPUT = Path("-")
+DRAFT = ".backproof-"  # prefix of the name of what is not complete yet
+DESCRIPTORS = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
+NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its reader
 
 
-def check_writable(path: Path) -> None:
-    """Check that `path` can be written, before the work that produces its content.
+class OutputFile:
+    """A file to write, checked before the work that produces its content.
 
-    Raises `BackproofError` if `path` is a folder, its folder is missing, or permission is denied.
+    A regular file is replaced by a draft of this program's own in the same folder when that is
+    complete, so a reader sees the old content or the new. The permissions stay; of a symbolic link,
+    the target is replaced. A pipe or a device is opened at once, and written to.
     """
-    if path == STANDARD_OUTPUT:
-        return
-    folder = path.resolve().parent
-    if path.is_dir():
-        raise BackproofError(f"{path}: cannot be written: it is a folder")
-    if not folder.is_dir():
-        raise BackproofError(f"{path}: cannot be written: the folder {folder} does not exist")
-    if not os.access(folder if _replaceable(path) else path, os.W_OK):
-        raise BackproofError(f"{path}: cannot be written: Permission denied")
+
+    def __init__(self, path: Path, inputs: Iterable[Path] = ()) -> None:
+        """Raises `BackproofError` if `path` cannot be written, or is one of the `inputs`.
+
+        The input may also be a file in a folder of the `inputs`.
+        """
+        self._path = path
+        self._descriptor: int | None = None  # of a pipe or a device
+        if path == STANDARD_OUTPUT:
+            return
+        with _refusing(path):
+            self._target = Path(os.path.realpath(path))
+            there = _stat(path)
+            if there is None:
+                _try_draft(self._target.parent)
+            elif stat.S_ISDIR(there.st_mode):
+                raise BackproofError(f"{path}: cannot be written: it is a folder")
+            elif not stat.S_ISREG(there.st_mode) or _names_descriptor(path):
+                self._descriptor = _open_special(path)
+            elif any(_is_same(there, file) for file in inputs):
+                raise BackproofError(
+                    f"{path}: cannot be written: this command reads it; name another file"
+                )
+            elif not os.access(path, os.W_OK):
+                raise BackproofError(f"{path}: cannot be written: Permission denied")
+            else:
+                _try_draft(self._target.parent)
+
+    def write(self, text: str) -> None:
+        """Write the whole content. Raises `BackproofError` if it cannot be written."""
+        if self._path == STANDARD_OUTPUT:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        content = text.encode(errors="replace")
+        with _refusing(self._path):
+            if self._descriptor is None:
+                _replace(self._target, content)
+            else:
+                with os.fdopen(self._descriptor, "wb") as file:
+                    file.write(content)
 
 
 def make_folder(folder: Path) -> None:
@@ -35,35 +77,110 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BackproofError(f"{folder}: cannot be created: {error.strerror}") from error
-    check_writable(folder / "any")
+    with _refusing(folder):
+        _try_draft(folder)
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file completely or not at all. Raises `BackproofError` if it cannot be written."""
-    if path == STANDARD_OUTPUT:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write all files, given by their paths in the folder, or none. It must be new or empty.
+
+    Raises `BackproofError` if the folder is not empty or cannot be written.
+    """
+    with _refusing(folder):
+        is_new = _stat(folder) is None
+        if not is_new and not folder.is_dir():
+            raise BackproofError(f"{folder}: is a file; choose a new or empty folder")
+        if not is_new and any(folder.iterdir()):
+            raise BackproofError(f"{folder}: is not empty; choose a new or empty folder")
+        if is_new:
+            folder.mkdir()
+        try:
+            with TemporaryDirectory(prefix=DRAFT, dir=folder) as draft:
+                for name, text in texts.items():
+                    path = Path(draft, name)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(text, encoding="utf-8", newline="\n")
+                for entry in list(Path(draft).iterdir()):
+                    entry.rename(folder / entry.name)
+        except BaseException:
+            if is_new:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Turn an error of the system into a `BackproofError` about `path`."""
     try:
-        if _replaceable(path):
-            _replace(path.resolve(), text)
-        else:
-            path.write_text(text, encoding="utf-8", newline="\n")
+        yield
     except OSError as error:
         raise BackproofError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _replaceable(path: Path) -> bool:
-    """Return whether `path` may be replaced by a new file; a pipe or a device may not."""
-    return path.is_file() or not path.exists()
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f"{path.name}.part")
+def _stat(path: Path) -> os.stat_result | None:
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    except BaseException:  # Ctrl-C included: leave no partial file
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _is_same(there: os.stat_result, source: Path) -> bool:
+    """Whether a file is `source`, or is in it if it is a folder."""
+    with suppress(OSError):  # reported where the source is read
+        files = source.iterdir() if source.is_dir() else [source]
+        return any(os.path.samestat(there, file.stat()) for file in files)
+    return False
+
+
+def _names_descriptor(path: Path) -> bool:
+    return str(path.absolute()).startswith(DESCRIPTORS)
+
+
+def _open_special(path: Path) -> int:
+    """Open a pipe or a device, without waiting for a reader."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | NO_WAIT)
+    except OSError:
+        if path.is_fifo():
+            raise BackproofError(
+                f"{path}: cannot be written: no program reads this pipe; start the reader first"
+            ) from None
+        raise
+    if NO_WAIT:
+        os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def _try_draft(folder: Path) -> None:
+    """Create a draft and remove it. Raises `OSError` if that is impossible."""
+    if not folder.is_dir():
+        raise OSError(None, f"the folder {folder} does not exist")
+    draft = _draft_in(folder)
+    draft.touch(exist_ok=False)
+    draft.unlink()
+
+
+def _draft_in(folder: Path) -> Path:
+    return folder / f"{DRAFT}{uuid4().hex}"
+
+
+def _replace(target: Path, content: bytes) -> None:
+    draft = _draft_in(target.parent)
+    try:
+        with draft.open("xb") as file:
+            if there := _stat(target):
+                _keep_permissions(draft, there)  # before anybody could read what is in it
+            file.write(content)
+        draft.replace(target)
+    except BaseException:  # Ctrl-C included: leave no draft
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
+
+
+def _keep_permissions(draft: Path, there: os.stat_result) -> None:
+    """Give a draft the owner and the mode of the file that it is to replace."""
+    if hasattr(os, "chown"):
+        with suppress(PermissionError):  # only the superuser may give a file away
+            os.chown(draft, there.st_uid, there.st_gid)
+    draft.chmod(stat.S_IMODE(there.st_mode))

@@ -1,14 +1,16 @@
 """The command line, with all commands. `ExitCode` lists the exit statuses."""
 
-import io
 import os
 import sys
+import traceback
+from contextlib import suppress
 
 import click
 
 from backproof.command_line.backends import backends_command
 from backproof.command_line.check import check_command
 from backproof.command_line.diagnose import diagnose_command
+from backproof.command_line.ending import explain_ending
 from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.explain import explain_command
 from backproof.command_line.fuzz import fuzz_command
@@ -16,8 +18,13 @@ from backproof.command_line.known_failures import known_failures_command
 from backproof.command_line.new import new_command
 from backproof.command_line.prove import prove_command
 from backproof.command_line.signals import obeying_signals
+from backproof.command_line.streams import StreamLost, guard_streams
 from backproof.command_line.vectors import vectors_command
-from backproof.errors import BackproofError
+
+
+def _show_traceback(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj["traceback"] = True
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,23 +47,39 @@ for subcommand in (
     command.add_command(subcommand)
 
 
+def _take_traceback_option(of: click.Command, *, hidden: bool) -> None:
+    """Let a command and its subcommands take --traceback; only the first shows it in its help."""
+    of.params.append(
+        click.Option(
+            ["--traceback"],
+            is_flag=True,
+            expose_value=False,
+            hidden=hidden,
+            callback=_show_traceback,
+            help="Show the traceback of an error.",
+        )
+    )
+    for inner in of.commands.values() if isinstance(of, click.Group) else ():
+        _take_traceback_option(inner, hidden=True)
+
+
+_take_traceback_option(command, hidden=False)
+
+
 @obeying_signals()
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # the terminal may lack math symbols
     # Using many threads for each 2-by-2 product makes some frameworks 50 times slower.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    settings = {"traceback": False}
     try:
-        status = command.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        status = ExitCode.USAGE_ERROR
-    except BackproofError as error:
-        click.echo(f"Error: {error}", err=True)
-        status = ExitCode.USAGE_ERROR
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
-        status = ExitCode.INTERRUPTED
+        guard_streams()
+        status = command.main(standalone_mode=False, obj=settings)
+    except BaseException as error:  # noqa: BLE001  # status 1 would be a verdict
+        status, sentence = explain_ending(error)
+        with suppress(StreamLost, OSError):
+            if settings["traceback"]:
+                traceback.print_exception(error)
+            if sentence:
+                click.echo(sentence, err=True)
     sys.exit(status or ExitCode.OK)

@@ -10,3 +10,4 @@ class ExitCode(IntEnum):
     FAILED = 1  # something does not conform, or is wrong
     USAGE_ERROR = 2  # the command could not be carried out
     INTERRUPTED = 130  # by Ctrl-C
+    PIPE_CLOSED = 141  # 128 + SIGPIPE: nobody reads the output any more

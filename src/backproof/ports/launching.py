@@ -178,6 +178,8 @@ def _manifest(path: Path) -> dict[str, Any]:
             _is_text(value) if MANIFEST_KEYS[key].startswith("a string") else _is_command(value)
         ):
             raise SpecError(f"{path}: {key} must be {MANIFEST_KEYS[key]}, not {value!r}")
+        if "\0" in "".join(value):
+            raise SpecError(f"{path}: {key} contains a NUL character, which no command may")
     for key in REQUIRED:
         if key not in found:
             raise SpecError(f"{path}: lacks {key}, {MANIFEST_KEYS[key]}")

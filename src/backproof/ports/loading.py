@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib
-import importlib.metadata
 import importlib.util
 import inspect
 import sys
@@ -14,7 +13,7 @@ from types import ModuleType
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Backend
 from backproof.ports.contract import violations
-from backproof.ports.specs import BUILT_IN, ENTRY_POINTS, MANIFEST_SUFFIX, spec_file, verify_spec
+from backproof.ports.specs import BUILT_IN, MANIFEST_SUFFIX, plugins, spec_file, verify_spec
 
 
 def load(spec: str) -> type[Backend]:
@@ -113,7 +112,7 @@ def _class_in(module: ModuleType, name: str) -> type:
 
 
 def _from_entry_point(name: str) -> type:
-    entry = next(iter(importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)))
+    entry = plugins()[name]
     loaded = entry.load()
     if not inspect.isclass(loaded):
         raise SpecError(f"{name}: the entry point {entry.value} is not a class")

@@ -1,8 +1,8 @@
 """Resolve a spec to a built-in backend, an entry point, a file or a class, without importing it."""
 
-import importlib.metadata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 
 from backproof.errors import SpecError
@@ -53,22 +53,54 @@ def verify_spec(spec: str) -> None:
     """Raise `SpecError` if a spec names nothing, as far as can be told without importing."""
     path = spec_file(spec)
     if path is not None:
-        if not path.is_file():
+        if not _is_file(path):
             raise SpecError(f"{path}: there is no such file")
-    elif ":" not in spec and not importlib.metadata.entry_points(group=ENTRY_POINTS, name=spec):
+    elif ":" not in spec and spec not in plugins():
         for path in (Path(spec, name) for name in PORT_FILES):
-            if path.is_file():
+            if _is_file(path):
                 raise SpecError(f"{spec}: is a folder; did you mean {path}?")
         known = known_names()
         nearest = get_close_matches(spec, known, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        unreadable = "".join(f" Unreadable entry points: {of}." for of in _read_entry_points()[1])
         raise SpecError(
             f"{spec}: no backend has this name.{hint} Known: {', '.join(known)}; "
-            "also path/to/file.py, path/to/port.toml and module:Class."
+            f"also path/to/file.py, path/to/port.toml and module:Class.{unreadable}"
         )
 
 
 def known_names() -> list[str]:
     """List the names that `load` accepts: the built-in ones, then those of installed plug-ins."""
-    plugins = {entry.name for entry in importlib.metadata.entry_points(group=ENTRY_POINTS)}
-    return [*BUILT_IN, *sorted(plugins - set(BUILT_IN))]
+    return [*BUILT_IN, *sorted(set(plugins()) - set(BUILT_IN))]
+
+
+def plugins() -> dict[str, EntryPoint]:
+    """Return the backends of installed packages by name, but none whose package is malformed."""
+    return _read_entry_points()[0]
+
+
+def _read_entry_points() -> tuple[dict[str, EntryPoint], list[str]]:
+    """Return the entry points by name, and the packages whose entry points cannot be read.
+
+    `importlib.metadata.entry_points` reads all packages or, if one is malformed, none.
+    """
+    found: dict[str, EntryPoint] = {}
+    unreadable = []
+    seen = set()
+    for package in distributions():
+        try:
+            if package.name not in seen:  # a later one of this name is not the one imported
+                seen.add(package.name)
+                for entry in package.entry_points.select(group=ENTRY_POINTS):
+                    found.setdefault(entry.name, entry)
+        except Exception as error:  # noqa: BLE001  # each kind of damage raises its own
+            unreadable.append(f"{package.name}: {error}")
+    return found, unreadable
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there. Raises `SpecError` if its name cannot be that of a file."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{path}: {getattr(error, 'strerror', None) or error}") from error

@@ -227,6 +227,13 @@ def _about_expected(entry: Entry) -> Iterator[str]:
         for path, text in _written_numbers(written):
             if _exceeds(text, dtype):
                 yield f"expected.{dtype}: {path} is {abbreviate(text)}, too large for this dtype"
+        for name, number in answer.items():
+            for part in ("value", "bound") if number["bound"] not in NON_FINITE else ():
+                if _exceeds(number[part], dtype):
+                    yield (
+                        f"expected.{dtype}.{name}: {part} is {abbreviate(number[part])}, too large "
+                        "for this dtype"
+                    )
 
 
 def _written_numbers(written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

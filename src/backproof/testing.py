@@ -16,6 +16,7 @@ Only this module needs pytest: `pip install 'backproof[testing]'`.
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.loading import load
 from backproof.ports.specs import MANIFEST_SUFFIX
 from backproof.text.english import suggest
+from backproof.text.unprintable import printable
 from backproof.vectors.drawn import draw_file, names_left_out
 from backproof.vectors.vectors import Selection, Vector, built_in_files, load_vectors, select
 
@@ -47,6 +49,16 @@ except ModuleNotFoundError as error:
 __all__ = ["parametrize_with_vectors"]
 
 
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Escape what is unprintable in the text of an error, which may quote a name or a file."""
+    try:
+        yield
+    except BackproofError as error:
+        raise type(error)(printable(str(error), keep="\n")) from None
+
+
+@_printable_errors()
 def parametrize_with_vectors(
     backend: type[Backend] | str,
     *,
@@ -86,7 +98,8 @@ def parametrize_with_vectors(
         BackproofError: The backend cannot be loaded, a file cannot be read or is invalid, or a
             dtype, op or name is not supported or not covered by any test vector.
     """
-    folder = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent  # noqa: SLF001  # its caller's
+    caller = sys._getframe(2)  # noqa: SLF001  # beyond the decorator's wrapper
+    folder = Path(caller.f_globals.get("__file__", ".")).parent
     loaded = _load_backend(backend, folder)
     chosen = _select_dtypes(loaded, dtypes)
     selection = _select_vectors(vectors, only, ops, chosen, folder, slow=slow, seed=seed)
@@ -150,7 +163,7 @@ class _Check:
                 self.result = replace(result, known_reason=entry.reason_with_link)
                 pytest.xfail(entry.reason_with_link)
         if result.outcome != "pass":
-            raise AssertionError("\n".join(_failure_message(result)))
+            raise AssertionError(printable("\n".join(_failure_message(result)), keep="\n"))
         for entry in self.known:
             if "pass" not in entry.expected_outcomes and not self.vector.is_drawn:
                 stale = Stale(entry, "covers a passing test vector: narrow or remove it")

@@ -25,7 +25,7 @@ from processes import OURS, still_running
 from backproof.judging.all_backends import CheckOptions, run_all
 from backproof.judging.results import Run
 from backproof.ports.process import POLL_INTERVAL, Process
-from backproof.ports.response_problems import escape_control
+from backproof.text.unprintable import printable
 from backproof.vectors.vectors import VectorFile
 
 SECONDS = 10.0  # for each answer
@@ -201,7 +201,7 @@ def test_no_message_is_long_or_commands_a_terminal(fates: Mapping[str, Run]) -> 
     for run in fates.values():
         for message in (run.backend, run.version, run.message, *(r.message for r in run.results)):
             assert len(message) < 3000
-            assert escape_control(message, but="\n\t") == message
+            assert printable(message, keep="\n\t") == message
 
 
 def test_nothing_is_left_running(fates: Mapping[str, Run]) -> None:

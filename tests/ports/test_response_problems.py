@@ -6,7 +6,6 @@ import pytest
 
 from backproof.ports.response_problems import (
     MAX_SHOWN,
-    escape_control,
     quote_refusal,
     sanitize,
     schema_problem,
@@ -156,10 +155,6 @@ def test_what_is_said_instead_of_an_answer_is_repeated() -> None:
 )
 def test_control_characters_are_escaped(text: str, written: str) -> None:
     assert sanitize(text) == written
-
-
-def test_some_may_be_left() -> None:
-    assert escape_control("a\n\tb\r\x1b", but="\n\t") == "a\n\tb\\r\\x1b"
 
 
 def test_a_long_text_is_cut() -> None:

@@ -20,6 +20,7 @@ from backproof.command_line.prove import prove_command
 from backproof.command_line.signals import obeying_signals
 from backproof.command_line.streams import StreamLost, guard_streams
 from backproof.command_line.vectors import vectors_command
+from backproof.reports.console import print_line
 
 
 def _show_traceback(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -81,5 +82,5 @@ def main() -> None:
             if settings["traceback"]:
                 traceback.print_exception(error)
             if sentence:
-                click.echo(sentence, err=True)
+                print_line(sentence, stderr=True)
     sys.exit(status or ExitCode.OK)

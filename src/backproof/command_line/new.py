@@ -13,6 +13,7 @@ from backproof.ports.scaffold import (
     render_files,
     valid_name,
 )
+from backproof.reports.console import print_line
 from backproof.text.writing import write_folder
 
 
@@ -31,8 +32,8 @@ def new_command(language: str, folder: Path, name: str | None) -> None:
     name = valid_name(name if name is not None else Path(os.path.realpath(folder)).name)
     texts = render_files(template, name)
     write_folder(folder, texts)
-    click.echo(f"Wrote {name} into {folder}: {', '.join(sorted(texts))}.")
-    click.echo(f"Its numbers are zeros. Fill in {folder / fill_in_name(template.main_file, name)}.")
-    click.echo("\nNext:")
+    print_line(f"Wrote {name} into {folder}: {', '.join(sorted(texts))}.")
+    print_line(f"Its numbers are zeros. Fill in {folder / fill_in_name(template.main_file, name)}.")
+    print_line("\nNext:")
     for command in next_commands(template, folder, name):
-        click.echo(f"  {shlex.join(command)}")
+        print_line(f"  {shlex.join(command)}")

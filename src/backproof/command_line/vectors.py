@@ -19,12 +19,12 @@ from backproof.errors import BackproofError, VectorFileError
 from backproof.network.float_formats import FORMATS
 from backproof.ports.responses import make_arguments
 from backproof.ports.wire import encode_line
-from backproof.reports.console import make_console, track_computation
+from backproof.reports.console import make_console, print_line, track_computation
 from backproof.reports.vector_tables import describe_changes, list_table, print_vector
 from backproof.text.canonical_json import dump_canonical
 from backproof.text.english import count_noun
 from backproof.text.resources import resource_folder
-from backproof.text.writing import OutputFile
+from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 from backproof.vectors.documents import (
     expand_paths,
     open_document,
@@ -86,7 +86,8 @@ def show_command(name: str, paths: tuple[Path, ...], dtype: str, *, request: boo
     file, vector = known[name]
     if request:
         given = make_arguments(vector.op, vector.inputs.rounded(FORMATS[dtype]))
-        click.echo(encode_line({"id": 1, **given.request(vector.op, dtype)}), nl=False)
+        request_line = encode_line({"id": 1, **given.request(vector.op, dtype)})
+        OutputFile(STANDARD_OUTPUT).write(request_line.decode())
         return
     out = make_console()
     entries = open_document(file.path, trusted=True).entries
@@ -106,15 +107,15 @@ def validate_command(context: click.Context, paths: tuple[Path, ...]) -> None:
         try:
             document = open_document(path)
         except VectorFileError as error:
-            click.echo(str(error))
+            print_line(str(error))
             status = ExitCode.USAGE_ERROR
             continue
         problems = [*document.problems, *([document.hash_problem] if document.hash_problem else [])]
         for problem in problems:
-            click.echo(f"{path}: {problem}")
+            print_line(f"{path}: {problem}")
             status = ExitCode.USAGE_ERROR
         if not problems:
-            click.echo(f"{path}: valid, {count_noun(len(document.entries), 'test vector')}")
+            print_line(f"{path}: valid, {count_noun(len(document.entries), 'test vector')}")
     context.exit(status)
 
 
@@ -131,7 +132,7 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
     status = ExitCode.OK
     for document in open_valid(paths or (resource_folder("fixtures"),)):
         if document.hash_problem:
-            click.echo(f"{document.path}: {document.hash_problem}")
+            print_line(f"{document.path}: {document.hash_problem}")
             status = ExitCode.FAILED
         numbers = 0  # compared
         said = []
@@ -151,7 +152,7 @@ def verify_command(context: click.Context, paths: tuple[Path, ...], *, slow: boo
             else f"{document.path}: nothing to compare: the file has neither `expected` nor the "
             "`value` of a published number. `backproof check --vectors` computes both"
         )
-        click.echo("\n".join(said))
+        print_line("\n".join(said))
     context.exit(status)
 
 

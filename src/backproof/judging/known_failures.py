@@ -20,7 +20,8 @@ from backproof.judging.results import OUTCOMES, Outcome, Result, Run
 from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.text.english import suggest
-from backproof.text.reading import UNPRINTABLE, read_toml
+from backproof.text.reading import read_toml
+from backproof.text.unprintable import UNPRINTABLE
 from backproof.vectors.names import compile_name
 from backproof.vectors.vectors import Vector
 

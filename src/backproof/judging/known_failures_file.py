@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from backproof.errors import BackproofError
 from backproof.judging.known_failures import EXCUSABLE, TODO
-from backproof.text.reading import UNPRINTABLE
+from backproof.text.unprintable import UNPRINTABLE
 from backproof.vectors.names import compile_name, escape_id
 
 HEADER = """\

@@ -13,11 +13,12 @@ from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
 from backproof.ports.process import ProcessTree
-from backproof.ports.response_problems import escape_control, sanitize
+from backproof.ports.response_problems import sanitize
 from backproof.ports.responses import StartFailure
 from backproof.ports.specs import MANIFEST_SUFFIX, spec_file, verify_spec
 from backproof.text.english import suggest
 from backproof.text.reading import read_toml
+from backproof.text.unprintable import printable
 
 BUILD_PLACEHOLDER = "{build}"  # placeholder in a command for the build folder
 MANIFEST_KEYS = {
@@ -108,7 +109,7 @@ def describe_build_folder(program: Path, folder: Path) -> str:
         return f"{BUILD_PLACEHOLDER} cannot be read: {error.strerror}"
     if not names:
         return f"nothing was built in {BUILD_PLACEHOLDER}"
-    some = escape_control(", ".join(names[:NAMES_SHOWN]))
+    some = printable(", ".join(names[:NAMES_SHOWN]))
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     return (
         f"the build left {some}{more} in {BUILD_PLACEHOLDER}{str(place).removeprefix(str(folder))}"
@@ -137,7 +138,7 @@ def _run(
 
 def _tail(file: IO[bytes]) -> str:
     file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
-    return escape_control(file.read().decode(errors="replace").strip(), but="\n\t")
+    return printable(file.read().decode(errors="replace").strip(), keep="\n\t")
 
 
 def _by_manifest(path: Path) -> Launch:

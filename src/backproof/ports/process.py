@@ -14,9 +14,9 @@ from uuid import uuid4
 
 import psutil
 
-from backproof.ports.response_problems import escape_control
 from backproof.ports.supervision import Supervision
 from backproof.ports.wire import MAX_BYTES
+from backproof.text.unprintable import printable
 
 CHUNK = 2**16
 MAX_LINE_SHOWN = 100  # bytes shown of an unrequested line
@@ -277,7 +277,7 @@ class Process:
         return ProcessFailure("crash", f"it {_ending(status)}{half}", status, self._tail())
 
     def _tail(self) -> str:
-        return escape_control(self._told.decode(errors="replace").strip(), but="\n\t")
+        return printable(self._told.decode(errors="replace").strip(), keep="\n\t")
 
 
 def stdout_hint(line: bytes) -> str:

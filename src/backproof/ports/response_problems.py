@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from backproof.text.english import join_words
 from backproof.text.json_words import abbreviate, format_path
-from backproof.text.reading import UNPRINTABLE
+from backproof.text.unprintable import printable
 
 MAX_SHOWN = 500  # characters shown of a text from a backend
 KINDS = {"array": "a list", "integer": "an integer", "object": "an object", "string": "a string"}
@@ -25,13 +25,8 @@ FIXED_SENTENCES = {  # sentences that do not depend on the value
 
 def sanitize(text: str) -> str:
     """Truncate and escape a backend's text, so that it can neither flood nor control a terminal."""
-    said = escape_control(text[: MAX_SHOWN + 1])
+    said = printable(text[: MAX_SHOWN + 1])
     return said if len(said) <= MAX_SHOWN else f"{said[:MAX_SHOWN]}… ({len(text):,} characters)"
-
-
-def escape_control(text: str, but: str = "") -> str:
-    """Escape control characters as Python does, except those in `but`."""
-    return UNPRINTABLE.sub(lambda c: c[0] if c[0] in but else ascii(c[0])[1:-1], text)
 
 
 def schema_problem(op: str, response: Mapping[str, Any]) -> str:

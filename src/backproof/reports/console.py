@@ -1,11 +1,14 @@
-"""The terminal: its width, the look of tables, and progress bars."""
+"""The terminal: what may reach it, its width, the look of tables, and progress bars."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress, TextColumn, TimeElapsedColumn, track
+from rich.segment import Segment
+
+from backproof.text.unprintable import printable
 
 PLAIN_WIDTH = 160  # columns if the output is not a terminal: wide enough not to fold the table
 T = TypeVar("T")
@@ -17,12 +20,36 @@ TABLE_STYLE: dict[str, Any] = {
 }
 
 
+class PlainTextConsole(Console):
+    """A console to which whatever is printed is plain text, wherever it comes from.
+
+    Only styles that the program gives act on the terminal: no control character in a text, and no
+    markup or name of an emoji.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **settings)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Render what is printed, with the text of every segment made printable."""
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else printable(segment.text, keep="\n")
+            yield segment._replace(text=text)
+
+
 def make_console(*, stderr: bool = False) -> Console:
     """Return a console as wide as the terminal, or at least `PLAIN_WIDTH` if there is none."""
-    made = Console(stderr=stderr, highlight=False, markup=False)
+    made = PlainTextConsole(stderr=stderr)
     if not made.is_terminal:
         made.width = max(made.width, PLAIN_WIDTH)
     return made
+
+
+def print_line(text: str, *, stderr: bool = False) -> None:
+    """Print a line, or several, however long."""
+    make_console(stderr=stderr).print(text, soft_wrap=True)
 
 
 @contextmanager

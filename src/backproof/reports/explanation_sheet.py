@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+from backproof.reports.console import PlainTextConsole
 from backproof.reports.explanation import WorkedCalculation
 from backproof.reports.stage_writer import Section, WorkedFormula
 from backproof.vectors.vectors import PublishedNumber
@@ -58,7 +59,7 @@ def render_markdown(explanation: WorkedCalculation, digits: int) -> str:
 def plain_text(explanation: WorkedCalculation, digits: int) -> str:
     """Return the sheet as plain text, as wide as a printed page."""
     page = StringIO()
-    console = Console(file=page, force_terminal=False, highlight=False, markup=False)
+    console = PlainTextConsole(file=page, force_terminal=False)
     print_sheet(console, explanation, digits)
     return page.getvalue()
 

@@ -10,5 +10,6 @@ __all__ = [
     "json_words",
     "reading",
     "resources",
+    "unprintable",
     "writing",
 ]

@@ -1,6 +1,5 @@
 """Read files of unknown origin in bounded time and memory."""
 
-import re
 import stat
 import tomllib
 from collections import Counter
@@ -11,7 +10,6 @@ from typing import Any
 from backproof.errors import BackproofError
 
 MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a key's length
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, lone surrogates
 
 
 def first_duplicate_key(pairs: Iterable[tuple[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from backproof.errors import BackproofError
+from backproof.text.unprintable import printable
 
 STANDARD_OUTPUT = Path("-")
 DRAFT = ".backproof-"  # prefix of the name of what is not complete yet
@@ -56,7 +57,7 @@ class OutputFile:
     def write(self, text: str) -> None:
         """Write the whole content. Raises `BackproofError` if it cannot be written."""
         if self._path == STANDARD_OUTPUT:
-            sys.stdout.write(text)
+            sys.stdout.write(printable(text, keep="\n\t"))
             sys.stdout.flush()
             return
         content = text.encode(errors="replace")

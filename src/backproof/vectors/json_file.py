@@ -7,7 +7,8 @@ from typing import Any
 
 from backproof.errors import VectorFileError
 from backproof.text.json_reading import DuplicateKeys, read_json
-from backproof.text.reading import UNPRINTABLE, read_toml
+from backproof.text.reading import read_toml
+from backproof.text.unprintable import UNPRINTABLE
 
 MAX_BYTES = 8 * 2**20
 MAX_TOML_BYTES = 2**18

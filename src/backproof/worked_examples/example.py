@@ -16,7 +16,8 @@ from backproof.errors import ExampleError
 from backproof.network.exercises import Loss, NumberId, publishable_numbers, read_loss
 from backproof.text.english import count_noun, suggest
 from backproof.text.json_reading import read_json
-from backproof.text.reading import UNPRINTABLE, read_toml
+from backproof.text.reading import read_toml
+from backproof.text.unprintable import UNPRINTABLE
 from backproof.worked_examples.conventions import Biases, Conventions, Updates
 from backproof.worked_examples.digits import PublishedDigits
 from backproof.worked_examples.vector_forms import as_worked_example

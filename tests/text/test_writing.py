@@ -252,7 +252,7 @@ def test_a_command_finds_out_before_it_works(
 
     for place in (
         "backproof.vectors.vectors.compute_expected",
-        "backproof.judging.fuzzing.fuzz_seeds",
+        "backproof.judging.fuzzing.run_seeds",
     ):
         monkeypatch.setattr(place, work)
     filled = {"VECTORS": file, "PLACE": file / "result"}

@@ -1,16 +1,13 @@
 """`backproof fuzz`: search for wrong numbers with random networks."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from backproof.command_line.exit_code import ExitCode
-from backproof.command_line.options import device_option, dtypes_option
-from backproof.errors import Unavailable
-from backproof.judging.fuzzing import Counterexample, Tally, fuzz, load_driver
-from backproof.judging.one_backend import require_dtypes
+from backproof.command_line.options import device_option, dtypes_option, timeout_option
+from backproof.judging.fuzzing import Counterexample, Tally, fuzz
 from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
 from backproof.reports.console import make_console, track_items
@@ -36,12 +33,13 @@ from backproof.text.writing import OutputFile, make_folder
 )
 @dtypes_option("Search only this dtype. May be repeated. [default: all]")
 @device_option
+@timeout_option
 @click.option(
     "--workers",
     default=1,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Share the work among this many processes. The results do not depend on it.",
+    help="Evaluate the numbers in this many processes. The results do not depend on it.",
 )
 @click.option(
     "--save",
@@ -57,22 +55,20 @@ def fuzz_command(
     nets: int,
     seed: int,
     device: str,
+    timeout: float,
     workers: int,
     save: Path | None,
 ) -> None:
     """Run random networks on backends and compare every number with its error bound.
 
     SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml.
-    Without SPEC, all installed backends are searched.
+    Without SPEC, all installed backends are searched. Each backend runs in its own process.
 
     Network i has the seed SEED + i, so --seed with --nets 1 runs a single network again.
     """
     out = make_console()
     if save is not None:
         make_folder(save)
-    dtypes = dtypes or tuple(FORMATS)
-    for spec in specs:
-        require_dtypes(spec, load_driver(spec, device).dtypes, dtypes)
     seeds = range(seed, seed + nets)
 
     def show_and_save(tally: Tally, counterexample: Counterexample) -> None:
@@ -81,14 +77,19 @@ def fuzz_command(
             OutputFile(save / counterexample.file_name).write(counterexample.vector_file())
 
     result = fuzz(
-        specs or tuple(_installed(out, device)),
-        dtypes,
+        specs or known_names(),
+        dtypes or tuple(FORMATS),
         device,
         seeds,
+        timeout=timeout,
         workers=workers,
+        explicit=bool(specs),
         on_counterexample=show_and_save,
         track=lambda tallies, total: track_items(tallies, "Searching", total=total),
     )
+    for spec, run in result.not_started.items():
+        style = "yellow" if run.outcome == "unavailable" else "bold red"
+        out.print(f"{spec}: {run.outcome}: {run.message}", style=style, soft_wrap=True)
     out.print(tally_table(result.tallies))
     violations = result.counterexample_count
     out.print(
@@ -98,21 +99,9 @@ def fuzz_command(
     context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 
 
-def _installed(out: Console, device: str) -> Iterator[str]:
-    """Yield the installed backends; print why the others are left out."""
-    for spec in known_names():
-        try:
-            load_driver(spec, device)
-        except Unavailable as reason:
-            out.print(f"{spec}: not searched: {reason}", style="yellow")
-        else:
-            yield spec
-
-
 def _show(out: Console, tally: Tally, violation: Counterexample) -> None:
     out.print(
         f"{tally.spec} {tally.dtype}, seed {violation.seed}, {violation.op}: {violation.problem}",
         style="red",
         soft_wrap=True,
-        markup=False,
     )

@@ -1,5 +1,6 @@
 """Options shared by several commands."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,23 @@ from backproof.vectors.drawn import SEEDS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+LONGEST = 86_400  # seconds: a day
 EXISTING_PATH = click.Path(exists=True, path_type=Path)
+
+
+class _Seconds(click.FloatRange):
+    """A time limit in seconds: positive, finite and at most a day."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=LONGEST)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):  # NaN passes every range check
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
+        return seconds
 
 
 vectors_option = click.option(
@@ -42,6 +59,14 @@ device_option = click.option(
     default="cpu",
     show_default=True,
     help="Run each backend on this device, such as cpu or cuda.",
+)
+timeout_option = click.option(
+    "--timeout",
+    default=60.0,
+    show_default=True,
+    type=_Seconds(),
+    metavar="SECONDS",
+    help="Stop a backend that takes longer than this to start or to respond to one request.",
 )
 
 

@@ -7,18 +7,19 @@ is installed.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, combinations
 
 from backproof.diagnosis.prepared_vectors import PreparedVector, Values, is_long
 from backproof.diagnosis.tolerances import TOLERANCES
-from backproof.errors import BackproofError, BoundUnavailable
-from backproof.judging.one_backend import require_dtypes
+from backproof.errors import BoundUnavailable
+from backproof.judging.requests import NoNumbers, Requests
+from backproof.judging.results import Run
+from backproof.judging.started_backends import start_backends
 from backproof.network.float_formats import equal_nan
 from backproof.network.mistakes import CATALOGUE, Mistake
 from backproof.network.network import Network
-from backproof.ports.launching import find_launch
 from backproof.ports.remote_driver import RemoteDriver
-from backproof.ports.responses import Output
 from backproof.truth.arithmetics import MachineArithmetic
 from backproof.truth.predictions import Prediction
 from backproof.vectors.vectors import Vector, VectorFile
@@ -67,8 +68,6 @@ UNDECIDED = (
     ),
 )
 
-TIMEOUT = 60.0  # seconds, for each response of a backend
-
 # The numbers of an implementation with a mistake.
 Simulator = Callable[[type[Mistake], PreparedVector], Values]
 
@@ -98,22 +97,45 @@ def inject_into(answers: Mapping[str, Values]) -> Simulator:
     return simulate
 
 
-def request_all(spec: str, dtype: str, vectors: Sequence[PreparedVector]) -> dict[str, Values]:
-    """Return the numbers of a backend by vector id, without the vectors on which it fails.
+@dataclass(frozen=True)
+class Answers:
+    """What a backend answered in one dtype."""
 
-    Raises `BackproofError` if it does not support the dtype, or fails on every vector.
+    values: Mapping[str, Values]  # its numbers, by vector id
+    failures: Mapping[str, Sequence[str]]  # outcome and message → ids of the vectors without any
+    failed: bool  # whether it did anything worse than leave out what it does not support
+
+
+def request_all(
+    spec: str, dtype: str, vectors: Sequence[PreparedVector], timeout: float
+) -> Answers:
+    """Run vectors on a backend; `timeout` is in seconds, to start and for each response.
+
+    Raises `SpecError`, `Unavailable` or `BackproofError` if it cannot be loaded, is not installed,
+    or does not support the dtype.
     """
-    driver = RemoteDriver(find_launch(spec, "cpu"), TIMEOUT)
-    try:
-        driver.start()
-        require_dtypes(spec, driver.dtypes, [dtype])
-        responses = {v.vector.id: driver.run_op(v.vector.op, dtype, v.inputs) for v in vectors}
-    finally:
-        driver.stop()
-    values = {name: r.numbers for name, r in responses.items() if isinstance(r, Output)}
-    if not values:
-        raise BackproofError(f"{spec}: fails on every test vector in {dtype}")
-    return values
+    with start_backends([spec], [dtype], "cpu", timeout, explicit=True) as backends:
+        (answers,) = backends.map(partial(_request_all, dtype, vectors))
+    return answers
+
+
+def _request_all(
+    dtype: str, vectors: Sequence[PreparedVector], driver: RemoteDriver | Run
+) -> Answers:
+    if isinstance(driver, Run):
+        ids = [prepared.vector.id for prepared in vectors]
+        return Answers({}, {f"{driver.outcome}: {driver.message}": ids}, failed=True)
+    values: dict[str, Values] = {}
+    failures: dict[str, list[str]] = {}
+    failed = False
+    for prepared in vectors:
+        vector = prepared.vector
+        try:
+            values[vector.id] = Requests(driver, vector, dtype).send(prepared.inputs)
+        except NoNumbers as lack:
+            failures.setdefault(f"{lack.outcome}: {lack}", []).append(vector.id)
+            failed = failed or lack.outcome != "unsupported"
+    return Answers(values, failures, failed)
 
 
 def killing_vectors(

@@ -13,6 +13,8 @@ __all__ = [
     "known_failures",
     "known_failures_file",
     "one_backend",
+    "requests",
     "results",
     "sentences",
+    "started_backends",
 ]

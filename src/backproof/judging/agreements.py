@@ -45,7 +45,7 @@ def _measure_pair(dtype: str, a: Run, b: Run) -> Agreement | None:
     if not differences:
         return None
     most, vector = max(differences)
-    return Agreement(a.backend, b.backend, most, vector)
+    return Agreement(a.label, b.label, most, vector)
 
 
 def _difference(dtype: str, vector: Vector, mine: Deviation, theirs: Deviation) -> float:

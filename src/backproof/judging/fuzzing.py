@@ -1,30 +1,43 @@
 """Random search for mistakes that no test vector shows, and for bounds that are too narrow.
 
 A seed stands for one random network and one training step on it. Its four calculations run on
-every backend in every dtype, and are compared with certified enclosures of the true values and
-with the same error bounds as those of test vectors.
+every backend in every dtype, each backend in a process of its own as in a check, and are compared
+with certified enclosures of the true values and with the same error bounds as those of test
+vectors.
 """
 
 import math
+import os
+import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache, partial
-from multiprocessing import get_context
-from signal import SIG_IGN, SIGINT, signal
-from typing import Any, TypeVar
+from functools import partial
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import Any
 
 from flint import arb, ctx
 
 from backproof.errors import BoundUnavailable
+from backproof.judging.results import Run
+from backproof.judging.started_backends import StartedBackends, start_backends, wait_for
 from backproof.network.evaluation import evaluate
 from backproof.network.float_formats import FORMATS, Format
 from backproof.network.inputs import OPS, Inputs, Op
 from backproof.network.network import CORRECT_NETWORK
 from backproof.network.quantities import field_of
-from backproof.ports.in_process_driver import InProcessDriver
-from backproof.ports.loading import load
-from backproof.ports.responses import Output, Response, Unsupported
+from backproof.ports.responses import (
+    BackendError,
+    Crash,
+    Driver,
+    NotRun,
+    Output,
+    Response,
+    Timeout,
+    Unsupported,
+)
 from backproof.text.canonical_json import dump_canonical
 from backproof.truth.arithmetics import BoundedValue, RoundingModel, enclose
 from backproof.vectors.entries import INPUT_KEYS
@@ -37,9 +50,10 @@ EXTREME_SCALES = (40, 400, 4000, 40000)  # units saturate, e⁻ᶻ overflows, �
 LEARNING_RATES = ("0", "0.001", "0.01", "0.1", "0.3", "0.5", "1")
 
 PRECISION = 128  # bits: far narrower than any bound
-SEEDS_PER_CHUNK = 25  # seeds that a worker takes at a time
+SEEDS_PER_CHUNK = 25  # seeds that the backends run, and that a worker evaluates, at a time
 
-R = TypeVar("R")
+# What a backend responded to each op of a seed in a dtype.
+Responses = Mapping[tuple[int, str], Mapping[Op, Response]]
 
 
 @dataclass(frozen=True)
@@ -69,19 +83,34 @@ class Tally:
     evaluated: int = 0
     skipped: int = 0  # no bound exists, because the calculation may overflow
     unsupported: int = 0  # as a whole, or in part and otherwise right
+    not_run: int = 0  # because the backend had crashed too often
     counterexamples: list[Counterexample] = field(default_factory=list)
     error_ratios: dict[Op, float] = field(default_factory=dict)  # the worst error over bound
 
     def record(
-        self, seed: int, op: Op, response: Response, reference: Mapping[str, BoundedValue]
+        self, seed: int, op: Op, response: Response, reference: Mapping[str, BoundedValue] | None
     ) -> None:
-        """Evaluate a response, and count it."""
+        """Evaluate a response, and count it; `reference` is None if no bound exists.
+
+        A crash and a missing response are wrong whether or not there is a bound.
+        """
+        if isinstance(response, NotRun):
+            self.not_run += 1
+            return
+        if isinstance(response, Crash | Timeout):
+            problem = f"{response.outcome}: {response.message}"
+            self.counterexamples.append(Counterexample(seed, op, problem))
+            self.evaluated += 1
+            return
+        if reference is None:
+            self.skipped += 1
+            return
         if isinstance(response, Unsupported):
             self.unsupported += 1
             return
         left_out = response.unsupported if isinstance(response, Output) else []
         wanted = {q: number for q, number in reference.items() if field_of(q) not in left_out}
-        if not isinstance(response, Output):
+        if isinstance(response, BackendError):
             problem = response.message
         elif response.numbers.keys() != wanted.keys():
             problem = f"returned {', '.join(response.numbers)}, not {', '.join(wanted)}"
@@ -115,6 +144,7 @@ class Tally:
         self.evaluated += other.evaluated
         self.skipped += other.skipped
         self.unsupported += other.unsupported
+        self.not_run += other.not_run
         self.counterexamples += other.counterexamples
         for op, over in other.error_ratios.items():
             self.error_ratios[op] = max(self.error_ratios.get(op, 0.0), over)
@@ -122,9 +152,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class FuzzResult:
-    """The result of a search: a tally for each backend and dtype."""
+    """The result of a search: a tally for each backend and dtype, and what could not be started."""
 
     tallies: Sequence[Tally]
+    not_started: Mapping[str, Run] = field(default_factory=dict)  # by spec
 
     @property
     def counterexample_count(self) -> int:
@@ -133,9 +164,10 @@ class FuzzResult:
 
     @property
     def conforms(self) -> bool:
-        """Whether each tally has evaluated calculations, and none unsupported or wrong."""
-        complete = all(tally.evaluated and not tally.unsupported for tally in self.tallies)
-        return bool(self.tallies) and complete and not self.counterexample_count
+        """Whether all that is installed ran, and each tally has nothing unsupported or wrong."""
+        complete = all(t.evaluated and not (t.unsupported or t.not_run) for t in self.tallies)
+        started = all(run.outcome == "unavailable" for run in self.not_started.values())
+        return bool(self.tallies) and complete and started and not self.counterexample_count
 
 
 def draw_inputs(seed: int) -> dict[str, Any]:
@@ -197,75 +229,136 @@ def evaluate_number(number: BoundedValue, actual: float, fmt: Format) -> tuple[f
     return over, ""
 
 
-@cache
-def load_driver(spec: str, device: str) -> InProcessDriver:
-    """Load a backend, once in each process."""
-    return InProcessDriver(load(spec), device)
-
-
 def fuzz(
     specs: Sequence[str],
     dtypes: Sequence[str],
     device: str,
     seeds: range,
     *,
+    timeout: float,
     workers: int,
+    explicit: bool,
     on_counterexample: Callable[[Tally, Counterexample], None],
     track: Callable[[Iterable[list[Tally]], int], Iterable[list[Tally]]],
 ) -> FuzzResult:
-    """Run the calculations of the seeds on the backends, in `workers` processes.
+    """Run the calculations of the seeds on the backends, and evaluate them in `workers` processes.
 
-    The result does not depend on the number of workers. `on_counterexample` is called with each
-    counterexample and a tally that names its backend and dtype. `track` wraps the iterator over the
-    results of the chunks of seeds, given their number, to show progress.
+    The result does not depend on the number of workers. `timeout` is in seconds, to start and for
+    each response. `on_counterexample` is called with each counterexample and a tally that names its
+    backend and dtype. `track` wraps the iterator over the results of the chunks of seeds, given
+    their number, to show progress. Raises what `start_backends` raises, given the specs
+    `explicit`ly or not.
     """
-    totals = _empty_tallies(specs, dtypes, device)
-    chunks = [seeds[i : i + SEEDS_PER_CHUNK] for i in range(0, len(seeds), SEEDS_PER_CHUNK)]
-    counted = _map_in_processes(partial(fuzz_seeds, specs, dtypes, device), chunks, workers)
-    for tallies in track(counted, len(chunks)):
-        for total, tally in zip(totals, tallies, strict=True):
-            total.merge(tally)
-            for found in tally.counterexamples:
-                on_counterexample(tally, found)
-    return FuzzResult(totals)
+    specs = list(dict.fromkeys(specs))
+    with start_backends(specs, dtypes, device, timeout, explicit=explicit) as backends:
+        started = dict(zip(specs, backends.drivers, strict=True))
+        totals = _empty_tallies(started, dtypes)
+        chunks = [seeds[i : i + SEEDS_PER_CHUNK] for i in range(0, len(seeds), SEEDS_PER_CHUNK)]
+        counted = _evaluate_chunks(backends, started, dtypes, chunks, workers)
+        for tallies in track(counted, len(chunks)):
+            for total, tally in zip(totals, tallies, strict=True):
+                total.merge(tally)
+                for found in tally.counterexamples:
+                    on_counterexample(tally, found)
+        not_started = {spec: run for spec, run in started.items() if isinstance(run, Run)}
+        return FuzzResult(totals, not_started)
 
 
-def _empty_tallies(specs: Sequence[str], dtypes: Sequence[str], device: str) -> list[Tally]:
-    """Return an empty tally for each backend in each of `dtypes` that it supports."""
-    return [Tally(s, d) for s in specs for d in dtypes if d in load_driver(s, device).dtypes]
+def run_seeds(dtypes: Sequence[str], seeds: range, driver: Driver | Run) -> Responses:
+    """Run the calculations of the seeds on a backend, in each of `dtypes` that it supports.
 
-
-def fuzz_seeds(
-    specs: Sequence[str], dtypes: Sequence[str], device: str, seeds: range
-) -> list[Tally]:
-    """Run the calculations of the seeds on the backends, and evaluate the responses."""
-    counted = _empty_tallies(specs, dtypes, device)
+    There are no responses of a backend that could not be started.
+    """
+    if isinstance(driver, Run):
+        return {}
+    supported = [dtype for dtype in dtypes if dtype in driver.dtypes]
+    responses: dict[tuple[int, str], Mapping[Op, Response]] = {}
     for seed in seeds:
         written = parse_inputs(draw_inputs(seed))
-        for dtype in dtypes:
-            concerned = [tally for tally in counted if tally.dtype == dtype]
+        for dtype in supported:
+            inputs = written.rounded(FORMATS[dtype])
+            responses[seed, dtype] = {op: driver.run_op(op, dtype, inputs) for op in OPS}
+    return responses
+
+
+def evaluate_seeds(
+    seeds: range, counted: list[Tally], responses: Mapping[str, Responses]
+) -> list[Tally]:
+    """Evaluate the responses of the backends, by spec; return `counted`, with these added."""
+    for seed in seeds:
+        written = parse_inputs(draw_inputs(seed))
+        for dtype in dict.fromkeys(tally.dtype for tally in counted):
+            given = [(t, responses[t.spec][seed, dtype]) for t in counted if t.dtype == dtype]
+            ran = any(not isinstance(r, NotRun) for _, by_op in given for r in by_op.values())
             with ctx.workprec(PRECISION):
-                try:
-                    inputs = written.rounded(FORMATS[dtype])
-                    reference = enclose_outputs(inputs, FORMATS[dtype])
-                except BoundUnavailable:
-                    for tally in concerned:
-                        tally.skipped += len(OPS)
-                    continue
-                for tally in concerned:
-                    for op in OPS:
-                        response = load_driver(tally.spec, device).run_op(op, dtype, inputs)
-                        tally.record(seed, op, response, reference[op])
+                reference = _reference(written, FORMATS[dtype]) if ran else None
+                for tally, by_op in given:
+                    for op, response in by_op.items():
+                        tally.record(seed, op, response, reference[op] if reference else None)
     return counted
 
 
-def _map_in_processes(
-    function: Callable[[range], R], chunks: Iterable[range], workers: int
-) -> Iterator[R]:
-    """Apply a function to each chunk, in `workers` processes; yield the results in order."""
+def _reference(written: Inputs, fmt: Format) -> dict[Op, dict[str, BoundedValue]] | None:
+    """Return what must come out of each op, or None if no bound exists."""
+    try:
+        return enclose_outputs(written.rounded(fmt), fmt)
+    except BoundUnavailable:
+        return None
+
+
+def _empty_tallies(started: Mapping[str, Driver | Run], dtypes: Sequence[str]) -> list[Tally]:
+    """Return an empty tally for each backend that runs, in each of `dtypes` that it supports."""
+    return [
+        Tally(spec, dtype)
+        for spec, driver in started.items()
+        if not isinstance(driver, Run)
+        for dtype in dtypes
+        if dtype in driver.dtypes
+    ]
+
+
+def _evaluate_chunks(
+    backends: StartedBackends,
+    started: Mapping[str, Driver | Run],
+    dtypes: Sequence[str],
+    chunks: Iterable[range],
+    workers: int,
+) -> Iterator[list[Tally]]:
+    """Run each chunk of seeds on all backends; yield the tallies of each, in order.
+
+    While one chunk is evaluated, the backends run the next.
+    """
+
+    def run(seeds: range) -> dict[str, Responses]:
+        return dict(zip(started, backends.map(partial(run_seeds, dtypes, seeds)), strict=True))
+
     if workers == 1:
-        yield from map(function, chunks)
+        for seeds in chunks:
+            yield evaluate_seeds(seeds, _empty_tallies(started, dtypes), run(seeds))
         return
-    # Frameworks with threads of their own do not survive a fork. The parent handles Ctrl-C.
-    with ProcessPoolExecutor(workers, get_context("spawn"), signal, (SIGINT, SIG_IGN)) as pool:
-        yield from pool.map(function, chunks)
+    # Frameworks with threads of their own do not survive a fork.
+    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare_worker) as pool:
+        evaluating: deque[Future[list[Tally]]] = deque()
+        try:
+            for seeds in chunks:
+                empty = _empty_tallies(started, dtypes)
+                evaluating.append(pool.submit(evaluate_seeds, seeds, empty, run(seeds)))
+                if len(evaluating) > 2 * workers:  # do not pile up responses
+                    yield from wait_for([evaluating.popleft()])
+            yield from wait_for(evaluating)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _prepare_worker() -> None:
+    """Let the parent alone handle signals, and end with it however it ends."""
+    for signum in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(signum, signal.SIG_IGN)
+    Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -10,6 +10,7 @@ from backproof.network.inputs import Op
 from backproof.network.notation import GRADIENTS_PREFIX, PARAMS_PREFIX
 from backproof.network.quantities import evaluation_order, field_of
 from backproof.ports.responses import OUTPUT_TYPES
+from backproof.ports.specs import BUILT_IN, resembles_built_in
 from backproof.vectors.vectors import Vector
 
 Outcome = Literal["pass", "fail", "varies", "unsupported", "error", "crash", "timeout", "not-run"]
@@ -90,7 +91,7 @@ class Explanation:
 class Run:
     """One backend in one dtype, or a backend that could not be started: its dtype is None."""
 
-    backend: str
+    backend: str  # its name, as it says
     version: str
     dtype: str | None
     results: Sequence[Result] = ()
@@ -101,6 +102,18 @@ class Run:
     diagnosis: Sequence[Explanation] | None = None  # None: not diagnosed
     unexplained: Sequence[str] = ()  # ids of failing test vectors that the diagnosis leaves
     clues: Sequence[str] = ()  # patterns in the wrong numbers, where nothing explains them
+    spec: str = ""  # what it was called by
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is a reference implementation, and not one that calls itself so."""
+        return self.spec in BUILT_IN
+
+    @property
+    def label(self) -> str:
+        """Its name, marked if it is or resembles that of a built-in backend which it is not."""
+        taken = self.spec and not self.built_in and resembles_built_in(self.backend)
+        return f"{self.backend} (not built in)" if taken else self.backend
 
     @property
     def outcome(self) -> RunOutcome:

@@ -1,5 +1,6 @@
 """Resolve a spec to a built-in backend, an entry point, a file or a class, without importing it."""
 
+import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, distributions
@@ -42,6 +43,15 @@ BUILT_IN = {
 }
 
 
+def resembles_built_in(name: str) -> bool:
+    """Whether a name reads like one of a built-in backend: but for case, spaces and punctuation."""
+    return _letters(name) in map(_letters, BUILT_IN)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+
+
 def spec_file(spec: str) -> Path | None:
     """Return the file that a spec names, or `None`."""
     if spec in BUILT_IN:
@@ -55,6 +65,8 @@ def verify_spec(spec: str) -> None:
     if path is not None:
         if not _is_file(path):
             raise SpecError(f"{path}: there is no such file")
+    elif spec.startswith((":", ".")) and ":" in spec:
+        raise SpecError(f"{spec}: names no module; a class is named as module:Class")
     elif ":" not in spec and spec not in plugins():
         for path in (Path(spec, name) for name in PORT_FILES):
             if _is_file(path):

@@ -14,10 +14,16 @@ def tally_table(totals: Iterable[Tally]) -> Table:
     table = Table(**TABLE_STYLE)
     for heading in ("backend", "dtype"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("evaluated", "skipped", "unsupported", "violations", *OPS):
+    for heading in ("evaluated", "skipped", "unsupported", "not run", "violations", *OPS):
         table.add_column(heading, justify="right", no_wrap=True)
     for total in totals:
-        counts = (total.evaluated, total.skipped, total.unsupported, len(total.counterexamples))
+        counts = (
+            total.evaluated,
+            total.skipped,
+            total.unsupported,
+            total.not_run,
+            len(total.counterexamples),
+        )
         worst = [f"{total.error_ratios[op]:.3f}" if op in total.error_ratios else "–" for op in OPS]
         table.add_row(total.spec, total.dtype, *map(str, counts), *worst)
     return table

@@ -9,11 +9,13 @@ from backproof.diagnosis.prepared_vectors import MIN_LONG_EPOCHS, PreparedVector
 from backproof.diagnosis.proof import (
     EQUIVALENT,
     UNDECIDED,
+    Answers,
     KillResult,
 )
 from backproof.diagnosis.tolerances import TOLERANCES
 from backproof.network.mistakes import CATALOGUE
 from backproof.reports.console import TABLE_STYLE
+from backproof.text.english import count_noun
 
 NARROW = "float16"  # in which random networks catch mistakes that the tutorial's cannot show
 INTRODUCTION = """\
@@ -104,6 +106,12 @@ def summarize_kills(
             f"With the tolerance of {tolerance.name}, correct results would fail {right} of "
             f"{len(vectors)} test vectors, and {mistakes} would pass all of them{listed}."
         )
+
+
+def describe_failures(spec: str, answers: Answers) -> Iterator[str]:
+    """Yield why a backend has no numbers for some test vectors, which are left out."""
+    for reason, ids in answers.failures.items():
+        yield f"{spec}: {count_noun(len(ids), 'test vector')} left out, first {ids[0]}: {reason}"
 
 
 def killed_only_by(results: Mapping[str, KillResult], file: str) -> list[str]:

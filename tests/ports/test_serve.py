@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from backproof import Backend
 from backproof.network.float_formats import FORMATS
 from backproof.ports.in_process_driver import InProcessDriver
+from backproof.ports.launching import NO_BACKEND
 from backproof.ports.responses import Arguments, Output, make_arguments
 from backproof.ports.serve import serve_requests
 from backproof.ports.wire import encode_line
@@ -153,7 +154,7 @@ def test_standard_input_belongs_to_the_requests(tmp_path: Path) -> None:
 def test_a_spec_that_names_nothing_ends_with_status_2() -> None:
     done = served("nowhere.py", HELLO)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr == b"nowhere.py: there is no such file\n"
+    assert done.stderr == f"{NO_BACKEND}nowhere.py: there is no such file\n".encode()
 
 
 def test_what_needs_something_missing_is_unavailable(tmp_path: Path) -> None:

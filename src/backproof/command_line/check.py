@@ -1,15 +1,14 @@
 """`backproof check`: run test vectors on backends and evaluate the responses."""
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Timer
-from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import (
@@ -17,6 +16,7 @@ from backproof.command_line.options import (
     dtypes_option,
     seed_option,
     slow_option,
+    timeout_option,
     vectors_option,
 )
 from backproof.diagnosis.search import add_diagnosis
@@ -28,30 +28,22 @@ from backproof.network.inputs import OPS, Op
 from backproof.ports.smoke_test import run_smoke_test
 from backproof.ports.specs import known_names, spec_file
 from backproof.reports.check_table import error_ratio_table, print_check
-from backproof.reports.console import count_vectors, make_console, track_computation
+from backproof.reports.console import (
+    count_vectors,
+    make_console,
+    print_line,
+    track_computation,
+)
 from backproof.reports.json_report import build_report
+from backproof.text.english import join_words
 from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 from backproof.vectors.documents import require_unique_ids
 from backproof.vectors.drawn import draw_file, new_seed
 from backproof.vectors.vectors import VectorFile, built_in_files, load_vectors, select
 
-LONGEST = 86_400  # seconds: a day
 SILENCE = 2.0  # seconds without a word, at most, while a backend is waited for
-
-
-class _Seconds(click.FloatRange):
-    """A time limit in seconds: positive, finite and at most a day."""
-
-    def __init__(self) -> None:
-        super().__init__(min=0, min_open=True, max=LONGEST)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        seconds = float(super().convert(value, param, ctx))
-        if math.isnan(seconds):  # NaN passes every range check
-            self.fail(f"{value} is not a number of seconds.", param, ctx)
-        return seconds
+# What --smoke heeds; it uses no test vectors, and judges no number.
+SMOKE_OPTIONS = {"specs", "smoke", "device", "timeout", "traceback"}
 
 
 @click.command("check")
@@ -89,14 +81,7 @@ class _Seconds(click.FloatRange):
     help="Also show the largest error/bound of each quantity; above 1 means wrong.",
 )
 @device_option
-@click.option(
-    "--timeout",
-    default=60.0,
-    show_default=True,
-    type=_Seconds(),
-    metavar="SECONDS",
-    help="Stop a backend that takes longer than this to start or to respond to one request.",
-)
+@timeout_option
 @click.option(
     "--known-failures",
     "known_path",
@@ -135,6 +120,7 @@ def check_command(
     The exit status is 0 if all backends conform and 1 if one does not.
     """
     if smoke:
+        _refuse_ignored_options(context)
         context.exit(_smoke(specs, device, timeout))
     report = None if json_path is None else OutputFile(json_path, _inputs(specs, paths, known_path))
     known = KnownFailures.load(known_path) if known_path else KnownFailures()
@@ -180,6 +166,22 @@ def _inputs(specs: Sequence[str], paths: Sequence[Path], known_path: Path | None
     yield from filter(None, [known_path, *map(spec_file, specs)])
 
 
+def _refuse_ignored_options(context: click.Context) -> None:
+    """Raise `UsageError` if --smoke comes with options that say nothing to it."""
+    ignored = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name
+        and parameter.name not in SMOKE_OPTIONS
+        and context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
+    ]
+    if ignored:
+        raise click.UsageError(
+            f"--smoke would ignore {join_words(ignored)}: it uses no test vectors, and tests only "
+            f"whether the protocol is followed. Leave out --smoke or {join_words(ignored)}."
+        )
+
+
 def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
     """Smoke-test the named backends, or all installed ones; print each step.
 
@@ -191,13 +193,13 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
             for finding in run_smoke_test(spec, device, timeout, partial(_say_if_long, spec)):
                 if finding.problem:
                     status = ExitCode.FAILED
-                    click.echo(f"{spec}: not ok: {finding.step}: {finding.problem}")
+                    print_line(f"{spec}: not ok: {finding.step}: {finding.problem}")
                 else:
-                    click.echo(f"{spec}: ok: {finding.step}")
+                    print_line(f"{spec}: ok: {finding.step}")
         except Unavailable as reason:
             if specs:
                 raise
-            click.echo(f"{spec}: unavailable: {reason}")
+            print_line(f"{spec}: unavailable: {reason}")
     return status
 
 

@@ -11,12 +11,17 @@ MAX_FRAMES = 100  # the innermost, of more
 LIBRARIES = ("stdlib", "platstdlib", "purelib", "platlib")  # folders, as `sysconfig` calls them
 
 
+def read_text(error: BaseException) -> str:
+    """Return the text of an exception, which the backend defines; say so if that fails."""
+    try:
+        return str(error)
+    except (Exception, SystemExit):  # noqa: BLE001  # a backend may raise anything
+        return "(its text cannot be read)"
+
+
 def describe_exception(error: BaseException) -> str:
     """Return type and text of an exception, and in which lines of the backend it was raised."""
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001  # the backend defines how its exceptions are written
-        text = "(its text cannot be read)"
+    text = read_text(error)
     described = f"{type(error).__name__}: {text}" if text else type(error).__name__
     own = _own_frames(error)
     if not own:

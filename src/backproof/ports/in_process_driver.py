@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 
 from backproof.interface import Backend
 from backproof.network.inputs import Inputs, Op
-from backproof.ports.exceptions import describe_exception, list_frames
+from backproof.ports.exceptions import describe_exception, list_frames, read_text
 from backproof.ports.responses import (
     OUTPUT_TYPES,
     Arguments,
@@ -40,13 +40,14 @@ class InProcessDriver:
             with redirect_stdout(sys.stderr):  # standard output is reserved for the report
                 result = getattr(self._instance(dtype), op)(*positional, **options)
             response = _validate(op, result)
+            modified = repr(arguments) != kept  # compared as text, because NaN != NaN
         except NotImplementedError as lack:
-            return Unsupported(str(lack) or op)
+            return Unsupported(read_text(lack) or op)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
             return BackendError(
                 f"{op} raised {describe_exception(error)}", frames=list_frames(error)
             )
-        if repr(arguments) != kept:  # compared as text, because NaN != NaN
+        if modified:
             return BackendError(f"{op} modified its arguments; it must leave them unchanged")
         return response
 

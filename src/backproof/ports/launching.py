@@ -20,6 +20,7 @@ from backproof.text.english import suggest
 from backproof.text.reading import read_toml
 from backproof.text.unprintable import printable
 
+NO_BACKEND = "backproof names no backend: "  # written by `serve`
 BUILD_PLACEHOLDER = "{build}"  # placeholder in a command for the build folder
 MANIFEST_KEYS = {
     "name": "a string, the backend's name in reports",
@@ -44,7 +45,7 @@ class Launch:
     folder: Path | None = None  # working directory of the commands
     build: Sequence[str] = ()
     needs: str = ""
-    bad_spec_status: int | None = None  # exit status if the spec names no backend
+    no_backend: str = ""  # on standard error, precedes why the spec names none
 
     def fill_build_folder(self, command: Sequence[str], built: Path) -> list[str]:
         """Fill in the build folder."""
@@ -70,7 +71,7 @@ def find_launch(spec: str, device: str) -> Launch:
             )
         return _by_manifest(path)
     serve = [sys.executable, "-P", "-m", "backproof.ports.serve", f"--device={device}", "--", spec]
-    return Launch(spec, serve, bad_spec_status=2)
+    return Launch(spec, serve, no_backend=NO_BACKEND)
 
 
 def build(

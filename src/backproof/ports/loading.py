@@ -13,7 +13,12 @@ from types import ModuleType
 from backproof.errors import SpecError, Unavailable
 from backproof.interface import Backend
 from backproof.ports.contract import violations
+from backproof.ports.exceptions import describe_exception
 from backproof.ports.specs import BUILT_IN, MANIFEST_SUFFIX, plugins, spec_file, verify_spec
+
+
+class BrokenBackend(SpecError):
+    """A backend's code raises an exception while it is imported; the message says which."""
 
 
 def load(spec: str) -> type[Backend]:
@@ -64,11 +69,11 @@ def _translate_errors(spec: str) -> Iterator[None]:
         if error.name == spec.partition(":")[0]:
             raise SpecError(f"{spec}: there is no module {error.name}") from error
         if error.name and error.name.partition(".")[0] == "backproof":  # no installation helps
-            raise SpecError(f"{spec}: importing it raised {error!r}") from error
+            raise BrokenBackend(f"{spec}: importing it raised {error!r}") from error
         lack = "neither installed nor beside the file" if spec_file(spec) else "not installed"
         raise Unavailable(f"{spec}: needs {error.name}, which is {lack}") from error
     except (Exception, SystemExit) as error:
-        raise SpecError(f"{spec}: importing it raised {type(error).__name__}: {error}") from error
+        raise BrokenBackend(f"{spec}: importing it raised {describe_exception(error)}") from error
 
 
 def _from_file(path: Path) -> type:

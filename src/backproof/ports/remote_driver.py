@@ -92,8 +92,9 @@ class RemoteDriver:
             for dtype in self.dtypes:
                 self._check_echo(dtype)
         except ProcessFailure as failure:
-            if failure.status is not None and failure.status == self._launch.bad_spec_status:
-                raise SpecError(failure.stderr_tail) from failure
+            mark = self._launch.no_backend
+            if mark and mark in failure.stderr_tail:
+                raise SpecError(failure.stderr_tail.partition(mark)[2]) from failure
             raise StartFailure(
                 failure.outcome, f"before the first test vector, {failure}"
             ) from failure

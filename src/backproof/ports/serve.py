@@ -1,8 +1,9 @@
 """Serve a Python backend over the wire protocol: `python -m backproof.ports.serve SPEC`.
 
 Requests arrive on standard input; responses go to standard output. Anything that the backend itself
-prints, including from C, goes to standard error, and its own standard input is empty. The exit
-status is 2 if the spec names no backend; standard error says why.
+prints, including from C, goes to standard error, and its own standard input is empty. If the spec
+names no backend, the exit status is 2, and standard error ends with `NO_BACKEND` and the reason;
+what the backend itself exits with is told apart by that.
 """
 
 import argparse
@@ -16,11 +17,13 @@ from backproof.errors import SpecError, Unavailable
 from backproof.interface import Params
 from backproof.network.inputs import OPS, Op
 from backproof.ports.in_process_driver import InProcessDriver
-from backproof.ports.loading import load
+from backproof.ports.launching import NO_BACKEND
+from backproof.ports.loading import BrokenBackend, load
 from backproof.ports.responses import Arguments, BackendError, Output
 from backproof.ports.wire import PROTOCOL, Malformed, decode_line, encode_line, to_float
 
 BAD_SPEC_STATUS = 2
+MAX_REASON = 1500  # bytes, fewer than the client keeps of standard error
 SCHEDULE: dict[str, Callable[[Any], Any]] = {
     "learning_rate": to_float,
     "epochs": int,
@@ -32,20 +35,25 @@ SCHEDULE: dict[str, Callable[[Any], Any]] = {
 def serve_requests(spec: str, device: str, requests: IO[bytes], responses: IO[bytes]) -> None:
     """Run all requests on the backend that `spec` names, and write the responses.
 
-    Raises `SpecError` if `spec` names no backend.
+    Raises `SpecError` if `spec` names no backend, and `SystemExit` if importing it does.
     """
     driver: InProcessDriver | None = None
+    lack: dict[str, Any] = {}
     try:
         driver = InProcessDriver(load(spec), device)
     except Unavailable as reason:
-        lack = str(reason)
+        lack = {"unavailable": str(reason)}
+    except BrokenBackend as reason:
+        if isinstance(reason.__cause__, SystemExit):  # as if it had not been caught
+            raise reason.__cause__ from None
+        lack = {"error": str(reason)}
     for line in requests:
         try:
             request = decode_line(line)
         except Malformed as error:
             response = {"id": None, "error": f"the request is {error}"}
         else:
-            response = respond(driver, request) if driver else {"unavailable": lack}
+            response = respond(driver, request) if driver else lack
             response = {"id": request.get("id"), **response}
         responses.write(encode_line(response))
         responses.flush()
@@ -112,7 +120,8 @@ def main() -> None:
         try:
             serve_requests(arguments.spec, arguments.device, requests, responses)
         except SpecError as error:
-            sys.stderr.write(f"{error}\n")
+            reason = str(error).encode(errors="replace")[:MAX_REASON].decode(errors="ignore")
+            sys.stderr.write(f"{NO_BACKEND}{reason}\n")
             sys.exit(BAD_SPEC_STATUS)
 
 

@@ -93,7 +93,7 @@ def error_ratio_table(runs: Sequence[Run]) -> Table:
     for run in judged:
         cells = [run.error_ratios.get(quantity) for quantity in quantities]
         shown = ("–" if cell is None else f"{cell:.2f}" for cell in cells)
-        table.add_row(run.backend, run.dtype, *shown)
+        table.add_row(run.label, run.dtype, *shown)
     return table
 
 
@@ -114,7 +114,7 @@ def _cells(run: Run) -> dict[str, str | Text]:
     """Return the cells of a run by column; columns without a value are left out."""
     word = KNOWN if run.known_count and run.conforms else run.outcome
     outcome = Text(word, style=STYLES.get(word, "bold red"))
-    cells: dict[str, str | Text] = {"backend": run.backend, "outcome": outcome}
+    cells: dict[str, str | Text] = {"backend": run.label, "outcome": outcome}
     if run.dtype is None:
         return cells | {"where": run.message if run.outcome == "unavailable" else "see below"}
     counts = run.counts
@@ -188,7 +188,7 @@ def _show_unjudged(
 
 def _show_notes(out: Console, runs: Iterable[Run]) -> None:
     """Print each note on a backend once, although every run of the backend holds it."""
-    for backend, note in dict.fromkeys((run.backend, note) for run in runs for note in run.notes):
+    for backend, note in dict.fromkeys((run.label, note) for run in runs for note in run.notes):
         out.print(f"{backend}: note: {note}", style="yellow", soft_wrap=True)
 
 
@@ -196,7 +196,7 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
     """Print what is wrong with a run: diagnosis, first wrong value, outcomes, then examples."""
     if run.dtype is None:
         if run.outcome != "unavailable":
-            out.print(f"\n{run.backend}: {run.outcome}", style="bold red")
+            out.print(f"\n{run.label}: {run.outcome}", style="bold red")
             out.print(f"  {run.message}", soft_wrap=True)
         return
     failures = [result for result in run.results if result.outcome != "pass"]
@@ -204,8 +204,7 @@ def _show_failures(out: Console, run: Run, files: Sequence[VectorFile]) -> None:
         return
     fate = "are known failures" if run.conforms else "do not pass"
     out.print(
-        f"\n{run.backend} {run.dtype}: {len(failures):,} of {len(run.results):,} test vectors "
-        f"{fate}",
+        f"\n{run.label} {run.dtype}: {len(failures):,} of {len(run.results):,} test vectors {fate}",
         style="yellow" if run.conforms else "bold red",
     )
     unknown = [result for result in failures if result.known_reason is None]

@@ -111,6 +111,8 @@ def read_report(path: Path) -> Any:
 def _run(run: Run, files: Sequence[VectorFile]) -> dict[str, Any]:
     return {
         "backend": run.backend,
+        "spec": run.spec,
+        "built_in": run.built_in,
         "version": run.version,
         "dtype": run.dtype,
         "outcome": run.outcome,

@@ -43,6 +43,11 @@ class Observation:
         return all(map(math.isfinite, numbers))
 
     @property
+    def is_computed(self) -> bool:
+        """Whether its numbers are not all one and the same, as where nothing is computed."""
+        return len({*self.observed.values()}) > 1
+
+    @property
     def simulated_rows(self) -> int:
         """How many rows the simulations have run."""
         return len(self._simulated) * self.prepared.rows

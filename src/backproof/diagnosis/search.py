@@ -130,9 +130,8 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
         hypotheses = full[:BEAM_WIDTH] or [partly]
         latest |= {o.id: o for o in considered}
     failing = [latest[o.id] for o in observations if o.wrong]
-    # A response of one value alone, such as 0, shows no mistake: nothing is computed there.
-    telling = [o for o in failing if len({*o.observed.values()}) > 1]
-    evidence = {h: _count_evidence(h, failing) for h in hypotheses if _count_evidence(h, telling)}
+    computed = [o for o in failing if o.is_computed]
+    evidence = {h: _count_evidence(h, failing) for h in hypotheses if _count_evidence(h, computed)}
     ranked = sorted(evidence, key=lambda h: (_count_solved(h), -evidence[h], len(h)))
     left_out = {o.id: q for o in observations for q in o.wrong if q not in latest[o.id].observed}
     apart_from = tuple(sorted({field_of(quantity) for quantity in left_out.values()}))
@@ -191,6 +190,8 @@ def _explain_op(
     if reproduced(base, of_op):
         return [(base, [])]
     sample, failing = _ranking_sample(of_op), [o for o in of_op if o.wrong]
+    if not any(o.is_computed for o in failing):
+        return [(base, failing)]
     beams, accepted = [], []
     for beam in _beams(base, of_op, candidates):
         beams.append(beam)

@@ -36,7 +36,7 @@ def find_sometimes_made(
 
     `candidates` are mistakes, each with the others that are made beside it.
     """
-    finite = [o for o in left if o.is_finite]
+    finite = [o for o in left if o.is_finite and o.is_computed]
     sample = finite[:: len(finite) // SAMPLE_SIZE + 1]
     best: SometimesMade | None = None
     for mistake, hypothesis in candidates.items():

@@ -33,7 +33,7 @@ from backproof.vectors.vectors import Vector
 pytestmark = pytest.mark.proof
 
 SEVERAL_ROWS = (
-    "Numbers are wrong only with several rows: in all 19 such test vectors in which a fault would "
+    "Numbers are wrong only with several rows: in all 21 such test vectors in which a fault would "
     "show, and none of the other 118."
 )
 

@@ -78,6 +78,19 @@ def test_a_wrong_factor_of_gradients_is_told(parts: Parts, told: str) -> None:
     assert any(told in clue for clue in diagnosed(parts).clues)
 
 
+def rounded_deltas(
+    self: HandWritten, p: Numbers, x: Sequence[float], t: Sequence[float]
+) -> tuple[Numbers, ...]:
+    out_h, d, e = HandWritten.deltas(self, p, x, t)
+    return out_h, [round(v, 3) for v in d], [round(v, 3) for v in e]
+
+
+def test_rounded_deltas_are_told_by_the_gradients_of_the_biases() -> None:
+    clues = diagnosed({"deltas": rounded_deltas}).clues
+    told = "has at most 3 decimals, as if something were rounded"
+    assert any(f"∂E/∂b1 and ∂E/∂b2 {told}" in clue for clue in clues)
+
+
 def root_of_loss(self: HandWritten, params: Params, X: Matrix, T: Matrix) -> Loss:
     each = HandWritten.loss(self, params, X, T).per_output
     return Loss(each, [math.sqrt(a + b) for a, b in each])

@@ -20,7 +20,12 @@ from backproof.diagnosis.clues.stage import (
     OutputNumber,
     find_failing_stage,
 )
-from backproof.diagnosis.clues.values import find_non_finite, find_single_value, find_unchanged
+from backproof.diagnosis.clues.values import (
+    find_few_decimals,
+    find_non_finite,
+    find_single_value,
+    find_unchanged,
+)
 from backproof.diagnosis.sometimes import SometimesMade
 from backproof.network.inputs import OPS, Op
 from backproof.text.english import count_all, count_noun, is_or_are, join_words
@@ -37,6 +42,7 @@ FINDERS_PER_NAME = (
     find_non_finite,
     find_single_value,
     find_unchanged,
+    find_few_decimals,
     find_other_quantity,
     find_reversed_rows,
     find_factor,

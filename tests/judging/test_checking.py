@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from python_port import port
 
 from backproof.diagnosis.search import add_diagnosis
-from backproof.errors import SpecError
+from backproof.errors import BackproofError, SpecError
 from backproof.judging.checking import CheckResult, check
 from backproof.judging.known_failures import KnownFailure, KnownFailures, Stale
 from backproof.judging.results import Run
@@ -84,3 +84,11 @@ def test_a_known_failure_is_excused_until_its_last_day(one_row: Path, tmp_path: 
 def test_a_backend_that_names_nothing_is_refused() -> None:
     with pytest.raises(SpecError, match="no backend has this name"):
         check(["nothing"])
+
+
+def test_a_backend_that_supports_none_of_the_dtypes_is_refused(
+    one_row: Path, tmp_path: Path
+) -> None:
+    spec = port(tmp_path, "return 1 / 0")
+    with pytest.raises(BackproofError, match="supports float64, but not bfloat16"):
+        check([str(spec)], select(load_vectors([one_row])), dtypes=["bfloat16"])

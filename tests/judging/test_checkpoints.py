@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain, cycle, repeat
-from math import inf, nextafter
+from math import inf, nan, nextafter
 from typing import Any
 
 import pytest
@@ -87,18 +87,20 @@ def test_momentum_is_caught_in_the_first_epoch_that_it_reaches(
     assert result.wrong_deviations[0].quantity == "W2[0][0]"
 
 
+@pytest.mark.parametrize("lost", [nan, inf, -inf])
 def test_numbers_that_leave_the_finite_end_the_judgement(
-    reference: type[Backend], hundred_epochs: Vector
+    reference: type[Backend], hundred_epochs: Vector, lost: float
 ) -> None:
     def train(self: Any, params: Params, X: Any, T: Any, **options: Any) -> Params:
         trained: Params = super(type(self), self).train(params, X, T, **options)
-        return trained._replace(b1=float("nan")) if options["epochs"] > 3 else trained
+        return trained._replace(b1=lost) if options["epochs"] > 3 else trained
 
     result = run_vector(trained_by(reference, train), hundred_epochs, "float64")
     assert [(d.epoch, d.quantity, d.problem) for d in result.wrong_deviations] == [
         (4, "b1", "is not finite"),
         (None, "b1", "is not finite"),
     ]
+    assert result.message == f"after 4 epochs b1 is {lost}"
 
 
 @pytest.mark.parametrize("lost", [1e308, 1e200], ids=["near-overflow", "far-out"])

@@ -1,6 +1,7 @@
 """One number against its true value and bound: what is wrong with it, and by how much."""
 
 import math
+from decimal import Decimal
 
 import pytest
 from by_hand import vector
@@ -90,6 +91,16 @@ def test_headroom_is_the_error_over_the_bound() -> None:
 def test_a_subnormal_number_that_came_out_as_zero_has_used_nothing_up() -> None:
     assert judged("1e-40", "2.36e-38", 0.0).error_ratio == 0.0
     assert judged("1e-40", "1e-41", 0.0).error_ratio == 10.0
+
+
+def test_a_subnormal_number_that_is_not_flushed_uses_its_bound_as_any_error_does() -> None:
+    assert judged("0", str(Decimal(2.0**-126)), 2.0**-127).error_ratio == 0.5
+    assert judged("0", str(Decimal(2.0**-126)), -(2.0**-127)).error_ratio == 0.5
+
+
+def test_a_zero_for_a_normal_number_uses_its_bound_as_any_error_does() -> None:
+    assert judged("1", "4", 0.0).error_ratio == 0.25
+    assert judged(str(Decimal(2.0**-126)), str(Decimal(2.0**-125)), 0.0).error_ratio == 0.5
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from bad_port import manifest
 from click.testing import CliRunner, Result
-from flint import ctx
+from flint import arb, ctx
 
 from backproof import Backend
 from backproof.command_line.cli import command
@@ -24,11 +24,12 @@ from backproof.judging.fuzzing import (
     Tally,
     draw_inputs,
     enclose_outputs,
+    evaluate_number,
     fuzz,
 )
 from backproof.network.float_formats import FORMATS, Format
-from backproof.network.inputs import OPS
-from backproof.truth.arithmetics import enclose
+from backproof.network.inputs import OPS, Op
+from backproof.truth.arithmetics import BoundedValue, enclose
 from backproof.truth.certified import compute_expected
 from backproof.vectors.vectors import parse_inputs
 
@@ -38,7 +39,7 @@ from backproof import Params, load
 from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import Inputs, map_matrix, map_parameters
 from backproof.network.network import Parameters
-from backproof.network.inputs import OPS
+from backproof.network.inputs import OPS, Op
 from backproof.truth.certified import compute_expected
 
 class RarelyWrong(load("plain-python")):
@@ -156,6 +157,14 @@ def test_a_port_in_another_language_is_searched_too(tmp_path: Path) -> None:
     assert "path/to/port.toml" in run("fuzz", "--help").output
 
 
+@pytest.mark.parametrize(
+    ("value", "ratio"), [(1.0, 0.5), (2.0**-126, 0.5), (2.0**-127, 0.0)], ids="{:.3g}".format
+)
+def test_only_a_subnormal_number_is_flushed_at_no_expense(value: float, ratio: float) -> None:
+    number = BoundedValue(arb(value), arb(2 * value))
+    assert evaluate_number(number, 0.0, FORMATS["float32"]) == (ratio, "")
+
+
 def test_rare_mistake_of_three_bounds_is_found(rarely_wrong: str) -> None:
     tally = searched(rarely_wrong, "float64", range(1, 201))
     found = [violation for violation in tally.counterexamples if violation.op == "gradients"]
@@ -220,6 +229,25 @@ def may_overflow(seed: int, fmt: Format) -> bool:
     except BoundUnavailable:
         return True
     return False
+
+
+def test_tallies_of_other_seeds_are_added() -> None:
+    first, second = Counterexample(1, "loss", "is wrong"), Counterexample(9, "forward", "is wrong")
+    tally = Tally("any", "float64", 1, 2, 3, 4, [first], {"forward": 0.5, "loss": 0.125})
+    more = Tally("any", "float64", 10, 20, 30, 40, [second], {"forward": 0.25, "gradients": 0.75})
+    tally.merge(more)
+    ratios: dict[Op, float] = {"forward": 0.5, "loss": 0.125, "gradients": 0.75}
+    assert tally == Tally("any", "float64", 11, 22, 33, 44, [first, second], ratios)
+
+
+def test_parameters_are_drawn_up_to_10_and_of_every_tenth_net_up_to_40000() -> None:
+    largest: dict[bool, float] = {True: 0.0, False: 0.0}
+    for seed in range(1, 1000):
+        params = parse_inputs(draw_inputs(seed)).params.flatten()
+        extreme = seed % 10 == 0
+        largest[extreme] = max(largest[extreme], *(abs(float(p)) for p in params))
+    assert 9.9 < largest[False] <= 10
+    assert 39_600 < largest[True] <= 40_000
 
 
 def test_calculation_that_may_overflow_is_skipped_and_never_judged(answers_oddly: str) -> None:

@@ -223,7 +223,9 @@ def test_of_many_passes_some_are_named() -> None:
 
 def test_an_entry_excuses_through_its_last_day_and_then_no_more() -> None:
     runs = [came({"a/b": "fail"})]
-    assert known().apply(runs, EXPIRES).stale == []
+    judgement = known().apply(runs, EXPIRES)
+    assert excused(judgement) == [("mine", "float32", "a/b")]
+    assert problems(judgement) == []
     judgement = known().apply(runs, AFTER)
     assert excused(judgement) == []
     assert problems(judgement) == ["expired on 2030-05-31: renew or remove it"]

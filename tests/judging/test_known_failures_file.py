@@ -71,6 +71,7 @@ BAD_FILES = {
     ),
     "one-bracket": (b"[failure]\n", "every entry begins with [[failure]], in two brackets"),
     "another-table": (b"[[failures]]\n", "has the unknown key 'failures'"),
+    "a-long-key": (b"k" * 70 + b" = 1\n", f"has the unknown key '{'k' * 60}': every entry"),
     "a-stray-key": (b"reason = 'x'\n", "has the unknown key 'reason': every entry begins with"),
     "no-utf-8": (b"# \xff\n", "is not UTF-8 (byte 3 is invalid)"),
     "utf-16": ("# a\n".encode("utf-16"), "is not UTF-8"),

@@ -132,5 +132,17 @@ def test_all_nans_are_alike(reference: type[Backend], bits: int) -> None:
     assert (result.outcome, result.message) == ("pass", "")
 
 
-def test_nan_instead_of_a_number_is_a_failure(reference: type[Backend]) -> None:
-    assert run_in_turn(reference, GRADIENTS, unchanged, with_w7(math.nan)).outcome == "fail"
+def test_nan_after_a_number_is_another_response(reference: type[Backend]) -> None:
+    result = run_in_turn(reference, GRADIENTS, unchanged, with_w7(math.nan))
+    assert result.outcome == "fail"
+    assert result.message.startswith("for the same request, W2[1][0] was -0.0414")
+    assert result.message.endswith(", then nan")
+
+
+def test_a_number_after_nan_is_another_response(reference: type[Backend]) -> None:
+    def without_nan(answer: Any) -> Any:
+        return with_every_number(answer, lambda x: 0.5 if math.isnan(x) else x)
+
+    result = run_in_turn(reference, NAN_TARGET, unchanged, without_nan)
+    assert result.outcome == "fail"
+    assert result.message.endswith(" was nan, then 0.5")

@@ -27,6 +27,13 @@ def written(folder: Path, text: str, name: str = "port.py") -> str:
     return str(path)
 
 
+def test_what_a_file_prints_when_it_is_imported_is_no_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(written(tmp_path, f"print('hello')\n{PORT}"))
+    assert capsys.readouterr() == ("", "hello\n")
+
+
 @pytest.fixture
 def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installed distribution with a module of backends, registered as entry points."""

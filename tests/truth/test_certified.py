@@ -5,6 +5,7 @@ difference quotients, which know no rule of differentiation, where those take no
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,10 +15,11 @@ from conftest import files
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # mpmath has no annotations
 from second_derivation import by_formulas, derive, dual_gradients, intermediates
 
-from backproof.network.float_formats import FORMATS
+from backproof.errors import BackproofError
+from backproof.network.float_formats import FORMATS, Real
 from backproof.network.inputs import Inputs, map_parameters
 from backproof.network.network import Parameters
-from backproof.truth.certified import publishable_values
+from backproof.truth.certified import compute_stages, publishable_values
 from backproof.vectors.vectors import PublishedNumber, Vector
 
 pytestmark = pytest.mark.proof
@@ -235,3 +237,42 @@ def test_two_units_of_the_last_digit_are_a_disagreement(
     with mp.workdps(60):
         found = disagreements({"any": Decimal(value)}, {"any": mpf(derived)})
     assert bool(found) == differs
+
+
+def only_y1(weight: Fraction) -> Inputs:
+    """Return a network in which y1 is the difference of two equal products, w5 · out_h1 twice."""
+    W1: list[list[Real]] = [[Fraction(1), Fraction(1)], [Fraction(1), Fraction(1)]]
+    W2: list[list[Real]] = [[weight, -weight], [Fraction(0), Fraction(0)]]
+    return Inputs(Parameters(W1, Fraction(0), W2, Fraction(0)), [[Fraction(1)] * 2], [], None)
+
+
+def test_what_cancels_exactly_is_0_unless_it_is_a_difference_of_giants() -> None:
+    assert publishable_values("forward", only_y1(Fraction(3)))["y[0][0]"] == 0
+    with pytest.raises(BackproofError, match="16384 bits of precision do not certify 40"):
+        publishable_values("forward", only_y1(Fraction(10) ** 4000))
+
+
+def test_a_number_far_below_every_format_is_no_0() -> None:
+    values = publishable_values("forward", only_y1(Fraction(3)))
+    tiny = publishable_values("forward", replace(only_y1(Fraction(3)), X=[[Fraction(-3000)] * 2]))
+    assert values["out_h[0][0]"] > Decimal("0.8")
+    assert Decimal("1e-2610") < tiny["out_h[0][0]"] < Decimal("1e-2600")
+
+
+def test_a_stage_holds_what_each_row_and_all_rows_come_to() -> None:
+    """With targets there are gradients, summed over the rows; without, the forward pass alone."""
+    (vector,) = (vector for vector in ALL if vector.id == "tutorial/all-rows/gradients")
+    inputs = vector.inputs
+    (stage,) = compute_stages("gradients", inputs, steps=0)
+    in_all = publishable_values("gradients", inputs)
+    assert stage.gradients
+    assert stage.gradients == {q: in_all[f"gradients.{q}"] for q in stage.gradients}
+    for row, values in enumerate(stage.by_row):
+        one = replace(inputs, X=[inputs.X[row]], T=[inputs.T[row]])
+        assert values == publishable_values("gradients", one)
+    assert len(stage.by_row) == len(inputs.X)
+    (stage,) = compute_stages("forward", replace(inputs, T=[]), steps=0)
+    assert (stage.gradients, stage.updated_params) == ({}, {})
+    assert [sorted(values) for values in stage.by_row] == [
+        sorted(f"{name}[0][{unit}]" for name in ("h", "out_h", "y", "out_y") for unit in (0, 1))
+    ] * len(inputs.X)

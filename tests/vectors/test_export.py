@@ -4,18 +4,18 @@ import math
 import shutil
 import subprocess
 from collections.abc import Iterator
-from itertools import chain
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from bit_patterns import step
+from bit_patterns import decode, encode, step
 from conftest import Command, Finished
 from vector_files import entry, with_op, written
 
 from backproof.judging.deviations import measure_deviations
 from backproof.network.float_formats import FORMATS
 from backproof.network.quantities import flatten, flatten_fields
-from backproof.vectors.export import conforming_interval, exportable
+from backproof.truth.certified import Expected
 from backproof.vectors.vectors import Vector, load_file
 
 Place = tuple[str, str, str, str]  # vector, dtype, role, quantity
@@ -97,6 +97,10 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with_op("gradients", id="infinite", inputs__params__W1=[["Infinity", "1"], ["1", "1"]]),
         with_op("forward", id="large", inputs__params__b2="70000"),
         with_op("gradients", id="saturated", inputs__params__b2="-30"),
+        # In float16, h2 is 65,472.0007 within 64, and the greatest number is 65,504.
+        with_op("forward", id="near-the-end", inputs__params__b1="65472", inputs__X=[["1e-3"] * 2]),
+        # In bfloat16 only single epochs have bounds.
+        with_op("train", id="long", inputs__epochs=20, inputs__learning_rate="4", anchors=[0, 19]),
     ]
     folder = tmp_path_factory.mktemp("vectors")
     return written(folder, {"title": "*/ Varied \\", "vectors": vectors}, "varied.json")
@@ -120,20 +124,50 @@ def rows_of(table: str) -> dict[Place, Row]:
 
 
 def rows_of_vectors(path: Path) -> Iterator[tuple[Place, Row]]:
-    """Yield every row that an export of a file must have."""
-    for vector, fmt in exportable([load_file(path)], tuple(FORMATS)):
-        inputs = vector.inputs.rounded(fmt)
-        put_in = dict(chain(*map(flatten, ("X", "T"), (inputs.X, inputs.T)))) | flatten_fields(
-            inputs.params
-        )
+    """Yield every row that an export of a file must have, its numbers found by their bits."""
+    for vector, dtype in judged_to_the_end(path):
+        inputs = vector.inputs
+        numbers = flatten_fields(inputs.params) | dict(flatten("X", inputs.X))
+        numbers |= dict(flatten("T", inputs.T))
+        whole: dict[str, float] = {}
         if inputs.schedule:
-            put_in |= vars(inputs.schedule)
-        for quantity, x in put_in.items():
+            whole = {**vars(inputs.schedule)}
+            numbers["learning_rate"] = whole.pop("learning_rate")
+        rounded = {q: decode(dtype, encode(dtype, float(x))) for q, x in numbers.items()}
+        for quantity, x in (rounded | whole).items():
             text = repr(float(x))
-            yield (vector.id, fmt.name, "input", quantity), (text, text, text)
-        for quantity, number in vector.expected[fmt.name].items():
-            value, low, high = map(repr, conforming_interval(number, fmt))
-            yield (vector.id, fmt.name, "expected", quantity), (value, low, high)
+            yield (vector.id, dtype, "input", quantity), (text, text, text)
+        for quantity, number in vector.expected[dtype].items():
+            low, high = conforming(number, dtype)
+            row = (repr(float(number.value)), repr(low), repr(high))
+            yield (vector.id, dtype, "expected", quantity), row
+
+
+def judged_to_the_end(path: Path) -> list[tuple[Vector, str]]:
+    """Return each vector of a file in each dtype in which every number has a bound."""
+    return [
+        (vector, dtype)
+        for vector in load_file(path).vectors
+        for dtype, numbers in vector.expected.items()
+        if not any(number.bound.is_infinite() for number in numbers.values())
+    ]
+
+
+def conforming(expected: Expected, dtype: str) -> tuple[float, float]:
+    """Return the smallest and the largest number of a dtype within the bound."""
+    if not expected.value.is_finite():
+        return float(expected.value), float(expected.value)
+    value, bound = Fraction(expected.value), Fraction(expected.bound)
+    return smallest_from(dtype, value - bound), 0.0 - smallest_from(dtype, -(value + bound))
+
+
+def smallest_from(dtype: str, limit: Fraction) -> float:
+    """Return the smallest finite number of a dtype that is not below a limit."""
+    least = -step(dtype, math.inf, -1)
+    if limit <= least:
+        return least
+    near = decode(dtype, encode(dtype, float(limit)))
+    return next(x for x in (step(dtype, near, n) for n in (-1, 0, 1)) if x >= limit) + 0.0
 
 
 def test_a_table_holds_every_number(backproof: Command, varied: Path) -> None:
@@ -163,6 +197,16 @@ def test_what_is_not_judged_is_not_exported(backproof: Command, varied: Path) ->
     rows = rows_of(backproof("vectors", "export", "--format", "tsv", varied).out)
     dtypes = {dtype for vector, dtype, *_ in rows if vector == "large"}
     assert dtypes == FORMATS.keys() - {"float16"}
+    dtypes = {dtype for vector, dtype, *_ in rows if vector == "long"}
+    assert dtypes == FORMATS.keys() - {"bfloat16"}
+
+
+def test_the_greatest_number_of_a_dtype_is_the_most_that_conforms(
+    backproof: Command, varied: Path
+) -> None:
+    rows = rows_of(backproof("vectors", "export", "--format", "tsv", varied).out)
+    *_, high = rows["near-the-end", "float16", "expected", "h[0][1]"]
+    assert high == "65504.0"
 
 
 def test_dtypes_can_be_picked(backproof: Command, varied: Path) -> None:
@@ -181,13 +225,15 @@ def test_an_export_of_nothing_is_an_error(backproof: Command, tmp_path: Path) ->
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_an_answer_is_right_exactly_from_low_to_high(varied: Path, dtype: str) -> None:
     """The judge takes these two, and not the next numbers of the dtype beyond them."""
-    for vector, fmt in exportable([load_file(varied)], (dtype,)):
-        for quantity, number in vector.expected[dtype].items():
-            value, low, high = conforming_interval(number, fmt)
-            if math.isfinite(value):
-                assert verdicts(vector, dtype, quantity, low, high) == [True, True]
-                beyond = step(dtype, low, -1), step(dtype, high, 1)
-                assert verdicts(vector, dtype, quantity, *beyond) == [False, False]
+    judged = [(vector, name) for vector, name in judged_to_the_end(varied) if name == dtype]
+    assert judged
+    for vector, _ in judged:
+        finite = {q: n for q, n in vector.expected[dtype].items() if n.value.is_finite()}
+        for quantity, number in finite.items():
+            low, high = conforming(number, dtype)
+            assert verdicts(vector, dtype, quantity, low, high) == [True, True]
+            beyond = step(dtype, low, -1), step(dtype, high, 1)
+            assert verdicts(vector, dtype, quantity, *beyond) == [False, False]
 
 
 def verdicts(vector: Vector, dtype: str, quantity: str, *answers: float) -> list[bool]:

@@ -166,7 +166,7 @@ def _inputs(inputs: Inputs) -> Iterator[tuple[str, str]]:
     )
     yield from ((name, _hexadecimal(x)) for name, x in nested.items())
     for name, value in (inputs.schedule.options() if inputs.schedule else {}).items():
-        yield name, _hexadecimal(value) if isinstance(value, float) else str(int(value))
+        yield name, _hexadecimal(value)
 
 
 def _hexadecimal(x: Real) -> str:

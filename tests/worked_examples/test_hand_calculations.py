@@ -48,6 +48,12 @@ def test_without_these_lines_it_is_truncated(tmp_path: Path) -> None:
     assert only(judged(tmp_path, {"E_total": "0.3021"}, HALVES)).kind is VerdictKind.TRUNCATED
 
 
+def test_one_digit_is_too_few_to_be_truncated(tmp_path: Path) -> None:
+    """E2 is 0.1688: 0.16 is truncated, and 0.1 may be anything."""
+    assert only(judged(tmp_path, {"E2": "0.16"}, HALVES)).kind is VerdictKind.TRUNCATED
+    assert only(judged(tmp_path, {"E2": "0.1"}, HALVES)).kind is VerdictKind.UNEXPLAINED
+
+
 def test_a_product_of_rounded_lines_is_rounded(tmp_path: Path) -> None:
     """0.0364 · 0.2413 is 0.00878; exactly it is 0.008771, so 0.00878 is no truncation."""
     printed = {"dE_dout_h1": "0.0364", "dout_dh1": "0.2413", "delta_h1": "0.00878"}

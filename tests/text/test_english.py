@@ -1,6 +1,17 @@
 """Lists and counts read as a person writes them."""
 
-from backproof.text.english import count_all, count_noun, is_or_are, join_words
+from fractions import Fraction
+
+import pytest
+
+from backproof.text.english import (
+    count_all,
+    count_noun,
+    format_constant,
+    is_or_are,
+    join_words,
+    suggest,
+)
 
 
 def test_things_are_listed() -> None:
@@ -12,3 +23,24 @@ def test_things_are_listed() -> None:
 def test_things_are_counted() -> None:
     assert [count_noun(n, "row") for n in (1, 2, 1024)] == ["1 row", "2 rows", "1,024 rows"]
     assert [count_all(n, "row") for n in (1, 2, 3)] == ["the row", "both rows", "all 3 rows"]
+
+
+@pytest.mark.parametrize(
+    ("constant", "written"),
+    [
+        (Fraction(2), "2"),
+        (Fraction(-2), "−2"),
+        (Fraction(1, 8), "0.125"),
+        (Fraction(-1, 3), "−1/3"),
+        (Fraction(1, 10**5), "1e-05"),
+        (Fraction(-1, 10**5), "−1e-05"),
+    ],
+    ids=str,
+)
+def test_a_constant_is_a_decimal_if_that_ends(constant: Fraction, written: str) -> None:
+    assert format_constant(constant) == written
+
+
+def test_the_closest_word_is_suggested_and_otherwise_all() -> None:
+    assert suggest("reson", ["reason", "link"]) == "did you mean reason?"
+    assert suggest("what", ["reason", "link"]) == "expected one of reason, link"

@@ -80,6 +80,15 @@ def test_a_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "text"
 
 
+@pytest.mark.parametrize("name", ["+", "--", "-.json"])
+def test_only_a_dash_is_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    OutputFile(Path(name)).write("text")
+    assert (tmp_path / name).read_text(encoding="utf-8") == "text"
+
+
 KIND = "A file"
 SENTENCE = "status 2 and a sentence"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="is about POSIX systems")

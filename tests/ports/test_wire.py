@@ -101,12 +101,14 @@ def test_all_else_is_none(number: Any, sentence: str) -> None:
             "out of range, an integer of 5,000 digits is too large for float64",
         ),
         (b'"\xff"', "not UTF-8, byte 2 is invalid: '\"\\xff\"'"),
+        ('{"a": 1}'.encode("utf-16-le"), r"not JSON, Expecting property name enclosed in double"),
+        (b"\xef\xbb\xbf{}", "not JSON: '\\xef\\xbb\\xbf{}"),
         (b"[" * 100_000, "not JSON, nested too deeply: '[["),
         (b"x" * 1000, "… (1,000 bytes)"),
     ],
     ids=[
         *("nothing", "words", "half", "list", "NaN", "infinity", "a-key-twice", "too-large"),
-        *("too-many-digits", "latin-1", "too-deep", "too-long"),
+        *("too-many-digits", "latin-1", "utf-16", "a-mark-first", "too-deep", "too-long"),
     ],
 )
 def test_a_line_that_is_no_json_object_is_refused(line: bytes, wrong: str) -> None:

@@ -44,7 +44,7 @@ def decode_line(line: bytes) -> dict[str, Any]:
     """Decode a line that holds a JSON object. Raises `Malformed`."""
     try:
         data = json.loads(
-            line,
+            line.decode(),  # `json` would take bytes for UTF-16, too
             object_pairs_hook=_object,
             parse_float=_float,
             parse_int=_integer,

@@ -12,8 +12,8 @@ from backproof.reports.console import TABLE_STYLE
 def tally_table(totals: Iterable[Tally]) -> Table:
     """Return a row for each backend and dtype: its counts and its largest error ratio per op."""
     table = Table(**TABLE_STYLE)
-    for heading in ("backend", "dtype"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("backend", overflow="fold")  # a path may be long
+    table.add_column("dtype", no_wrap=True)
     for heading in ("evaluated", "skipped", "unsupported", "not run", "violations", *OPS):
         table.add_column(heading, justify="right", no_wrap=True)
     for total in totals:

@@ -56,10 +56,14 @@ def _intervals(
     family: type[Mistake], hypothesis: Hypothesis, sample: Sequence[Observation]
 ) -> Iterator[Interval]:
     """Yield, for each number that depends on the constant, an interval in which that must lie."""
-    left = [(o, quantities) for o in sample if (quantities := _left_by(hypothesis, o))]
-    cheapest = sorted(left, key=lambda pair: pair[0].prepared.rows)[:MAX_VECTORS]
-    simulations = {o.id: _simulations(family, hypothesis, o) for o, _ in cheapest}
-    ranks = zip_longest(*([(o, q) for q in quantities] for o, quantities in cheapest))
+    simulations = {o.id: _simulations(family, hypothesis, o) for o in sample}
+    grid = _grid(family)
+    depending = (
+        [(o, q) for q in _left_by(hypothesis, o)]
+        for o in sorted(sample, key=lambda o: o.prepared.rows)
+        if _depends(simulations[o.id], grid)
+    )
+    ranks = zip_longest(*islice(filter(None, depending), MAX_VECTORS))
     one_of_each = (number for rank in ranks for number in rank if number)
     roots: list[float] = []
     for o, quantity in islice(one_of_each, MAX_TRIED):
@@ -72,7 +76,7 @@ def _intervals(
             return simulated(c)[quantity] - x
 
         known = next((c for c in roots if abs(residual(c)) <= narrow / 2), None)
-        root = _root(residual, _grid(family), narrow / 2) if known is None else known
+        root = _root(residual, grid, narrow / 2) if known is None else known
         if root is None:
             continue
         roots.append(root)
@@ -111,6 +115,11 @@ def _simulations(
     return simulated
 
 
+def _depends(simulated: Simulations, grid: Sequence[float]) -> bool:
+    """Whether some number of a vector depends on the constant."""
+    return not simulated(grid[0]) == simulated(grid[len(grid) // 2]) == simulated(grid[-1])
+
+
 def _grid(family: type[Mistake]) -> list[float]:
     """Return constants, in order, between which a root is searched."""
     positive = [float(family.constant * factor) for factor in GRID]
@@ -120,8 +129,6 @@ def _grid(family: type[Mistake]) -> list[float]:
 
 def _root(f: Callable[[float], float], grid: Sequence[float], tolerance: float) -> float | None:
     """Return where f is 0, within a tolerance, between points of a grid where its sign changes."""
-    if f(grid[0]) == f(grid[len(grid) // 2]) == f(grid[-1]):  # the number does not depend on it
-        return None
     values = [(c, f(c)) for c in grid]
     for (a, fa), (b, fb) in pairwise(values):
         if fa == 0:

@@ -14,6 +14,8 @@ from checkout import valid_report
 from conftest import Command
 from frameworks import REFERENCE
 
+pytestmark = pytest.mark.proof
+
 PORT = """\
 import os, signal, sys, time
 from backproof import Backend, load

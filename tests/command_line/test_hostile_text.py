@@ -17,6 +17,8 @@ from frameworks import REFERENCE
 from backproof.command_line.cli import command
 from backproof.testing import parametrize_with_vectors
 
+pytestmark = pytest.mark.proof
+
 # The title of a window, colours, C1, a new line at the left, and what reverses the direction.
 UNPRINTABLE = "\x1b]0;title\x07\x1b[5;35m\x9b5m\r\x08\x7f\u202e\u2066\u200f"
 MARKUP = "[bold red]x:smile:"
@@ -246,6 +248,13 @@ ATTEMPTS = [
         "the name of a new folder", lambda f: ["new", "python", f.folder / TEXT, "--name", "mine"]
     ),
     attempt("the name of a port", lambda f: ["new", "python", f.folder / "a", "--name", TEXT]),
+    attempt(
+        "the name of a list of backends", lambda f: ["backends", "--json", f.folder / TEXT / "a"]
+    ),
+    attempt(
+        "the name of drawn test vectors",
+        lambda f: ["vectors", "draw", "--seed", "1", "-o", f.folder / TEXT / "a.json"],
+    ),
     attempt("a language", lambda f: ["new", TEXT, f.folder]),
     attempt("a command", lambda _: [TEXT]),
     attempt("an option", lambda _: ["check", f"--{TEXT}"]),
@@ -329,7 +338,8 @@ def test_every_command_is_tried(tmp_path: Path) -> None:
 PRINTING = {  # modules that may write to a stream, and how
     "reports/console.py": {"Console"},
     "text/writing.py": {"sys.stdout"},
-    "command_line/cli.py": {"sys.stdout", "sys.stderr"},  # only to set their encoding
+    "command_line/signals.py": {"sys.stdout", "sys.stderr"},  # only to flush them
+    "command_line/streams.py": {"sys.stdout", "sys.stderr"},  # only to set what they write to
     "command_line/generate.py": {"click.echo"},  # of our own fixtures
     "ports/serve.py": {"sys.stderr"},  # the client makes it printable
     "ports/loading.py": {"sys.stderr"},  # what a backend prints

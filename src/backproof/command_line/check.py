@@ -207,7 +207,7 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
 def _say_if_long(spec: str, step: str) -> Iterator[None]:
     """Say what a backend is waited for, unless it is quick."""
     sentence = f"{spec}: waiting for {step} …"
-    timer = Timer(SILENCE, click.echo, [sentence], {"err": True})
+    timer = Timer(SILENCE, print_line, [sentence], {"stderr": True})
     timer.daemon = True
     timer.start()
     try:

@@ -304,6 +304,9 @@ def test_the_name_of_an_entry_point_is_text(
         done = backproof(*arguments)
         assert done.status == 2
         assert r"[bold]\x1b[5;35m\u202e" in done.err
+    listed = backproof("backends").out
+    assert r"[bold]\x1b[5;35m\u202e" in listed
+    assert FORBIDDEN.findall(listed) == []
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
@@ -339,7 +342,7 @@ PRINTING = {  # modules that may write to a stream, and how
     "reports/console.py": {"Console"},
     "text/writing.py": {"sys.stdout"},
     "command_line/signals.py": {"sys.stdout", "sys.stderr"},  # only to flush them
-    "command_line/streams.py": {"sys.stdout", "sys.stderr"},  # only to set what they write to
+    "command_line/streams.py": {"sys.stdout", "sys.stderr"},  # only to guard them
     "command_line/generate.py": {"click.echo"},  # of our own fixtures
     "ports/serve.py": {"sys.stderr"},  # the client makes it printable
     "ports/loading.py": {"sys.stderr"},  # what a backend prints

@@ -1,5 +1,6 @@
 """Inputs: rounded to a dtype, taken apart and cut into batches."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -69,3 +70,5 @@ def test_an_epoch_is_every_row_in_order_and_its_last_batch_may_be_short(
 ) -> None:
     data = "abcd"[:rows]
     assert [data[batch] for batch in batches(rows, epochs, batch_size)] == steps
+    schedule = replace(ONE_STEP, epochs=epochs, batch_size=batch_size)
+    assert replace(NOTHING, X=NOTHING.X * rows, schedule=schedule).steps == len(steps)

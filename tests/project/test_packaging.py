@@ -35,9 +35,9 @@ def read_requirements(lines: list[str]) -> list[Requirement]:
 RUNTIME = read_requirements(PROJECT["dependencies"])
 EXTRAS = read_requirements([line for e in PROJECT["optional-dependencies"].values() for line in e])
 TEST = read_requirements(GROUPS["test"])
+OF_TOOLS = ("docs", "libraries", "lint", "mutants", "types", "wheel")
 TOOLS = read_requirements(
-    [line for group in ("docs", "libraries", "lint", "types", "wheel") for line in GROUPS[group]]
-    + PYPROJECT["build-system"]["requires"]
+    [line for group in OF_TOOLS for line in GROUPS[group]] + PYPROJECT["build-system"]["requires"]
 )
 
 

@@ -11,6 +11,9 @@ Vectors that take minutes are skipped without the option `--slow`. What no frame
 is the same in every environment of one Python, so that only one of them need run it: the option
 `--backends-only` leaves it out. What takes long and is the same on every Python, such as exact
 arithmetic, is marked as a proof, and the option `--no-proofs` leaves it out.
+
+What is drawn at random is the same in each run, and little; `--hypothesis-profile long` draws much
+more, and other things each time.
 """
 
 import json
@@ -27,6 +30,7 @@ from uuid import uuid4
 
 import pytest
 from frameworks import PYTHON
+from hypothesis import HealthCheck, settings
 from processes import OURS, begin_session, left_of_session
 
 from backproof import Backend, load
@@ -49,6 +53,16 @@ os.environ["TERM"] = "xterm"
 
 # As the command line has it: a team of threads for each 2-by-2 product is slow beyond bearing.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# How busy a machine is decides no test, and what a test has once for all examples, it only reads.
+ANY_SPEED: Any = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+}
+settings.register_profile("short", max_examples=40, derandomize=True, **ANY_SPEED)
+settings.register_profile("long", max_examples=500, print_blob=True, **ANY_SPEED)
+settings.load_profile("short")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

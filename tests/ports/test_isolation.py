@@ -20,7 +20,7 @@ import pytest
 from bad_port import HABITS, manifest
 from conftest import Finished
 from fates import FATES, HANGING, STAYING
-from processes import OURS, still_running
+from processes import OURS, ClockOfHanging, still_running
 
 from backproof.judging.all_backends import CheckOptions, run_all
 from backproof.judging.results import Run
@@ -65,25 +65,6 @@ NOT_RUN = "not restarted after 4 crashes, timeouts or malformed responses, count
 ALL = uuid4().hex  # unique, since the tests may run elsewhere at the same time
 
 
-class ClockOfHanging:
-    """Stands still while a port works, and passes the limit when one hangs: none is late for less.
-
-    It goes on at the tenth look only, since what was written before is read by another thread.
-    """
-
-    def __init__(self, hangs: Path) -> None:
-        self._hangs = hangs  # the file that grows by a byte with each
-        self._past = 0  # of them
-        self._looks = 0
-
-    def __call__(self) -> float:
-        if self._hangs.stat().st_size > self._past:
-            self._looks += 1
-        if self._looks == 10:
-            self._past, self._looks = self._past + 1, 0
-        return self._past * (SECONDS + 1)
-
-
 @pytest.fixture(scope="module")
 def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
     """What comes of all of them: of those side by side that need not be waited for."""
@@ -104,7 +85,7 @@ def fates(tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory) -> Map
             hangs = folder / f"{habit}.hangs"
             hangs.touch()
             monkeypatch.setenv("BACKPROOF_HANGS_OF_A_TEST", str(hangs))
-            monkeypatch.setattr("backproof.ports.process.monotonic", ClockOfHanging(hangs))
+            monkeypatch.setattr("backproof.ports.process.monotonic", ClockOfHanging(hangs, SECONDS))
             run(habit)
     return found
 

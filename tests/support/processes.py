@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from uuid import uuid4
 
 import psutil
@@ -12,6 +13,27 @@ from backproof.ports.process import MARK
 OURS = "BACKPROOF_PORT_OF_A_TEST"  # environment variable of the processes that a test starts
 GIVEN_UP = 600.0  # seconds after which what is waited for will never come
 SESSIONS = "BACKPROOF_TEST_SESSIONS"  # … that a run of tests starts, which may be within another
+
+
+class ClockOfHanging:
+    """Stands still while a port works, and passes the limit when one hangs: none is late for less.
+
+    It goes on at the tenth look only, since what was written before is read by another thread.
+    """
+
+    def __init__(self, hangs: Path, limit: float) -> None:
+        """`hangs` is the file that grows by a byte with each; `limit` is in seconds."""
+        self._hangs = hangs
+        self._limit = limit
+        self._past = 0  # of them
+        self._looks = 0
+
+    def __call__(self) -> float:
+        if self._hangs.stat().st_size > self._past:
+            self._looks += 1
+        if self._looks == 10:
+            self._past, self._looks = self._past + 1, 0
+        return self._past * (self._limit + 1)
 
 
 def still_running(mark: str) -> dict[int, str]:

@@ -15,16 +15,16 @@ from backproof.vectors.vectors import VectorFile
 
 EXAMPLES = settings().max_examples
 SECONDS = 10.0  # for each response
-COUNT = 6  # test vectors: more than the failures after which none is run
+COUNT = 8  # test vectors: more than the failures after which none is run
 RIGHT = Script(GOOD, GOOD, [(GOOD, GOOD)] * COUNT)
 
 
 @pytest.mark.hostile(
     "Anything, at random",
-    "a port that does, with each request, one of twelve kinds of things",
+    "a port that does, with each request, one of eleven kinds of things",
     "the outcome that the protocol gives it; others keep their results, and nothing is left",
 )
-@settings(max_examples=EXAMPLES // 4)
+@settings(max_examples=EXAMPLES // 2)
 @given(script=scripts(COUNT))
 def test_a_port_gets_what_its_actions_earn(
     tutorial: VectorFile, tmp_path_factory: pytest.TempPathFactory, ours: str, script: Script

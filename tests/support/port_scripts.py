@@ -167,5 +167,5 @@ def scripts(count: int) -> st.SearchStrategy[Script]:
         st.just(GOOD), st.just(GOOD), HARMLESS.map(lambda b: turn("pass", b, ANSWER)), TURNS
     )
     either = st.one_of(st.just(GOOD), TURNS)
-    turns = st.lists(st.tuples(either, either), min_size=count, max_size=count)
+    turns = st.lists(st.tuples(TURNS, either), min_size=count, max_size=count)
     return st.builds(Script, start, start, turns)

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -37,7 +38,7 @@ from backproof import Backend, load
 from backproof.command_line.cli import main
 from backproof.errors import Unavailable
 from backproof.network.inputs import OPS
-from backproof.ports import launching, process
+from backproof.ports import foreign, launching, process
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.specs import BUILT_IN
 from backproof.text.resources import resource_folder
@@ -128,9 +129,17 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def sweep() -> Iterator[None]:
-    """End what the tests have left running; it is an error of the last one."""
+    """End what the tests have left running; it is an error of the last one.
+
+    A port that was loaded as a class ends with the process, by `atexit`: here it ends before.
+    """
     mark = begin_session()
-    yield
+    closing: list[Callable[[], object]] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(foreign, "atexit", SimpleNamespace(register=closing.append))
+        yield
+    for close in closing:
+        close()
     left = left_of_session(mark)
     for pid in left:
         os.kill(pid, signal.SIGKILL)

@@ -184,3 +184,9 @@ def _of_rows(
         suffix = f"_row{row + 1}" if rows > 1 else ""
         for name, path in quantities.items():
             yield name + suffix, NumberId(updates, path.replace("[r]", f"[{row}]"))
+
+
+def by_quantity(known: Mapping[str, NumberId], updates: int) -> dict[str, NumberId]:
+    """Return the same numbers by quantity; `params.…` are those of the next step only at first."""
+    found = {place.quantity: place for place in known.values() if place.updates == updates}
+    return {place.quantity: place for place in known.values()} | found

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from backproof.errors import ExampleError
-from backproof.network.exercises import Loss, NumberId, publishable_numbers, read_loss
+from backproof.network.exercises import (
+    Loss,
+    NumberId,
+    by_quantity,
+    publishable_numbers,
+    read_loss,
+)
 from backproof.text.english import count_noun, suggest
 from backproof.text.json_reading import read_json
 from backproof.text.reading import read_toml
@@ -271,7 +277,7 @@ def _lines(
             biases_per_unit=conventions.biases_per_unit,
             one_output=conventions.one_output,
         )
-        known = _quantities_of(known, updates) | known
+        known = by_quantity(known, updates) | known
         for name, written in table.items():
             for digits in written if isinstance(written, list) and written else [written]:
                 if name not in known:
@@ -285,12 +291,6 @@ def _lines(
     if not lines and not problems:
         problems.append("has no published numbers: add some below [printed] or [after.1]")
     return lines, problems[:PROBLEMS_SHOWN]
-
-
-def _quantities_of(known: Mapping[str, NumberId], updates: int) -> dict[str, NumberId]:
-    """Return the same numbers by quantity; `params.…` are those of the next step only at first."""
-    found = {place.quantity: place for place in known.values() if place.updates == updates}
-    return {place.quantity: place for place in known.values()} | found
 
 
 def _batch_size(inputs: Mapping[str, Any]) -> int:

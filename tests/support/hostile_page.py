@@ -18,9 +18,9 @@ What was tried to make `backproof` crash, hang, lose something or say something 
 happens. Every row is a test. The page is generated: `python tests/support/hostile_page.py`.
 
 The rows under "Anything, at random" are drawn: a few in every test run, always the same, and more,
-others each time, with `tox -e hostile`. A random run of less than that length drew 750 responses, 1,200
-files, 37 ports and 30 signals, and found nothing. An earlier one found that responses in UTF-16 were
-accepted; they are now refused.
+others each time, with `tox -e hostile`. A random run of less than that length drew 750 responses,
+1,200 files, 37 ports and 30 signals, and found nothing. An earlier one found that responses in
+UTF-16 were accepted; they are now refused.
 """
 
 

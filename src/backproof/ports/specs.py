@@ -1,5 +1,6 @@
 """Resolve a spec to a built-in backend, an entry point, a file or a class, without importing it."""
 
+import os
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -65,6 +66,8 @@ def verify_spec(spec: str) -> None:
     if path is not None:
         if not _is_file(path):
             raise SpecError(f"{path}: there is no such file")
+        if not os.access(path, os.R_OK):
+            raise SpecError(f"{path}: cannot be read: Permission denied")
     elif spec.startswith((":", ".")) and ":" in spec:
         raise SpecError(f"{spec}: names no module; a class is named as module:Class")
     elif ":" not in spec and spec not in plugins():

@@ -4,7 +4,7 @@ The file is TOML, for typing and annotating by hand. Every number is read exactl
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -26,17 +26,25 @@ from backproof.text.reading import read_toml
 from backproof.text.unprintable import UNPRINTABLE
 from backproof.worked_examples.conventions import Biases, Conventions, Updates
 from backproof.worked_examples.digits import PublishedDigits
+from backproof.worked_examples.shapes import (
+    MAX_DIGITS,
+    MAX_ROWS,
+    SHAPES,
+    has_one_output,
+    is_number,
+    is_row,
+    is_size,
+    rows,
+)
 from backproof.worked_examples.vector_forms import as_worked_example
 
 TEMPLATE = Path(__file__).with_name("template.toml")
 
 MAX_BYTES = 2**18
-MAX_ROWS = 64
 MAX_UPDATES = 20_000
 MAX_ROW_PASSES = 40_000  # updates × rows in an update; takes seconds
 MAX_LINES = 300
 MAX_TEXT = 4000  # characters
-MAX_DIGITS = 60
 PROBLEMS_SHOWN = 10
 
 KEYS = ("title", "source", "note", "inputs", "conventions", "printed", "after")
@@ -82,7 +90,6 @@ OTHER_MODELS = {
     "momentum": "only plain gradient descent is known. Momentum changes nothing before the second "
     "update, so all numbers before it can be checked without it",
 }
-NUMBER = re.compile(r"[-+−]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?0*[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -196,7 +203,7 @@ def _about_conventions(declared: Mapping[str, Any], inputs: Mapping[str, Any]) -
         if (read_loss(value) if key == "loss" else value) not in known:
             choices = ", ".join(map(repr, known))
             yield f"conventions: {key} must be one of {choices}{CONVENTION_REMARKS.get(key, '')}"
-    if _has_one_output(inputs) and declared.get("biases") == "shared":
+    if has_one_output(inputs) and declared.get("biases") == "shared":
         yield (
             "conventions: biases cannot be 'shared' for a network with one output; declare "
             "'per-unit' if each unit has its own"
@@ -227,15 +234,15 @@ def _about_inputs(inputs: Mapping[str, Any]) -> Iterator[str]:
 def _about_outputs(inputs: Mapping[str, Any]) -> Iterator[str]:
     if "W2" not in inputs:
         return
-    outputs = len(_rows(inputs["W2"]))
-    if "T" in inputs and any(len(row) != outputs for row in _rows(inputs["T"])):
+    outputs = len(rows(inputs["W2"]))
+    if "T" in inputs and any(len(row) != outputs for row in rows(inputs["T"])):
         yield f"inputs: T must be {INPUT_FORMS['T']}; W2 has {count_noun(outputs, 'row')}"
-    if outputs == 1 and _is_row(inputs.get("b2")):
+    if outputs == 1 and is_row(inputs.get("b2")):
         yield "inputs: b2 must be one number, since W2 has 1 row"
 
 
 def _about_training(inputs: Mapping[str, Any]) -> Iterator[str]:
-    if "T" in inputs and "X" in inputs and len(_rows(inputs["T"])) != len(_rows(inputs["X"])):
+    if "T" in inputs and "X" in inputs and len(rows(inputs["T"])) != len(rows(inputs["X"])):
         yield "inputs: X and T have different numbers of rows"
     if "learning_rate" in inputs and "T" not in inputs:
         yield "inputs: has learning_rate, but lacks T"
@@ -282,7 +289,7 @@ def _lines(
             for digits in written if isinstance(written, list) and written else [written]:
                 if name not in known:
                     problems.append(f"{where}: {_unknown_number_problem(name, known)}")
-                elif not _is_number(digits):
+                elif not is_number(digits):
                     problems.append(f"{where}: {name} must be {A_NUMBER}")
                 else:
                     lines.append(Line(name, known[name], PublishedDigits(_normalize_minus(digits))))
@@ -296,7 +303,7 @@ def _lines(
 def _batch_size(inputs: Mapping[str, Any]) -> int:
     """Return how many rows each update takes; 1 if what is given is invalid."""
     size, X = inputs.get("batch_size", 1), inputs.get("X", [])
-    return min(size, len(_rows(X))) if _is_size(size) and SHAPES["X"](X) else 1
+    return min(size, len(rows(X))) if is_size(size) and SHAPES["X"](X) else 1
 
 
 def _unknown_number_problem(name: str, known: Mapping[str, NumberId]) -> str:
@@ -312,57 +319,8 @@ def _unknown(where: str, table: Mapping[str, Any], known: Sequence[str]) -> Iter
             yield f"{where}has the unknown key {key[:60]!r}: {suggest(key, known)}"
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return False
-    return NUMBER.fullmatch(str(value)) is not None and len(str(value)) <= MAX_DIGITS
-
-
-def _is_row(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
-
-
-def _is_rows(value: Any) -> bool:
-    return isinstance(value, list) and 1 <= len(value) <= MAX_ROWS and all(map(_is_row, value))
-
-
-def _is_target_row(value: Any) -> bool:
-    return _is_row(value) or (isinstance(value, list) and len(value) == 1 and _is_number(value[0]))
-
-
-def _is_target_rows(value: Any) -> bool:
-    return (
-        isinstance(value, list) and 1 <= len(value) <= MAX_ROWS and all(map(_is_target_row, value))
-    )
-
-
-def _rows(value: Any) -> list[Any]:
-    return list(value) if isinstance(value[0], list) else [value]
-
-
-def _has_one_output(inputs: Mapping[str, Any]) -> bool:
-    W2 = inputs.get("W2", [])
-    return _is_row(W2) or (_is_rows(W2) and len(W2) == 1)
-
-
 def _normalize_minus(written: str | int) -> str:
     return str(written).replace("−", "-")
-
-
-def _is_size(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int) and 1 <= value <= MAX_ROWS
-
-
-SHAPES: Mapping[str, Callable[[Any], bool]] = {
-    "W1": lambda value: _is_rows(value) and len(value) == 2,
-    "b1": lambda value: _is_number(value) or _is_row(value),
-    "W2": lambda value: _is_row(value) or (_is_rows(value) and len(value) <= 2),
-    "b2": lambda value: _is_number(value) or _is_row(value),
-    "X": lambda value: _is_row(value) or _is_rows(value),
-    "T": lambda value: _is_target_row(value) or _is_target_rows(value),
-    "learning_rate": _is_number,
-    "batch_size": _is_size,
-}
 
 
 def _given(inputs: Mapping[str, Any]) -> ExampleInputs:
@@ -370,7 +328,7 @@ def _given(inputs: Mapping[str, Any]) -> ExampleInputs:
         return Fraction(_normalize_minus(written))
 
     def matrix(value: Any) -> list[list[Fraction]]:
-        return [[number(x) for x in row] for row in _rows(value)]
+        return [[number(x) for x in row] for row in rows(value)]
 
     def biases(value: Any) -> list[Fraction]:
         return [number(b) for b in (value if isinstance(value, list) else [value, value])]
@@ -396,7 +354,7 @@ def _given(inputs: Mapping[str, Any]) -> ExampleInputs:
 def _conventions(data: Mapping[str, Any]) -> Conventions:
     declared = data.get("conventions", {})
     given = _given(data["inputs"])
-    one_output = _has_one_output(data["inputs"])
+    one_output = has_one_output(data["inputs"])
     loss = read_loss(declared.get("loss", "half-sum")) or "half-sum"
     return Conventions(
         biases=cast("Biases", declared.get("biases", "fixed")),

@@ -18,7 +18,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    terminalreporter: "pytest.TerminalReporter",  # which pytest 8.2 does not export
+    config: pytest.Config,
 ) -> None:
     """Print the diagnosis of each backend and dtype that failed."""
     if checks := config.stash.get(FINISHED, []):

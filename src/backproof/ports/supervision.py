@@ -5,8 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from errno import ECONNRESET
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,11 @@ class Supervision:
         with ExitStack() as undoing:
             undoing.callback(self._line.close)
             self._line.settimeout(START_TIMEOUT)
-            with theirs:
+            with theirs, _above_standard_streams(theirs) as line:
                 self.supervisor: subprocess.Popen[bytes] = subprocess.Popen(
-                    [*PROGRAM, str(theirs.fileno()), *command],
+                    [*PROGRAM, str(line), *command],
                     start_new_session=True,  # so that Ctrl-C reaches only backproof
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[line],
                     **options,
                 )
             for pipe in (self.supervisor.stdin, self.supervisor.stdout, self.supervisor.stderr):
@@ -77,3 +77,18 @@ class Supervision:
                 raise ConnectionResetError(ECONNRESET, "its supervisor was killed")
             said += more
         return int(said)
+
+
+@contextmanager
+def _above_standard_streams(line: socket.socket) -> Iterator[int]:
+    """Duplicate a socket's descriptor to one that no standard stream of a child can take.
+
+    Where this process's own are closed, the socket may have one of theirs.
+    """
+    import fcntl  # noqa: PLC0415  # not on Windows, where this module is imported, too
+
+    descriptor = fcntl.fcntl(line, fcntl.F_DUPFD_CLOEXEC, 3)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,6 +1,7 @@
 """Any file in place of one that is read: accepted, or refused in a sentence."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ KNOWN = Kind(
     ["vectors", "reason", "expires"],
 )
 MANIFEST = Kind(
-    "port.toml", {"name": "mine", "run": ["true"], "needs": "it"}, toml, ["name", "run"]
+    "port.toml", {"name": "mine", "run": [sys.executable], "needs": "it"}, toml, ["name", "run"]
 )
 
 

@@ -112,7 +112,10 @@ def send_until_it_ends(child: subprocess.Popen[bytes], name: str) -> None:
 def test_what_is_waited_for_ends(
     tmp_path: Path, ours: str, name: str, arguments: list[str], key: str
 ) -> None:
-    commands = {"run": ["true"], key: [sys.executable, "-c", "import time; time.sleep(3600)"]}
+    commands = {
+        "run": [sys.executable],
+        key: [sys.executable, "-c", "import time; time.sleep(3600)"],
+    }
     lines = [f"{name} = {json.dumps(command)}\n" for name, command in commands.items()]
     spec = tmp_path / "port.toml"
     spec.write_text("".join(["name = 'silent'\n", *lines]), encoding="utf-8")

@@ -41,9 +41,9 @@ def test_zeros_are_appended_after_rounding(tmp_path: Path, digits: str, to: str)
     assert found == (VerdictKind.PADDED, f"to {to}, with zeros appended")
 
 
-@pytest.mark.parametrize("digits", ["0.5800", "0.60000", "0.59326"])
+@pytest.mark.parametrize("digits", ["0.5800", "0.60000", "0.59326", "0", "-.0", "0.0e0"])
 def test_other_digits_are_not_padded(tmp_path: Path, digits: str) -> None:
-    """They do not round to 0.58, one digit says little, and there is no zero to append."""
+    """They do not round to 0.58, one digit says little, and no zero was appended to the others."""
     kind, _ = verdicts(tmp_path, {"out_h1": digits})["out_h1"]
     assert kind not in {VerdictKind.PADDED, VerdictKind.RIGHT}
 

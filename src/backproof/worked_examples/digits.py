@@ -83,7 +83,7 @@ class PublishedDigits:
 
     def decimals_before_padding(self, x: arb) -> int:
         """Return to how many decimals `x` was rounded before zeros were appended; 0 if to none."""
-        shorter = PublishedDigits(self.text.rstrip("0"))
+        shorter = PublishedDigits(f"{self.decimal.normalize():f}")
         padded = "." in self.text and 0 < shorter.decimals < self.decimals
         enough = shorter.significant >= PADDED_DIGITS
         return shorter.decimals if padded and enough and shorter.matches_rounded(x) else 0

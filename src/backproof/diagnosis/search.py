@@ -108,23 +108,24 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
     asked = [op for op in OPS if any(o.op == op for o in observations)]
     for n, op in enumerate(asked):
         earlier = asked[:n]
-        full, partly, left = _explain_op_from(hypotheses, considered, op, earlier)
+        candidates = _candidates(considered, op, earlier)
+        full, partly, left = _explain_op_from(hypotheses, considered, op, candidates)
         if not full and op == "train" and "gradients" in earlier:
+            candidates += IN_TRAINING
+            # Anew, so that the search is not at its limit at once.
             considered = [Observation(o.prepared, o.observed) for o in considered]
-            full, partly, left = _explain_op_from(hypotheses, considered, op, earlier, IN_TRAINING)
+            full, partly, left = _explain_op_from(hypotheses, considered, op, candidates)
         if not full and op == "gradients":
             apart = list(set_biases_apart(considered))
-            full_apart, *_ = _explain_op_from(hypotheses, apart, op, earlier)
+            for_weights = _candidates(apart, op, earlier)
+            full_apart, *_ = _explain_op_from(hypotheses, apart, op, for_weights)
             if full_apart:
                 full, considered = full_apart, apart
         if not full:
-            of_op = [o for o in considered if o.op == op]
-            more = IN_TRAINING if op == "train" else []
-            candidates = _with_constants([*_candidates(of_op, op, earlier), *more], partly, [])
             sometimes = sometimes or find_sometimes_made(
-                {mistake: _extend(partly, mistake) for mistake in candidates},
+                {m: _extend(partly, m) for m in _with_constants(candidates, partly, [])},
                 left,
-                [o for o in of_op if not o.wrong],
+                [o for o in considered if o.op == op and not o.wrong],
             )
             considered = list(continue_from(considered, left))
         hypotheses = full[:BEAM_WIDTH] or [partly]
@@ -160,16 +161,14 @@ def _explain_op_from(
     bases: Sequence[Hypothesis],
     considered: Sequence[Observation],
     op: Op,
-    earlier: Sequence[Op],
-    more: Sequence[type[Mistake]] = (),
+    candidates: Sequence[type[Mistake]],
 ) -> tuple[list[Hypothesis], Hypothesis, list[Observation]]:
-    """Extend hypotheses so that they explain an op, by its mistakes and perhaps by more.
+    """Extend hypotheses so that they explain an op.
 
     Return those that explain it in full; or else none, one that explains it in part, and the
     failures that this one leaves.
     """
-    up_to_op = [o for o in considered if o.op in (*earlier, op)]
-    candidates = [*_candidates([o for o in considered if o.op == op], op, earlier), *more]
+    up_to_op = [o for o in considered if o.op in OPS[: OPS.index(op) + 1]]
     tried = [found for base in bases for found in _explain_op(base, up_to_op, op, candidates)]
     full = [hypothesis for hypothesis, left in tried if not left]
     return list(dict.fromkeys(full)), *tried[0]
@@ -250,12 +249,15 @@ def _passes(hypothesis: Hypothesis, passing: Sequence[Observation]) -> bool:
     return conform and reproduced(hypothesis, passing)
 
 
-def _candidates(of_op: Sequence[Observation], op: Op, earlier: Sequence[Op]) -> list[type[Mistake]]:
+def _candidates(
+    considered: Sequence[Observation], op: Op, earlier: Sequence[Op]
+) -> list[type[Mistake]]:
     """Return the mistakes that may explain an op.
 
     Those that would show in an earlier op are not among them, except those of the arithmetic: if
     they were made, they were found there, even where that op has failures for unknown reasons.
     """
+    of_op = [o for o in considered if o.op == op]
     own = {o.prepared.format for o in of_op}
     formats = own | _narrower_formats(of_op)
     return [

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from backproof.network.quantities import split_quantity
+
 Loss = Literal["half-sum", "sum", "mean"]
 LOSS_WORDINGS: Mapping[Loss, tuple[str, ...]] = {  # in lower case, without hyphens
     "half-sum": (
@@ -24,6 +26,8 @@ WEIGHTS = {
     for row in range(2)
     for column in range(2)
 }
+PARAMETERS = ("W1", "b1", "W2", "b2")
+PREFIXES: Mapping[str, str] = {"gradients": "gradients.", "train": "params."}  # by op
 SHARED_BIASES = {"b1": "b1", "b2": "b2"}
 BIASES_PER_UNIT = {f"b1_h{i + 1}": f"b1[{i}]" for i in range(2)} | {
     f"b2_y{k + 1}": f"b2[{k}]" for k in range(2)
@@ -133,7 +137,7 @@ def symbol(place: NumberId) -> str:
     if place.quantity.startswith("params.") and place.updates:
         given = symbol(place._replace(updates=0))
         return f"new {given}" if place.updates == 1 else f"{given} after {place.updates:,} updates"
-    name, *indices = place.quantity.replace("]", "").split("[")
+    name, indices = split_quantity(place.quantity)
     row, *units = indices if name in ROW_SYMBOLS else ("0", *indices)
     words = _symbol(name, [str(int(unit) + 1) for unit in units])
     return words if row == "0" or name not in ROW_SYMBOLS else f"{words}, row {int(row) + 1}"
@@ -190,3 +194,12 @@ def by_quantity(known: Mapping[str, NumberId], updates: int) -> dict[str, Number
     """Return the same numbers by quantity; `params.…` are those of the next step only at first."""
     found = {place.quantity: place for place in known.values() if place.updates == updates}
     return {place.quantity: place for place in known.values()} | found
+
+
+def count_updates(inputs: Mapping[str, Any]) -> int:
+    """Return how many updates a training run takes; 1 if its inputs are invalid."""
+    epochs, batch, X = (inputs.get(key, 1) for key in ("epochs", "batch_size", "X"))
+    if not isinstance(epochs, int) or not isinstance(batch, int) or batch < 1:
+        return 1
+    rows = len(X) if isinstance(X, list) and X and isinstance(X[0], list) else 1
+    return epochs * -(-rows // batch)

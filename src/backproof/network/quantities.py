@@ -43,6 +43,12 @@ def field_of(quantity: str) -> str:
     return quantity.partition("[")[0]
 
 
+def split_quantity(quantity: str) -> tuple[str, list[str]]:
+    """Return the field of a number and its indices, as written: `W2`, ["0", "1"] for `W2[0][1]`."""
+    field, *indices = quantity.replace("]", "").split("[")
+    return field, indices
+
+
 def tutorial_name(quantity: str, op: Op) -> str:
     """Return the tutorial's name for a number that `op` returns.
 
@@ -54,7 +60,7 @@ def tutorial_name(quantity: str, op: Op) -> str:
 
 def tutorial_name_any_row(quantity: str, op: Op) -> str:
     """Return the tutorial's name without the row: `out_h[0][1]` is Out h2."""
-    name, *indices = quantity.replace("]", "").split("[")
+    name, indices = split_quantity(quantity)
     places = [int(i) for i in indices]
     if name in FIRST_WEIGHT:
         row, column = places

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from backproof.network.exercises import count_updates
 from backproof.network.inputs import Op, Schedule
 from backproof.network.quantities import quantities_of
-from backproof.vectors.exercise_forms import count_updates, quantities
+from backproof.vectors.exercise_forms import quantities
 
 Entry = Mapping[str, Any]  # one test vector, as parsed from JSON
 

@@ -5,11 +5,18 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from backproof.network.exercises import NumberId, gather_weights, publishable_numbers, read_loss
+from backproof.network.exercises import (
+    PARAMETERS,
+    PREFIXES,
+    NumberId,
+    count_updates,
+    gather_weights,
+    publishable_numbers,
+    read_loss,
+)
 from backproof.network.inputs import Op
 from backproof.text.json_reading import duplicate_keys
 
-PARAMS = ("W1", "b1", "W2", "b2")
 MARKS = ("conventions", "after", "note")  # the keys of a worked example that a vector file lacks
 CONVENTIONS = ("biases", "updates", "loss")
 DIAGNOSE = "`check` and `explain` cannot take this file; `backproof diagnose` can"
@@ -32,17 +39,9 @@ def quantities(rows: int, op: Op | None, *, one_update: bool) -> Mapping[str, st
         for name, place in _known_names(int(trained), rows).items()
         if place.updates == int(trained) or (op is None and one_update)
     }
-    prefix = {"gradients": "gradients.", "train": "params."}.get(op or "")
+    prefix = PREFIXES.get(op or "")
     paths = [place.quantity.removeprefix("params.") for place in _known_names(1, 1).values()]
-    return known | ({p: prefix + p for p in paths if p[:2] in PARAMS} if prefix else {})
-
-
-def count_updates(inputs: Mapping[str, Any]) -> int:
-    """Return how many updates a training run takes; 1 if its inputs are invalid."""
-    epochs, batch, X = (inputs.get(key, 1) for key in ("epochs", "batch_size", "X"))
-    if not isinstance(epochs, int) or not isinstance(batch, int) or batch < 1:
-        return 1
-    return epochs * -(-(len(X) if isinstance(X, list) else 1) // batch)
+    return known | ({p: prefix + p for p in paths if p[:2] in PARAMETERS} if prefix else {})
 
 
 def as_vector_file(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -60,13 +59,16 @@ def as_vector_file(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         flat = gather_weights({**inputs, **params})
     except ValueError as error:
         raise NotRunnable(f"inputs: {error}") from error
-    if not flat.keys() & PARAMS:
+    if not flat.keys() & PARAMETERS:
         return data
     flat.pop("params", None)
     declared = _declared(data.get("conventions", {}))
     if "learning_rate" in flat and declared.get("biases") == "shared":
         flat["train_biases"] = True
-    given = {"params": {key: flat.pop(key) for key in PARAMS if key in flat}, **_with_rows(flat)}
+    given = {
+        "params": {key: flat.pop(key) for key in PARAMETERS if key in flat},
+        **_with_rows(flat),
+    }
     given["params"] = {key: _as_of_backends(key, p) for key, p in given["params"].items()}
     if "op" in data or ("params" in inputs and not data.keys() & MARKS):
         return {**data, "inputs": given}

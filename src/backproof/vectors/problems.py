@@ -18,6 +18,7 @@ from backproof.network.quantities import (
     output_quantities,
     publishable_quantities,
     quantities_of,
+    split_quantity,
 )
 from backproof.text.english import suggest
 from backproof.text.json_words import abbreviate, format_path
@@ -200,7 +201,7 @@ def _no_quantity(name: str, op: Op, rows: int) -> str:
     for path in publishable_quantities(
         op, rows
     ):  # the last quantity of a name has the highest indices
-        stem, *found = path.replace("]", "").split("[")
+        stem, found = split_quantity(path)
         indices[stem] = found
     spans = {
         stem: stem + "".join(f"[0…{i}]" if i != "0" else "[0]" for i in highest)

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from backproof.errors import ExampleError
-from backproof.network.exercises import gather_weights
+from backproof.network.exercises import PARAMETERS, PREFIXES, count_updates, gather_weights
 from backproof.text.json_reading import duplicate_keys
 
 OF_VECTORS = ("id", "description", "op", "flags", "anchors", "expected")  # not needed here
 OF_FILES = ("vectors", "version", "sha256", "notes")
-PARAMETERS = ("W1", "W2", "b1", "b2")
 SCHEDULE = {"epochs": int, "train_biases": bool}
 MEANING = {int: "a whole number", bool: "true or false"}
-PREFIXES = {"gradients": "gradients.", "train": "params."}  # of the outputs of an op
 
 
 def as_worked_example(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -74,9 +72,10 @@ def _published(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if not isinstance(entry.get("printed", {}), dict | list):
             return {}  # as it is written
         tables["after"] |= entry.get("after", {})
-        updates, op = _updates(entry["inputs"]), entry.get("op")
+        updates, op = count_updates(entry["inputs"]), entry.get("op")
         for name, digits in _named_digits(entry.get("printed", {})):
-            quantity = PREFIXES[op] + name if op in PREFIXES and name[:2] in PARAMETERS else name
+            prefix = PREFIXES.get(str(op), "") if name[:2] in PARAMETERS else ""
+            quantity = prefix + name
             late = op == "train" or (updates > 1 and quantity.startswith("params."))
             table = tables["after"].setdefault(str(updates), {}) if late else tables["printed"]
             before = table.get(quantity, [])
@@ -92,12 +91,3 @@ def _named_digits(printed: Any) -> Iterator[tuple[str, Any]]:
     for number in printed:
         if isinstance(number, dict):
             yield str(number.get("quantity")), number.get("digits")
-
-
-def _updates(inputs: Mapping[str, Any]) -> int:
-    """Return how many updates a training run takes; 1 if its inputs are invalid."""
-    epochs, batch, X = (inputs.get(k, 1) for k in ("epochs", "batch_size", "X"))
-    if not isinstance(epochs, int) or not isinstance(batch, int) or batch < 1:
-        return 1
-    rows = len(X) if isinstance(X, list) and X and isinstance(X[0], list) else 1
-    return epochs * -(-rows // batch)

@@ -5,7 +5,7 @@ the wrong gradients are right but for one factor, the quotient of the wrong and 
 is that of two quantities.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 from math import isfinite
 
@@ -13,13 +13,12 @@ from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
 from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import map_matrix, map_parameters
 from backproof.network.network import Network
+from backproof.network.quantities import split_quantity
 from backproof.truth.arithmetics import MachineArithmetic
 
 MIN_NUMBERS = 4  # of different test vectors
 ROUNDINGS = 64  # unit roundoffs, beside the bound, for the quotient of two quantities
 ONE = "1"
-
-Quantities = Mapping[str, float]  # by what they are to one weight
 
 
 def find_replaced_factor(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
@@ -79,7 +78,7 @@ def _quantities(stage: FailingStage, n: OutputNumber) -> tuple[dict[str, float],
     )
     seen = network.forward(a, params, X)
     deltas = network.deltas(a, params, seen, T)
-    unit, source = (int(i) for i in n.quantity.removesuffix("]").split("[", 1)[1].split("]["))
+    unit, source = map(int, split_quantity(n.quantity)[1])
     if n.field == "W2":
         factors = {
             ONE: 1.0,

@@ -7,6 +7,7 @@ from functools import partial
 from backproof.diagnosis.clues.evidence import agreeing_digits, is_significant
 from backproof.diagnosis.clues.stage import Clue, FailingStage, OutputNumber
 from backproof.network.float_formats import equal_nan
+from backproof.network.quantities import split_quantity
 
 
 def find_other_quantity(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
@@ -43,7 +44,7 @@ def pair_exchanges(clues: Mapping[str, Clue]) -> dict[str, list[tuple[str, str]]
 
 def _made_up(quantity: str, other: str) -> str:
     """Say what two exchanged quantities of a matrix make up: a transpose, its rows or columns."""
-    (matrix, *place), (also, *there) = (q.replace("]", "").split("[") for q in (quantity, other))
+    (matrix, place), (also, there) = split_quantity(quantity), split_quantity(other)
     if matrix != also or not matrix.startswith("W"):
         return ""
     if place == there[::-1]:

@@ -33,6 +33,7 @@ class Unreadable({base}):
         {body}
     __repr__ = __str__
 """
+PANIC = "class Panic(BaseException): pass\n"  # as of PyO3, where Rust panics
 UNREADABLE = FAILING_TEXT.format(base="Exception", body="raise ValueError('no text')")
 
 
@@ -50,12 +51,20 @@ HOSTILE = [
     hostile("is killed", "crash", "os.kill(os.getpid(), 9)"),
     hostile("raises `KeyboardInterrupt`", "crash", "raise KeyboardInterrupt"),
     hostile("ends itself with `sys.exit(0)`", "error", "sys.exit(0)"),
+    hostile("raises what is no `Exception`", "error", "raise Panic", PANIC),
+    hostile("raises `GeneratorExit`", "error", "raise GeneratorExit"),
     hostile("raises what has no text", "error", "raise Unreadable", UNREADABLE),
     hostile(
         "raises what exits when it is written",
         "error",
         "raise Unreadable",
         FAILING_TEXT.format(base="Exception", body="sys.exit(0)"),
+    ),
+    hostile(
+        "raises what panics when it is written",
+        "error",
+        "raise Unreadable",
+        PANIC + FAILING_TEXT.format(base="Exception", body="raise Panic"),
     ),
     hostile(
         "lacks an operation for a reason that has no text",
@@ -75,6 +84,19 @@ HOSTILE = [
     hostile("ends with `sys.exit(2)` at import", "crash", "sys.exit(2)", where="imported"),
     hostile("ends with `sys.exit('why')` at import", "crash", "sys.exit('why')", where="imported"),
     hostile("raises an exception at import", "error", "1 / 0", where="imported"),
+    hostile(
+        "raises what is no `Exception` at import",
+        "error",
+        f"{PANIC}\nraise Panic",
+        where="imported",
+    ),
+    hostile("raises `GeneratorExit` at import", "error", "raise GeneratorExit", where="imported"),
+    hostile(
+        "raises what is no `Exception` when it is created",
+        "error",
+        "pass\n\n    def __init__(self, dtype='float64', device='cpu'): raise Panic",
+        PANIC,
+    ),
     hostile(
         "raises what has no text at import",
         "error",

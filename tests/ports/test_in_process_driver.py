@@ -1,5 +1,6 @@
 """Running ops on a backend class: the arguments it gets and the values it returns."""
 
+import asyncio
 import json
 import sysconfig
 from fractions import Fraction
@@ -144,6 +145,24 @@ def test_a_port_that_exits_is_an_error_of_its_own(reference: type[Backend]) -> N
     response = port.run_op("forward", "float64", INPUTS)
     assert isinstance(response, BackendError)
     assert response.message.startswith("forward raised SystemExit: 0 (")
+
+
+class Panic(BaseException):
+    """As PyO3 raises where Rust panics."""
+
+
+@pytest.mark.parametrize("kind", [Panic, asyncio.CancelledError, GeneratorExit, SystemExit])
+def test_what_is_no_exception_is_an_error_with_its_lines(
+    reference: type[Backend], kind: type[BaseException]
+) -> None:
+    def forward(*_: Any) -> Any:
+        raise kind("why")
+
+    port = InProcessDriver(type("Panicking", (reference,), {"forward": forward}))
+    response = port.run_op("forward", "float64", INPUTS)
+    assert isinstance(response, BackendError)
+    assert response.message.startswith(f"forward raised {kind.__name__}: why (")
+    assert response.frames[-1].endswith('in forward: raise kind("why")')
 
 
 def test_an_exception_is_told_with_the_lines_of_the_port(reference: type[Backend]) -> None:

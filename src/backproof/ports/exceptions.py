@@ -15,7 +15,9 @@ def read_text(error: BaseException) -> str:
     """Return the text of an exception, which the backend defines; say so if that fails."""
     try:
         return str(error)
-    except (Exception, SystemExit):  # noqa: BLE001  # a backend may raise anything
+    except KeyboardInterrupt:  # Ctrl-C
+        raise
+    except BaseException:  # noqa: BLE001  # a backend may raise anything
         return "(its text cannot be read)"
 
 

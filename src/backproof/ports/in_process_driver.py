@@ -43,7 +43,9 @@ class InProcessDriver:
             modified = repr(arguments) != kept  # compared as text, because NaN != NaN
         except NotImplementedError as lack:
             return Unsupported(read_text(lack) or op)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
+        except KeyboardInterrupt:  # Ctrl-C
+            raise
+        except BaseException as error:  # noqa: BLE001  # a backend may raise anything
             return BackendError(
                 f"{op} raised {describe_exception(error)}", frames=list_frames(error)
             )
@@ -55,7 +57,9 @@ class InProcessDriver:
         """Create the backend for its first dtype; return why that fails, or ""."""
         try:
             self._instance(self.dtypes[0])
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a backend may raise anything
+        except KeyboardInterrupt:  # Ctrl-C
+            raise
+        except BaseException as error:  # noqa: BLE001  # a backend may raise anything
             return f"creating the backend raised {describe_exception(error)}"
         return ""
 

@@ -59,7 +59,7 @@ def _translate_errors(spec: str) -> Iterator[None]:
     try:
         with redirect_stdout(sys.stderr):  # standard output is reserved for the report
             yield
-    except SpecError:
+    except (SpecError, KeyboardInterrupt):
         raise
     except ModuleNotFoundError as error:
         framework = BUILT_IN[spec].framework if spec in BUILT_IN else None
@@ -72,7 +72,7 @@ def _translate_errors(spec: str) -> Iterator[None]:
             raise BrokenBackend(f"{spec}: importing it raised {error!r}") from error
         lack = "neither installed nor beside the file" if spec_file(spec) else "not installed"
         raise Unavailable(f"{spec}: needs {error.name}, which is {lack}") from error
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # a backend may raise anything
         raise BrokenBackend(f"{spec}: importing it raised {describe_exception(error)}") from error
 
 

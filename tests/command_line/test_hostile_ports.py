@@ -73,6 +73,16 @@ HOSTILE = [
         FAILING_TEXT.format(base="NotImplementedError", body="raise ValueError"),
     ),
     hostile(
+        "raises an exception with a text of 1,000,000 characters",
+        "error",
+        "raise ValueError('x' * 10**6)",
+    ),
+    hostile(
+        "lacks an operation for a reason of 1,000,000 characters",
+        "unsupported",
+        "raise NotImplementedError('x' * 10**6)",
+    ),
+    hostile(
         "puts into its arguments what has no text",
         "error",
         "X.append(Unreadable()); return super().forward(params, X[:-1])",

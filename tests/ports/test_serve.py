@@ -16,9 +16,10 @@ from backproof import Backend
 from backproof.network.float_formats import FORMATS
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.launching import NO_BACKEND
+from backproof.ports.response_problems import MAX_SHOWN, schema_problem
 from backproof.ports.responses import Arguments, Output, make_arguments
 from backproof.ports.serve import serve_requests
-from backproof.ports.wire import encode_line
+from backproof.ports.wire import encode_line, max_response_bytes
 from backproof.vectors.vectors import Vector
 
 HELLO = {"id": 0, "op": "hello", "protocol": 1}
@@ -165,3 +166,54 @@ def test_what_needs_something_missing_is_unavailable(tmp_path: Path) -> None:
         "id": 0,
         "unavailable": f"{port}: needs nowhere, which is neither installed nor beside the file",
     }
+
+
+RAISING = """\
+from backproof import Backend
+
+class Port(Backend):
+    name = "port"
+    dtypes = ("float64",)
+
+    def forward(self, params, X):
+        {body}
+"""
+
+
+def refused(folder: Path, body: str, tutorials: Mapping[str, Vector]) -> Any:
+    """Return the response of a port with this forward pass, which a client would accept."""
+    port = folder / "port.py"
+    port.write_text(RAISING.format(body=body), encoding="utf-8")
+    vector = next(vector for vector in tutorials.values() if vector.op == "forward")
+    asked = request(1, "forward", "float64", make_arguments("forward", vector.inputs))
+    (answer,) = said(str(port), asked)
+    assert schema_problem("forward", answer) == ""
+    assert len(encode_line(answer)) <= max_response_bytes(asked)
+    return answer
+
+
+def test_of_a_long_text_beginning_and_end_are_sent(
+    tmp_path: Path, tutorials: Mapping[str, Vector]
+) -> None:
+    raised = "raise {}('first ' + '\N{GRINNING FACE}' * 10**5 + ' last')"
+    error = refused(tmp_path, raised.format("ValueError"), tutorials)["error"]
+    assert error.startswith("forward raised ValueError: first ")
+    assert " last (port.py:8 in forward: raise ValueError(" in error
+    assert len(error) == MAX_SHOWN
+    lack = refused(tmp_path, raised.format("NotImplementedError"), tutorials)["unsupported"]
+    assert lack.startswith("first ")
+    assert lack.endswith(" … (100,011 characters) … " + lack[-237:])
+    assert lack.endswith(" last")
+    assert len(lack) == MAX_SHOWN
+
+
+def test_of_many_long_lines_the_last_are_sent(
+    tmp_path: Path, tutorials: Mapping[str, Vector]
+) -> None:
+    body = """\
+if len(X) > 200: return 1 / 0
+        return self.forward(params, [*X, X])  # {}"""
+    frames = refused(tmp_path, body.format("\N{GRINNING FACE}" * 400), tutorials)["frames"]
+    assert frames[-1] == f"{tmp_path / 'port.py'}:8 in forward: if len(X) > 200: return 1 / 0"
+    assert {frame.partition(" in ")[0] for frame in frames[:-1]} == {f"{tmp_path / 'port.py'}:9"}
+    assert 1 < len(frames) < 100

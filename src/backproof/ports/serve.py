@@ -7,9 +7,11 @@ what the backend itself exits with is told apart by that.
 """
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,10 +21,20 @@ from backproof.network.inputs import OPS, Op
 from backproof.ports.in_process_driver import InProcessDriver
 from backproof.ports.launching import NO_BACKEND
 from backproof.ports.loading import BrokenBackend, load
+from backproof.ports.response_problems import MAX_SHOWN, TEXTS
 from backproof.ports.responses import Arguments, BackendError, Output
-from backproof.ports.wire import PROTOCOL, Malformed, decode_line, encode_line, to_float
+from backproof.ports.wire import (
+    MAX_BYTES,
+    PROTOCOL,
+    Malformed,
+    decode_line,
+    encode_line,
+    to_float,
+)
+from backproof.text.shortening import shorten
 
 BAD_SPEC_STATUS = 2
+MAX_FRAMES_BYTES = MAX_BYTES // 2  # of the lines that led to an exception, as JSON
 MAX_REASON = 1500  # bytes, fewer than the client keeps of standard error
 SCHEDULE: dict[str, Callable[[Any], Any]] = {
     "learning_rate": to_float,
@@ -54,9 +66,16 @@ def serve_requests(spec: str, device: str, requests: IO[bytes], responses: IO[by
             response = {"id": None, "error": f"the request is {error}"}
         else:
             response = respond(driver, request) if driver else lack
-            response = {"id": request.get("id"), **response}
+            response = {"id": request.get("id"), **_shorten_texts(response)}
         responses.write(encode_line(response))
         responses.flush()
+
+
+def _shorten_texts(response: Mapping[str, Any]) -> dict[str, Any]:
+    """Shorten the texts of a response to what is shown of them."""
+    return {
+        key: shorten(value, MAX_SHOWN) if key in TEXTS else value for key, value in response.items()
+    }
 
 
 def respond(driver: InProcessDriver, request: dict[str, Any]) -> dict[str, Any]:
@@ -98,8 +117,16 @@ def _calculated(
     if isinstance(response, Output):
         return {"ok": response.fields._asdict()}
     if isinstance(response, BackendError):
-        return {"error": response.message, "frames": response.frames}
+        return {"error": response.message, "frames": _innermost(response.frames)}
     return {"unsupported": response.message}
+
+
+def _innermost(frames: Sequence[str]) -> list[str]:
+    """Shorten the lines that led to an exception; keep the last of them that there is room for."""
+    shortened = [shorten(frame, MAX_SHOWN) for frame in reversed(frames)]
+    sizes = accumulate(len(json.dumps(frame)) for frame in shortened)
+    fitting = [f for f, size in zip(shortened, sizes, strict=True) if size <= MAX_FRAMES_BYTES]
+    return fitting[::-1]
 
 
 def _matrix(rows: Any) -> list[list[float]]:

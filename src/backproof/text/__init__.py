@@ -10,6 +10,7 @@ __all__ = [
     "json_words",
     "reading",
     "resources",
+    "shortening",
     "unprintable",
     "writing",
 ]

@@ -23,6 +23,7 @@ MAX_LINE_SHOWN = 100  # bytes shown of an unrequested line
 TAIL = 2000  # bytes shown of standard error
 EXIT_TIMEOUT = 5.0  # seconds allowed to exit after the end of input, and for a pipe to end
 POLL_INTERVAL = 0.1  # seconds between checks that the process is still alive
+LAST_LOOK = 1.0  # seconds for what came in time to be read, as while this program was suspended
 SILENT_HINT = "Does it flush after each line, and read no further than the end of a request's line?"
 KILL_ROUNDS = 10  # attempts to kill all descendants, which may start more meanwhile
 MARK = "BACKPROOF_PROCESS"  # environment variable that marks all descendants of the child
@@ -173,15 +174,17 @@ class Process:
         self._limit = self._allowance = max_bytes
         self._requests.put(request)
         deadline = monotonic() + seconds
-        ended = False
+        ended = late = False
         while True:
+            left = LAST_LOOK if late else max(0.0, min(POLL_INTERVAL, deadline - monotonic()))
             try:
-                line = self._lines.get(timeout=max(0.0, min(POLL_INTERVAL, deadline - monotonic())))
+                line = self._lines.get(timeout=left)
             except Empty:
                 if ended:
                     raise self._crash_failure() from None
-                if monotonic() >= deadline:
+                if late:
                     raise self._timeout_failure(seconds) from None
+                late = monotonic() >= deadline
                 ended = self._child.poll() is not None
                 if ended:
                     self._read_to_the_end(self._reader)  # it may have answered before

@@ -254,6 +254,7 @@ def test_a_named_backend_without_its_framework_cannot_be_checked(
     whose = "" if framework == name else f"{name}: "
     lack = f"{framework} is not installed: pip install 'backproof[{name}]'"
     assert done.err == f"Error: {whose}{lack}\n"
+    assert "1 of 2 runs conform" in done.out
 
 
 @pytest.mark.usefixtures("no_frameworks")

@@ -20,9 +20,10 @@ from backproof.command_line.options import (
     vectors_option,
 )
 from backproof.diagnosis.search import add_diagnosis
-from backproof.errors import Unavailable
+from backproof.errors import BackproofError, SpecError, Unavailable
 from backproof.judging.checking import check
 from backproof.judging.known_failures import KnownFailures
+from backproof.judging.results import require_no_refusal
 from backproof.network.float_formats import FORMATS
 from backproof.network.inputs import OPS, Op
 from backproof.ports.smoke_test import run_smoke_test
@@ -117,7 +118,8 @@ def check_command(
     SPEC is a built-in backend, an entry point, path/to/file.py, module:Class, or path/to/port.toml.
     Without SPEC, all installed backends are checked. Each backend runs in its own process.
 
-    The exit status is 0 if all backends conform and 1 if one does not.
+    The exit status is 0 if all backends conform, 1 if one does not, and 2 if a SPEC cannot be
+    checked; the others are checked nevertheless.
     """
     if smoke:
         _refuse_ignored_options(context)
@@ -144,6 +146,7 @@ def check_command(
         out.print(error_ratio_table(result.runs))
     if report is not None:
         report.write(json.dumps(build_report(result), indent=2, allow_nan=False) + "\n")
+    require_no_refusal(result.runs)
     context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 
 
@@ -185,9 +188,11 @@ def _refuse_ignored_options(context: click.Context) -> None:
 def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
     """Smoke-test the named backends, or all installed ones; print each step.
 
-    Returns the exit status.
+    Returns the exit status. Raises `BackproofError` in the end if some that are named cannot be
+    tested.
     """
     status = ExitCode.OK
+    refusals: list[SpecError] = []
     for spec in specs or known_names():
         try:
             for finding in run_smoke_test(spec, device, timeout, partial(_say_if_long, spec)):
@@ -196,10 +201,16 @@ def _smoke(specs: Sequence[str], device: str, timeout: float) -> int:
                     print_line(f"{spec}: not ok: {finding.step}: {finding.problem}")
                 else:
                     print_line(f"{spec}: ok: {finding.step}")
-        except Unavailable as reason:
+        except SpecError as reason:
             if specs:
-                raise
-            print_line(f"{spec}: unavailable: {reason}")
+                refusals.append(reason)
+            elif isinstance(reason, Unavailable):
+                print_line(f"{spec}: unavailable: {reason}")
+            else:
+                status = ExitCode.FAILED
+                print_line(f"{spec}: not ok: {reason}")
+    if refusals:
+        raise BackproofError("\n".join(map(str, refusals)))
     return status
 
 

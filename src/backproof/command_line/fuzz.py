@@ -8,6 +8,7 @@ from rich.console import Console
 from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import device_option, dtypes_option, timeout_option
 from backproof.judging.fuzzing import Counterexample, Tally, fuzz
+from backproof.judging.results import require_no_refusal
 from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
 from backproof.reports.console import make_console, track_items
@@ -96,6 +97,7 @@ def fuzz_command(
         f"{nets:,} networks, seeds {seeds[0]} to {seeds[-1]}; 4 calculations with each: "
         f"{violations or 'no'} violation{'' if violations == 1 else 's'}"
     )
+    require_no_refusal(result.not_started.values())
     context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 
 

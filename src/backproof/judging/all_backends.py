@@ -39,7 +39,7 @@ def run_all(specs: Sequence[str], task: CheckOptions, *, explicit: bool) -> list
 def _check_all_dtypes(task: CheckOptions, driver: RemoteDriver | Run) -> list[Run]:
     if isinstance(driver, Run):
         covered = [v for v in task.vectors if set(v.expected) & set(task.dtypes or FORMATS)]
-        missed = 0 if driver.outcome == "unavailable" else len(covered)
+        missed = 0 if driver.outcome == "unavailable" and not driver.refusal else len(covered)
         return [replace(driver, missed_count=missed)]
     runs = list(check_backend(driver, task.vectors, task.dtypes, task.on_vector_done))
     oddity = driver.close()

@@ -23,7 +23,10 @@ NONE_KNOWN = KnownFailures()
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of a check. It conforms if every backend that could be run does."""
+    """The result of a check.
+
+    It conforms if every backend does that could be run, and all could be that were named.
+    """
 
     files: Sequence[VectorFile]  # with the vectors that were run
     runs: Sequence[Run]
@@ -36,8 +39,8 @@ class CheckResult:
 
     @property
     def evaluated(self) -> list[Run]:
-        """The runs of all backends but those that are unavailable."""
-        return [run for run in self.runs if run.outcome != "unavailable"]
+        """The runs of all backends but those that are unavailable and were not named."""
+        return [run for run in self.runs if run.outcome != "unavailable" or run.refusal]
 
     @property
     def passing_count(self) -> int:
@@ -98,9 +101,9 @@ def check(
         on_run_done: Applied to each run when it ends, such as `diagnosis.search.add_diagnosis`.
 
     Raises:
-        SpecError: A backend in `specs` cannot be loaded.
-        Unavailable: A backend in `specs` is not installed.
-        BackproofError: A backend in `specs` supports none of the dtypes.
+        SpecError: Some of `specs` name nothing, or none of them can be loaded.
+        Unavailable: None of the backends in `specs` is installed.
+        BackproofError: None of the backends in `specs` supports any of the dtypes.
     """
     selection = select(built_in_files()) if selection is None else selection
     task = CheckOptions(selection.vectors, dtypes, device, timeout, on_vector_done, on_run_done)

@@ -164,9 +164,11 @@ class FuzzResult:
 
     @property
     def conforms(self) -> bool:
-        """Whether all that is installed ran, and each tally has nothing unsupported or wrong."""
+        """Whether all ran that is installed or was named, with nothing unsupported or wrong."""
         complete = all(t.evaluated and not (t.unsupported or t.not_run) for t in self.tallies)
-        started = all(run.outcome == "unavailable" for run in self.not_started.values())
+        started = all(
+            run.outcome == "unavailable" and not run.refusal for run in self.not_started.values()
+        )
         return bool(self.tallies) and complete and started and not self.counterexample_count
 
 

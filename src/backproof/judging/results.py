@@ -1,10 +1,11 @@
 """The results of a check: one for each test vector, in a run for each backend and dtype."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from backproof.errors import BackproofError
 from backproof.judging.deviations import Deviation, severity_key, worst_deviation
 from backproof.network.inputs import Op
 from backproof.network.notation import GRADIENTS_PREFIX, PARAMS_PREFIX
@@ -103,6 +104,7 @@ class Run:
     unexplained: Sequence[str] = ()  # ids of failing test vectors that the diagnosis leaves
     clues: Sequence[str] = ()  # patterns in the wrong numbers, where nothing explains them
     spec: str = ""  # what it was called by
+    refusal: BackproofError | None = None  # why it cannot be checked, although it was named
 
     @property
     def built_in(self) -> bool:
@@ -210,6 +212,13 @@ class Run:
     def first_wrong(self) -> tuple[Result, Deviation] | None:
         """The first wrong number, in the order of the test vectors and of the calculation."""
         return next(((result, d) for result in self.results for d in result.wrong_deviations), None)
+
+
+def require_no_refusal(runs: Iterable[Run]) -> None:
+    """Raise `BackproofError` if a backend that was named could not be checked."""
+    refusals = [run.refusal for run in runs if run.refusal]
+    if refusals:
+        raise type(refusals[0])("\n".join(map(str, refusals)))
 
 
 def _prefixed(op: Op, field: str) -> str:

@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from backproof.errors import SpecError, Unavailable
+from backproof.errors import BackproofError, SpecError, Unavailable
 from backproof.judging.one_backend import require_dtypes
-from backproof.judging.results import Run, RunOutcome
+from backproof.judging.results import Run, RunOutcome, require_no_refusal
 from backproof.ports.launching import find_launch
 from backproof.ports.remote_driver import RemoteDriver
 from backproof.ports.responses import StartFailure
+from backproof.ports.specs import verify_spec
 
 SIGNAL_INTERVAL = 0.1  # seconds between two checks for signals
 
@@ -46,9 +47,13 @@ def start_backends(
     """Start backends, and end them afterwards: no process is left behind, however it ends.
 
     `timeout` is in seconds, to start and for each response. If the specs were given `explicit`ly,
-    all must be installed and support one of the dtypes, if any are given: otherwise this raises
-    `SpecError`, `Unavailable` or `BackproofError`.
+    each must name a valid backend that is installed and supports one of the dtypes, if any are
+    given. The run of one that does not has a refusal; this raises it, a `BackproofError`, if none
+    can be run, and at once if a spec names nothing.
     """
+    if explicit:
+        for spec in specs:
+            _require_named(spec)
     prepared = [_prepare(spec, device, timeout, explicit=explicit) for spec in specs]
     pool = ThreadPoolExecutor(available_cores())
     with ExitStack() as ending:
@@ -58,14 +63,12 @@ def start_backends(
         # Comes first, and waits for no thread: a signal must end the program.
         ending.callback(pool.shutdown, wait=False, cancel_futures=True)
         starting = [
-            pool.submit(_start, spec, driver, explicit=explicit)
+            pool.submit(_start, spec, driver, dtypes, explicit=explicit)
             for spec, driver in zip(specs, prepared, strict=True)
         ]
         started = list(wait_for(starting))
-        if explicit and dtypes:
-            for spec, driver in zip(specs, started, strict=True):
-                if isinstance(driver, RemoteDriver):
-                    require_dtypes(spec, driver.dtypes, dtypes)
+        if all(isinstance(driver, Run) and driver.refusal for driver in started):
+            require_no_refusal(driver for driver in started if isinstance(driver, Run))
         yield StartedBackends(started, pool)
 
 
@@ -88,20 +91,30 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def _require_named(spec: str) -> None:
+    """Raise `SpecError` if a spec names nothing, as after a slip of the pen."""
+    try:
+        verify_spec(spec)
+    except SpecError as reason:
+        raise _prefix_spec(spec, reason) from reason
+
+
 def _prepare(spec: str, device: str, timeout: float, *, explicit: bool) -> RemoteDriver | Run:
     try:
         return RemoteDriver(find_launch(spec, device), timeout)
     except SpecError as reason:
-        if explicit:
-            raise _prefix_spec(spec, reason) from reason
-        return _unavailable_run(spec, reason)
+        return _run_of_none(spec, spec, reason, explicit=explicit)
 
 
-def _start(spec: str, driver: RemoteDriver | Run, *, explicit: bool) -> RemoteDriver | Run:
+def _start(
+    spec: str, driver: RemoteDriver | Run, dtypes: Sequence[str], *, explicit: bool
+) -> RemoteDriver | Run:
     if isinstance(driver, Run):
         return driver
     try:
         driver.start()
+        if explicit and dtypes:
+            require_dtypes(spec, driver.dtypes, dtypes)
     except StartFailure as failure:
         return Run(
             driver.name,
@@ -111,19 +124,22 @@ def _start(spec: str, driver: RemoteDriver | Run, *, explicit: bool) -> RemoteDr
             message=str(failure),
             notes=tuple(filter(None, [driver.stop()])),
         )
-    except SpecError as reason:
-        if explicit:
-            raise _prefix_spec(spec, reason) from reason
-        return _unavailable_run(driver.name, reason)
+    except BackproofError as reason:
+        return _run_of_none(spec, driver.name, reason, explicit=explicit)
     return driver
 
 
-def _prefix_spec(spec: str, reason: SpecError) -> SpecError:
+def _prefix_spec(spec: str, reason: BackproofError) -> BackproofError:
     """Prefix an error with the spec that it is about, unless it begins with it."""
     said = str(reason).startswith((f"{spec}:", f"{spec} "))
     return reason if said else type(reason)(f"{spec}: {reason}")
 
 
-def _unavailable_run(name: str, reason: SpecError) -> Run:
-    outcome: RunOutcome = "unavailable" if isinstance(reason, Unavailable) else "error"
-    return Run(name, "", None, start_outcome=outcome, message=str(reason))
+def _run_of_none(spec: str, name: str, reason: BackproofError, *, explicit: bool) -> Run:
+    """Return the run of a backend that cannot be checked; if it was named, it is refused."""
+    refusal = _prefix_spec(spec, reason) if explicit else None
+    outcome: RunOutcome = "unsupported"
+    if isinstance(reason, SpecError):
+        outcome = "unavailable" if isinstance(reason, Unavailable) else "error"
+    message = str(refusal or reason)
+    return Run(name, "", None, start_outcome=outcome, message=message, refusal=refusal)

@@ -4,11 +4,13 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import IO, Any
 
 import pytest
 
 from backproof.judging.all_backends import CheckOptions, run_all
+from backproof.ports.process import Process
 from backproof.ports.response_problems import schema_problem
 from backproof.ports.wire import max_response_bytes
 from backproof.vectors.vectors import VectorFile
@@ -130,6 +132,78 @@ def test_a_response_is_refused_at_once(
     assert any(part in bad.message for part in message.split(" | ")), bad.message
     assert len(bad.message) < 1000
     assert right.outcome == "pass"
+
+
+class WatchedPipe:
+    """A pipe whose reader says when it has dealt with what came first."""
+
+    def __init__(self, pipe: IO[bytes], dealt_with: Event) -> None:
+        self._pipe = pipe
+        self._dealt_with = dealt_with
+        self._reads = 0
+
+    def __enter__(self) -> "WatchedPipe":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._dealt_with.set()
+        self._pipe.close()
+
+    def read(self, size: int) -> bytes:
+        if self._reads:
+            self._dealt_with.set()
+        self._reads += 1
+        return self._pipe.read(size)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        pytest.param(
+            written,
+            message,
+            id=f"{kind} before the first request",
+            marks=pytest.mark.hostile(
+                "A port", f"{kind} before the first request, however early", f"`error`: {answer}"
+            ),
+        )
+        for kind, written, message, answer in (
+            (
+                "a line",
+                "'hello\\n'",
+                "it wrote an unrequested line: 'hello'",
+                "it is quoted",
+            ),
+            ("16 MiB", "'x' * 2**24", TOO_MUCH, "more than 64 KiB"),
+        )
+    ],
+)
+def test_what_is_written_before_the_first_request_is_told(
+    tutorial: VectorFile,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: str,
+    message: str,
+) -> None:
+    dealt_with, exchange = Event(), Process.exchange
+    read: Any = Process._read  # noqa: SLF001  # nothing else sees when the pipe is read
+
+    def exchange_later(self: Process, *given: Any) -> bytes:
+        dealt_with.wait()
+        return exchange(self, *given)
+
+    monkeypatch.setattr(
+        Process, "_read", lambda self, pipe: read(self, WatchedPipe(pipe, dealt_with))
+    )
+    monkeypatch.setattr(Process, "exchange", exchange_later)
+    program = f"import sys; sys.stdout.write({written}); sys.stdout.flush(); sys.stdin.read()"
+    command = json.dumps([sys.executable, "-I", "-S", "-c", program])
+    spec = tmp_path / "port.toml"
+    spec.write_text(f'name = "hostile"\nrun = {command}\n', encoding="utf-8")
+    task = CheckOptions(tutorial.vectors[:1], ["float64"], "cpu", SECONDS)
+    (run,) = run_all([str(spec)], task, explicit=True)
+    assert run.outcome == "error"
+    assert message in run.message
 
 
 class Untouchable(str):

@@ -6,6 +6,7 @@ import pytest
 
 from backproof.text.english import (
     count_all,
+    count_bytes,
     count_noun,
     format_constant,
     is_or_are,
@@ -23,6 +24,23 @@ def test_things_are_listed() -> None:
 def test_things_are_counted() -> None:
     assert [count_noun(n, "row") for n in (1, 2, 1024)] == ["1 row", "2 rows", "1,024 rows"]
     assert [count_all(n, "row") for n in (1, 2, 3)] == ["the row", "both rows", "all 3 rows"]
+
+
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1000, "1,000 bytes"),
+        (2**10, "1 KiB"),
+        (2**10 + 1, "1,025 bytes"),
+        (2**16 + 2**12, "68 KiB"),
+        (2**20, "1 MiB"),
+        (2**24 + 2**16, "16,448 KiB"),
+    ],
+)
+def test_bytes_are_counted_exactly(count: int, written: str) -> None:
+    assert count_bytes(count) == written
 
 
 @pytest.mark.parametrize(

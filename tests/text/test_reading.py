@@ -31,7 +31,7 @@ def test_a_text_is_read_whole_without_its_byte_order_mark(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("most", "words"),
     [
-        (3, "0 KiB"),
+        (3, "3 bytes"),
         (2**10, "1 KiB"),
         (2**18, "256 KiB"),
         (2**20, "1 MiB"),

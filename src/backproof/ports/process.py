@@ -16,6 +16,7 @@ import psutil
 
 from backproof.ports.supervision import Supervision
 from backproof.ports.wire import MAX_BYTES
+from backproof.text.english import count_bytes
 from backproof.text.unprintable import printable
 
 CHUNK = 2**16
@@ -148,7 +149,8 @@ class Process:
         self._lines: Queue[bytes | None] = Queue()  # None marks the end
         self._answered = False  # whether it has ever responded
         self._unread = bytearray()  # an incomplete line
-        self._limit = self._allowance = 0  # bytes in response to the request, and still allowed
+        # Bytes in response to a request, or before the first one, and those still allowed.
+        self._limit = self._allowance = MAX_BYTES
         self._told = b""  # the end of standard error
         assert self._child.stdin
         assert self._child.stdout
@@ -256,7 +258,7 @@ class Process:
         self._lines.put(None)  # for a later call
         if self._allowance < 0:
             return ProcessFailure(
-                "error", f"it wrote more than {self._limit // 2**10:,} KiB for one request"
+                "error", f"it wrote more than {count_bytes(self._limit)} for one request"
             )
         try:
             self._child.wait(EXIT_TIMEOUT)

@@ -16,6 +16,14 @@ def count_noun(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def count_bytes(count: int) -> str:
+    """Write a number of bytes exactly, in the largest unit that divides it: `68 KiB`, `1 MiB`."""
+    for size, unit in ((2**20, "MiB"), (2**10, "KiB")):
+        if count and count % size == 0:
+            return f"{count // size:,} {unit}"
+    return count_noun(count, "byte")
+
+
 def count_all(count: int, noun: str) -> str:
     """Write that all `count` are meant: `the row`, `both rows`, `all 14 rows`."""
     return {1: f"the {noun}", 2: f"both {noun}s"}.get(count, f"all {count:,} {noun}s")

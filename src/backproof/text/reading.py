@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backproof.errors import BackproofError
+from backproof.text.english import count_bytes
 
 MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a key's length
 
@@ -32,9 +33,7 @@ def read_text(path: Path, max_bytes: int, error_type: type[BackproofError]) -> s
     except OSError as error:
         raise error_type(f"{path}: cannot be read: {error.strerror}") from error
     if len(raw) > max_bytes:
-        large = max_bytes >= 2**20
-        most = f"{max_bytes // 2**20} MiB" if large else f"{max_bytes // 2**10} KiB"
-        raise error_type(f"{path}: is larger than {most}")
+        raise error_type(f"{path}: is larger than {count_bytes(max_bytes)}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

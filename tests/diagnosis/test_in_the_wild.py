@@ -261,6 +261,8 @@ def test_nan_replaced_by_0_is_told_by_the_inputs() -> None:
     run = diagnosed(steps(lambda _, __, g: [0.0 if x - x != 0 else x for x in g]))
     condition = "Numbers are wrong only with NaN or infinities among the inputs"
     assert any(clue.startswith(condition) for clue in run.clues)
+    replaced = "is finite, as if NaN and infinities on the way to it were replaced"
+    assert any(replaced in clue for clue in run.clues)
 
 
 def test_slopes_read_in_the_order_of_memory_are_named() -> None:

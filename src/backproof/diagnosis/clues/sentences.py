@@ -22,6 +22,7 @@ from backproof.diagnosis.clues.stage import (
 )
 from backproof.diagnosis.clues.values import (
     find_few_decimals,
+    find_finite,
     find_non_finite,
     find_single_value,
     find_unchanged,
@@ -40,6 +41,7 @@ IN_WORDS: dict[Op, str] = {
 # What the wrong numbers of one name may have in common: reported if exactly one of these fits.
 FINDERS_PER_NAME = (
     find_non_finite,
+    find_finite,
     find_single_value,
     find_unchanged,
     find_few_decimals,

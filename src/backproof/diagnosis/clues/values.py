@@ -18,6 +18,13 @@ def find_non_finite(_: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | No
     return Clue("is NaN" if nan else "is infinite or NaN", wrong)
 
 
+def find_finite(_: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
+    """Find that every number is finite, and no correct one is."""
+    if any(n.deviation.expected.value.is_finite() or not isfinite(n.actual) for n in wrong):
+        return None
+    return Clue("is finite, as if NaN and infinities on the way to it were replaced", wrong)
+
+
 def find_single_value(_: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
     """Find that every number is the same, where the correct ones differ between vectors."""
     value, *others = {repr(n.actual) for n in wrong}
@@ -31,8 +38,10 @@ def find_single_value(_: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | 
 
 
 def find_unchanged(stage: FailingStage, wrong: Sequence[OutputNumber]) -> Clue | None:
-    """Find that every parameter has its initial value."""
+    """Find that every parameter has its initial value, and not only where others would be NaN."""
     if stage.op != "train" or any(n.actual != stage.start(n) for n in wrong):
+        return None
+    if not any(n.measurable for n in wrong):
         return None
     several = len({n.actual for n in wrong}) > 1
     return Clue("has its initial value, as if there were no training", wrong) if several else None

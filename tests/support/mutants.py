@@ -68,8 +68,8 @@ MORE = {
     "network": """network/test_catalogue.py reports/test_explanation.py truth/test_certified.py
         diagnosis/test_in_the_wild.py""",
     "truth": "truth",
-    "vectors": """vectors/test_export.py vectors/test_fixtures.py vectors/test_generate.py
-        command_line/test_vectors_command.py""",
+    "vectors": """vectors project/test_one_file.py command_line/test_vectors_command.py
+        command_line/test_check_vectors.py""",
     "judging": "judging command_line/test_known_failures_command.py",
     "ports": "ports",
     "diagnosis": "diagnosis",

@@ -14,6 +14,10 @@ from backproof.ports.specs import known_names
 from backproof.reports.console import make_console, track_items
 from backproof.reports.fuzz_table import tally_table
 from backproof.text.writing import OutputFile, make_folder
+from backproof.vectors.drawn import SEEDS
+
+MAX_NETS = 10**9  # takes weeks
+MAX_WORKERS = 61  # as many as Windows can wait for
 
 
 @click.command("fuzz")
@@ -22,14 +26,14 @@ from backproof.text.writing import OutputFile, make_folder
     "--nets",
     default=1000,
     show_default=True,
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MAX_NETS),
     help="Run this many random networks.",
 )
 @click.option(
     "--seed",
     default=1,
     show_default=True,
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, SEEDS - 1),
     help="Use this seed for the first network, and the following seeds for the others.",
 )
 @dtypes_option("Search only this dtype. May be repeated. [default: all]")
@@ -39,7 +43,7 @@ from backproof.text.writing import OutputFile, make_folder
     "--workers",
     default=1,
     show_default=True,
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MAX_WORKERS),
     help="Evaluate the numbers in this many processes. The results do not depend on it.",
 )
 @click.option(

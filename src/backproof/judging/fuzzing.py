@@ -255,9 +255,10 @@ def fuzz(
     with start_backends(specs, dtypes, device, timeout, explicit=explicit) as backends:
         started = dict(zip(specs, backends.drivers, strict=True))
         totals = _empty_tallies(started, dtypes)
-        chunks = [seeds[i : i + SEEDS_PER_CHUNK] for i in range(0, len(seeds), SEEDS_PER_CHUNK)]
+        starts = range(0, len(seeds), SEEDS_PER_CHUNK)
+        chunks = (seeds[i : i + SEEDS_PER_CHUNK] for i in starts)
         counted = _evaluate_chunks(backends, started, dtypes, chunks, workers)
-        for tallies in track(counted, len(chunks)):
+        for tallies in track(counted, len(starts)):
             for total, tally in zip(totals, tallies, strict=True):
                 total.merge(tally)
                 for found in tally.counterexamples:

@@ -12,7 +12,7 @@ from backproof.judging.results import require_no_refusal
 from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
 from backproof.reports.console import make_console, track_items
-from backproof.reports.fuzz_table import tally_table
+from backproof.reports.fuzz_table import summarize_search, tally_table
 from backproof.text.writing import OutputFile, make_folder
 from backproof.vectors.drawn import SEEDS
 
@@ -96,11 +96,8 @@ def fuzz_command(
         style = "yellow" if run.outcome == "unavailable" else "bold red"
         out.print(f"{spec}: {run.outcome}: {run.message}", style=style, soft_wrap=True)
     out.print(tally_table(result.tallies))
-    violations = result.counterexample_count
-    out.print(
-        f"{nets:,} networks, seeds {seeds[0]} to {seeds[-1]}; 4 calculations with each: "
-        f"{violations or 'no'} violation{'' if violations == 1 else 's'}"
-    )
+    for line in summarize_search(result, seeds):
+        out.print(line, soft_wrap=True)
     require_no_refusal(result.not_started.values())
     context.exit(ExitCode.OK if result.conforms else ExitCode.FAILED)
 

@@ -158,6 +158,11 @@ class FuzzResult:
     not_started: Mapping[str, Run] = field(default_factory=dict)  # by spec
 
     @property
+    def evaluated_count(self) -> int:
+        """How many calculations were evaluated."""
+        return sum(tally.evaluated for tally in self.tallies)
+
+    @property
     def counterexample_count(self) -> int:
         """How many calculations a backend got wrong."""
         return sum(len(tally.counterexamples) for tally in self.tallies)

@@ -1,12 +1,13 @@
-"""The table of `backproof fuzz`."""
+"""What `backproof fuzz` prints at its end: a table, and the lines below it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.table import Table
 
-from backproof.judging.fuzzing import Tally
+from backproof.judging.fuzzing import FuzzResult, Tally
 from backproof.network.inputs import OPS
 from backproof.reports.console import TABLE_STYLE
+from backproof.text.english import count_noun
 
 
 def tally_table(totals: Iterable[Tally]) -> Table:
@@ -27,3 +28,17 @@ def tally_table(totals: Iterable[Tally]) -> Table:
         worst = [f"{total.error_ratios[op]:.3f}" if op in total.error_ratios else "–" for op in OPS]
         table.add_row(total.spec, total.dtype, *map(str, counts), *worst)
     return table
+
+
+def summarize_search(result: FuzzResult, seeds: range) -> Iterator[str]:
+    """Yield where nothing was evaluated, then what was searched and found."""
+    for tally in result.tallies:
+        if not tally.evaluated:
+            yield f"{tally.spec} {tally.dtype}: nothing was evaluated"
+    evaluated, violations = result.evaluated_count, result.counterexample_count
+    found = count_noun(violations, "violation") if violations else "no violations"
+    verdict = f"{found} in {count_noun(evaluated, 'calculation')}"
+    yield (
+        f"{count_noun(len(seeds), 'network')}, seeds {seeds[0]} to {seeds[-1]}: "
+        f"{verdict if evaluated else 'nothing was evaluated, so this is no verdict'}"
+    )

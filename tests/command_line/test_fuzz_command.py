@@ -81,3 +81,20 @@ def test_the_last_line_says_what_was_evaluated_and_found(
     assert right == "1 network, seeds 1 to 1: no violations in 4 calculations"
     wrong = backproof("fuzz", port(tmp_path, "return [[[0, 0]] * len(X)] * 4"), "--nets", 1)
     assert wrong.out.splitlines()[-1].endswith(": 1 violation in 1 calculation")
+
+
+@pytest.mark.hostile(
+    "A file", "a folder in place of a file that `fuzz --save` may write", "status 2 and a sentence"
+)
+def test_a_file_that_cannot_be_saved_is_refused_before_the_search(
+    backproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search(*_: object, **__: object) -> None:
+        raise AssertionError("it began to search")
+
+    monkeypatch.setattr("backproof.command_line.fuzz.fuzz", search)
+    taken = tmp_path / "saved" / "seed-1-forward.json"
+    taken.mkdir(parents=True)
+    done = backproof("fuzz", REFERENCE, "--save", taken.parent)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"Error: {taken}: cannot be written: it is a folder\n"

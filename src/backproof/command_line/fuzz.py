@@ -7,7 +7,7 @@ from rich.console import Console
 
 from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.options import device_option, dtypes_option, timeout_option
-from backproof.judging.fuzzing import Counterexample, Tally, fuzz
+from backproof.judging.fuzzing import SAVED_FILES, Counterexample, Tally, fuzz
 from backproof.judging.results import require_no_refusal
 from backproof.network.float_formats import FORMATS
 from backproof.ports.specs import known_names
@@ -74,6 +74,8 @@ def fuzz_command(
     out = make_console()
     if save is not None:
         make_folder(save)
+        for there in save.glob(SAVED_FILES):
+            OutputFile(there)  # refuses what cannot be replaced
     seeds = range(seed, seed + nets)
 
     def show_and_save(tally: Tally, counterexample: Counterexample) -> None:

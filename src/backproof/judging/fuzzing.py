@@ -51,6 +51,7 @@ LEARNING_RATES = ("0", "0.001", "0.01", "0.1", "0.3", "0.5", "1")
 
 PRECISION = 128  # bits: far narrower than any bound
 SEEDS_PER_CHUNK = 25  # seeds that the backends run, and that a worker evaluates, at a time
+SAVED_FILES = "seed-*.json"  # a pattern of the names of counterexamples' files
 
 # What a backend responded to each op of a seed in a dtype.
 Responses = Mapping[tuple[int, str], Mapping[Op, Response]]

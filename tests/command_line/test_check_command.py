@@ -237,7 +237,7 @@ def test_a_folder_is_answered_with_the_port_in_it(
     backproof: Command, tmp_path: Path, name: str
 ) -> None:
     done = backproof("check", tmp_path)
-    assert done.err.startswith(f"Error: {tmp_path}: no backend has this name. Known: ")
+    assert done.err.startswith(f"Error: {tmp_path}: no backend has this name, but a folder does. ")
     (tmp_path / name).touch()
     done = backproof("check", tmp_path)
     assert done.status == 2

@@ -89,6 +89,30 @@ def test_a_name_that_cannot_be_one_is_refused(
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        attempt(f"{kind} as {what}", name, kind, answer="status 2; says what it is")
+        for kind in ("a folder", "a pipe", "a device")
+        for what, name in {"SPEC": "x", "a Python SPEC": "x.py", "manifest": "x.toml"}.items()
+    ],
+)
+def test_what_is_no_file_is_called_what_it_is(
+    backproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make = {
+        "a folder": os.mkdir,
+        "a pipe": os.mkfifo,
+        "a device": lambda path: Path(path).symlink_to("/dev/zero"),
+    }
+    make[kind](name)
+    done = backproof("check", name)
+    assert_refused(done.status, done.err)
+    told = f"is {kind}, not a file" if "." in name else f"has this name, but {kind} does"
+    assert told in done.err
+
+
 FORWARD = ["check", REFERENCE, "--dtype", "float64", "--only", "tutorial/row-1/forward"]
 
 

@@ -227,7 +227,7 @@ def test_a_spec_that_names_no_backend_says_why(spec: str, message: str) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     folder = tmp_path / "folder.py"
     folder.mkdir()
-    with pytest.raises(SpecError, match="there is no such file"):
+    with pytest.raises(SpecError, match="is a folder, not a file"):
         load(str(folder))
 
 

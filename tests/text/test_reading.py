@@ -52,7 +52,7 @@ def test_bytes_that_are_not_utf_8_are_counted_from_one(tmp_path: Path) -> None:
 
 
 def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == "is not a regular file"
+    assert refusal(tmp_path) == "is a folder, not a regular file"
     assert refusal(tmp_path / "nowhere") == "cannot be read: No such file or directory"
 
 

@@ -248,8 +248,8 @@ def test_what_is_no_file_is_refused(backproof: Command, tmp_path: Path) -> None:
     link.symlink_to("nowhere")
     (folder / "inner.json").mkdir(parents=True)
     for path, message in {
-        pipe: "is not a regular file",
-        Path("/dev/zero"): "is not a regular file",
+        pipe: "is a pipe, not a regular file",
+        Path("/dev/zero"): "is a device, not a regular file",
         link: "does not exist",
         folder: "the folder contains no vector file (*.json)",
         tmp_path: "link.json: cannot be read: No such file or directory",

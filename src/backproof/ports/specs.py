@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 
 from backproof.errors import SpecError
+from backproof.text.reading import A_FILE, kind_of_file
 from backproof.text.resources import resource_folder
 
 ENTRY_POINTS = "backproof.backends"
@@ -64,22 +65,27 @@ def verify_spec(spec: str) -> None:
     """Raise `SpecError` if a spec names nothing, as far as can be told without importing."""
     path = spec_file(spec)
     if path is not None:
-        if not _is_file(path):
-            raise SpecError(f"{path}: there is no such file")
+        kind = _kind(path)
+        if kind != A_FILE:
+            raise SpecError(
+                f"{path}: is {kind}, not a file" if kind else f"{path}: there is no such file"
+            )
         if not os.access(path, os.R_OK):
             raise SpecError(f"{path}: cannot be read: Permission denied")
     elif spec.startswith((":", ".")) and ":" in spec:
         raise SpecError(f"{spec}: names no module; a class is named as module:Class")
     elif ":" not in spec and spec not in plugins():
+        kind = _kind(Path(spec))
         for path in (Path(spec, name) for name in PORT_FILES):
-            if _is_file(path):
-                raise SpecError(f"{spec}: is a folder; did you mean {path}?")
+            if _kind(path) == A_FILE:
+                raise SpecError(f"{spec}: is {kind}; did you mean {path}?")
         known = known_names()
         nearest = get_close_matches(spec, known, n=1)
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         unreadable = "".join(f" Unreadable entry points: {of}." for of in _read_entry_points()[1])
+        taken = f", but {kind} does" if kind else ""
         raise SpecError(
-            f"{spec}: no backend has this name.{hint} Known: {', '.join(known)}; "
+            f"{spec}: no backend has this name{taken}.{hint} Known: {', '.join(known)}; "
             f"also path/to/file.py, path/to/port.toml and module:Class.{unreadable}"
         )
 
@@ -113,9 +119,14 @@ def _read_entry_points() -> tuple[dict[str, EntryPoint], list[str]]:
     return found, unreadable
 
 
-def _is_file(path: Path) -> bool:
-    """Whether a file is there. Raises `SpecError` if its name cannot be that of a file."""
+def _kind(path: Path) -> str:
+    """Return what a path leads to, such as `A_FILE`, or "" if nothing is there.
+
+    Raises `SpecError` if that cannot be told, as of a name that is too long.
+    """
     try:
-        return path.is_file()
+        return kind_of_file(path.stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
     except (OSError, ValueError) as error:
         raise SpecError(f"{path}: {getattr(error, 'strerror', None) or error}") from error

@@ -1,5 +1,6 @@
 """Read files of unknown origin in bounded time and memory."""
 
+import os
 import stat
 import tomllib
 from collections import Counter
@@ -10,6 +11,15 @@ from typing import Any
 from backproof.errors import BackproofError
 from backproof.text.english import count_bytes
 
+A_FILE = "a file"
+KINDS = {
+    stat.S_IFREG: A_FILE,
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a key's length
 
 
@@ -19,6 +29,11 @@ def first_duplicate_key(pairs: Iterable[tuple[str, Any]]) -> str:
     return next(key for key in times if times[key] > 1)
 
 
+def kind_of_file(status: os.stat_result) -> str:
+    """Return what a path leads to, with an article."""
+    return KINDS.get(stat.S_IFMT(status.st_mode), "something unknown")
+
+
 def read_text(path: Path, max_bytes: int, error_type: type[BackproofError]) -> str:
     """Return the text of a file.
 
@@ -26,8 +41,9 @@ def read_text(path: Path, max_bytes: int, error_type: type[BackproofError]) -> s
     or is not UTF-8.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise error_type(f"{path}: is not a regular file")
+        there = path.stat()
+        if not stat.S_ISREG(there.st_mode):
+            raise error_type(f"{path}: is {kind_of_file(there)}, not a regular file")
         with path.open("rb") as file:
             raw = file.read(max_bytes + 1)
     except OSError as error:

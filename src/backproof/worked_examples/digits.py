@@ -15,6 +15,7 @@ CUT_DIGITS = 2  # significant; with fewer, a match after truncation means nothin
 BINARY_DIGITS = 5  # significant; with fewer, many numbers end where they are truncated
 PADDED_DIGITS = 2  # significant, before the zeros; one would match many numbers
 LONGEST = 4000  # digits; more than any example can lead to
+SHOWN_DIGITS = 20  # significant; of a value that has many more at the published number's last place
 TINY = arb(2) ** -100
 TYPO_DIGITS = 5  # significant; with fewer, one changed digit may give them by chance
 SHIFTS = (1, -1, 2, -2, 3, -3)  # places that a decimal point may slip
@@ -63,9 +64,9 @@ class PublishedDigits:
     def matches_rounded(self, x: arb) -> bool:
         """Whether `x` rounds to these digits: it is at most half a unit in the last place away.
 
-        It is enough if one number of the ball `x` does.
+        It is enough if one number of the ball `x` does, unless the ball is all numbers.
         """
-        return not abs(x - enclose(self.value)) > enclose(self.last_place / 2)
+        return x.is_finite() and not abs(x - enclose(self.value)) > enclose(self.last_place / 2)
 
     def matches_truncated(self, x: arb) -> bool:
         """Whether `x`, truncated, gives these digits."""
@@ -95,6 +96,8 @@ class PublishedDigits:
 
     def typo_of(self, x: arb) -> str | None:
         """Describe the one typo that turns the digits of `x` into these, if there is one."""
+        if not x.is_finite():
+            return None
         for places in SHIFTS:
             if self.significant >= SHIFTED_DIGITS and self.matches_rounded(x * arb(10) ** places):
                 return (
@@ -121,8 +124,12 @@ class PublishedDigits:
         return abs(float(((x - enclose(self.value)) / enclose(self.last_place)).mid()))
 
     def format_like(self, x: arb) -> str:
-        """Format `x` with as many decimals as this number has."""
-        return format_decimal(x, self.decimals)
+        """Format `x` with as many decimals as this number has; shorten what is far longer."""
+        rounded = _rounded(x, self.decimals)
+        text = f"{rounded:f}"
+        if len(text) <= len(self.text) + SHOWN_DIGITS:
+            return text
+        return f"{Context(prec=SHOWN_DIGITS).plus(rounded):g}"
 
 
 def format_decimal(x: arb, decimals: int) -> str:
@@ -131,8 +138,8 @@ def format_decimal(x: arb, decimals: int) -> str:
 
 
 def round_to_decimals(x: arb, decimals: int) -> arb:
-    """Return `x` rounded to this many decimals."""
-    return enclose(Fraction(_rounded(x, decimals)))
+    """Return `x` rounded to this many decimals; as it is if it is not finite."""
+    return enclose(Fraction(_rounded(x, decimals))) if x.is_finite() else x
 
 
 def _rounded(x: arb, decimals: int) -> Decimal:

@@ -78,3 +78,22 @@ def test_decimals_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("pairs", "key"), [("aba", "a"), ("abb", "b"), ("bacca", "a")])
 def test_the_first_key_that_comes_again_is_named(pairs: str, key: str) -> None:
     assert first_duplicate_key((letter, None) for letter in pairs) == key
+
+
+STRINGS = (
+    "'0x1'", '"0x1"', '"\\"0x1"', '"""0x1"""', "'''\n'0x1'''", '"""\\""" 0x1"""',
+    '"""0x1"""""', "1 # 0x1",
+)  # fmt: skip
+
+
+@pytest.mark.hostile("A file", "a number in TOML that is not decimal, as 0xff", "refused")
+@pytest.mark.parametrize("number", ["0xff", "0o17", "0b11", "[1, 0xff]", "{y = 0xff}"])
+def test_a_number_of_toml_is_decimal(tmp_path: Path, number: str) -> None:
+    """Strings and comments before it may hold anything."""
+    lines = [f"x{i} = {text}" for i, text in enumerate(STRINGS)]
+    path = written(tmp_path, "\n".join(lines).encode())
+    read_toml(path, 1000, BackproofError)
+    path = written(tmp_path, "\n".join([*lines, f"x = {number}"]).encode())
+    line = 1 + sum(text.count("\n") + 1 for text in STRINGS)
+    with pytest.raises(BackproofError, match=f": line {line}: 0[xob][f17]+ is not decimal: write"):
+        read_toml(path, 1000, BackproofError)

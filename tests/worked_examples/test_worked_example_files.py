@@ -106,6 +106,14 @@ WRONG = {
         GIVEN + "[printed]\nh1 = 'about 1'\n",
         "printed: h1 must be a decimal number",
     ),
+    "no digits": (
+        GIVEN + PRINTED + "E_total = []\n",
+        "printed: E_total must be a decimal number",
+    ),
+    "digits of another base": (
+        GIVEN + "[printed]\nh1 = 0xff\n",
+        "line 10: 0xff is not decimal: write it with the digits 0 to 9",
+    ),
     "no number of updates": (
         GIVEN + "[after.many]\nh1 = 1\n",
         "after: 'many' must be a number of updates from 1 to 20,000, as in [after.1]",

@@ -1,6 +1,7 @@
 """Read files of unknown origin in bounded time and memory."""
 
 import os
+import re
 import stat
 import tomllib
 from collections import Counter
@@ -20,6 +21,10 @@ KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+TOML_STRINGS = (r'"""(?:\\.|[^\\])*?"""', r"'''.*?'''", r'"(?:\\.|[^"\\])*"', r"'[^']*'")
+TOML_COMMENT = r"#[^\n]*"
+NOT_DECIMAL = r"(?<![\w.+-])0[box]\w+"
+TOKEN = re.compile("|".join([*TOML_STRINGS, TOML_COMMENT, NOT_DECIMAL]), re.DOTALL)
 MAX_LINE = 1000  # characters: the TOML parser's time grows with the square of a key's length
 
 
@@ -66,15 +71,24 @@ def read_toml(
 ) -> dict[str, Any]:
     """Return the content of a TOML file; `parse_float` parses its decimal numbers.
 
-    Raises an exception of the given type if it cannot be read or is not TOML.
+    Raises an exception of the given type if it cannot be read, is not TOML or has a number that is
+    not decimal: what was typed would be lost.
     """
     text = read_text(path, max_bytes, error_type)
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > MAX_LINE:
             raise error_type(f"{path}: line {number} is longer than {MAX_LINE:,} characters")
     try:
-        return tomllib.loads(text, parse_float=parse_float)
+        content = tomllib.loads(text, parse_float=parse_float)
     except ValueError as error:
         raise error_type(f"{path}: is not TOML: {error}") from error
     except RecursionError as error:
         raise error_type(f"{path}: is nested too deeply") from error
+    for token in TOKEN.finditer(text):
+        if token[0].startswith("0"):
+            number_of_line = 1 + text.count("\n", 0, token.start())
+            raise error_type(
+                f"{path}: line {number_of_line}: {token[0]} is not decimal: write it with the "
+                "digits 0 to 9"
+            )
+    return content

@@ -147,7 +147,7 @@ def _published(
                 )
             later = total if updates == 0 and name.startswith("params.") else updates
             place = known.get(name, NumberId(later, name))
-            for number in digits if isinstance(digits, list) else [digits]:
+            for number in digits if isinstance(digits, list) and digits else [digits]:
                 yield place.updates, {"quantity": place.quantity, "digits": number}
 
 

@@ -86,7 +86,9 @@ def _published(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _named_digits(printed: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(printed, dict):
         for name, digits in printed.items():
-            yield from ((name, each) for each in (digits if isinstance(digits, list) else [digits]))
+            # An empty list stays one, to be refused.
+            each = digits if isinstance(digits, list) and digits else [digits]
+            yield from ((name, number) for number in each)
         return
     for number in printed:
         if isinstance(number, dict):

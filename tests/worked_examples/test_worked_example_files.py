@@ -4,10 +4,16 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
 from worked_example_files import GIVEN, THREE_ROWS
 
 from backproof.errors import ExampleError
-from backproof.worked_examples.example import Example, load_example
+from backproof.worked_examples.example import (
+    MAX_ROW_PASSES,
+    MAX_UPDATES,
+    Example,
+    load_example,
+)
 
 PRINTED = "[printed]\nh1 = 0.3775\n"
 
@@ -160,3 +166,10 @@ def test_another_shape_is_told_what_can_be_done(tmp_path: Path) -> None:
         ExampleError, match=r"or 2-2-1 if W2 has one row[.] A smaller one fits with 0"
     ):
         loaded(tmp_path, larger)
+
+
+def test_the_guide_has_the_limits_of_updates() -> None:
+    guide = (ROOT / "docs/guides/worked-examples.md").read_text(encoding="utf-8")
+    assert (
+        f"N is at most {MAX_UPDATES:,} and, times the rows in an update, at most {MAX_ROW_PASSES:,}"
+    ) in guide

@@ -147,7 +147,7 @@ def test_the_last_line_sums_up(tutorial: VectorFile) -> None:
     )
 
 
-@pytest.mark.parametrize("width", [80, 100, 123, 124, 200])
+@pytest.mark.parametrize("width", [10, 40, 73, 74, 80, 121, 122, 200])
 def test_nothing_is_lost_in_a_narrow_terminal(tutorial: VectorFile, width: int) -> None:
     """Only spaces and line breaks are added."""
     folded = re.sub(r"\s", "", shown(tutorial, width))
@@ -155,10 +155,30 @@ def test_nothing_is_lost_in_a_narrow_terminal(tutorial: VectorFile, width: int) 
     assert [text for text in wanted if text not in folded] == []
 
 
-@pytest.mark.parametrize("width", [80, 100, 124])
+@pytest.mark.parametrize("width", [74, 80, 121, 122])
 def test_a_table_is_no_wider_than_the_terminal(tutorial: VectorFile, width: int) -> None:
     tables = shown(tutorial, width).partition("\n\n")[0]
     assert max(map(len, tables.splitlines())) <= width
+
+
+@pytest.mark.hostile("A terminal", "of 1 to 300 columns", "every outcome is shown")
+@pytest.mark.parametrize("width", range(1, 301, 13))
+@pytest.mark.parametrize("name", ["mine", "a-" * 40 + "name"], ids=["short", "long"])
+def test_the_outcome_is_shown_at_any_width(tutorial: VectorFile, width: int, name: str) -> None:
+    lines = shown(tutorial, width, runs=[run(name, PART), run(name, RIGHT, WRONG)]).splitlines()
+    assert any(re.search(r"float32:? +unsupported", line) for line in lines)
+    assert any(re.search(r"float32:? +fail ", line) for line in lines)
+
+
+def test_a_run_in_a_narrow_terminal_is_told_in_words(tutorial: VectorFile) -> None:
+    lines = shown(tutorial, 20).splitlines()
+    assert lines[1] == (
+        "broken float32: fail (version 1.0, passed 1, failed 1, unsup. 0, not run 0, "
+        f"worst error 4.19e+06, bound 0, {TRAINED.id} b2)"
+    )
+    assert lines[3] == (
+        "absent: unavailable (nothing is installed: pip install 'backproof[nothing]')"
+    )
 
 
 def test_what_no_backend_was_held_to_is_told_once_for_all_dtypes(fixtures: Path) -> None:

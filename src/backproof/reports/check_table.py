@@ -32,7 +32,8 @@ WRONG_WHERE_DRAWN = (
 MESSAGES_SHOWN = 5  # of each outcome; the others are counted
 EXAMPLES_SHOWN = 5  # at least one of each outcome, even if these are more
 IDS_SHOWN = 5
-ONE_TABLE = 124  # a narrower terminal shows two tables, one below the other
+UNLIMITED = 10**6  # columns
+WORST_WIDTH = 48  # columns of WORST; if there are fewer, it is a table of its own
 
 RUN = ("backend", "version", "dtype", "outcome")
 COUNTS = ("passed", "failed", "unsup.", "not run")
@@ -54,8 +55,7 @@ def print_check(
     varied = [VARIED] if any(run.counts["varies"] for run in runs) else []
     known = [KNOWN] if any(run.known_count for run in runs) else []
     counts = (*COUNTS, *varied, *known)
-    for columns in [RUN + counts + WORST] if out.width >= ONE_TABLE else [RUN + counts, IN + WORST]:
-        out.print(_table(columns, runs))
+    _print_runs(out, runs, counts)
     for run in runs:
         _show_failures(out, run, files)
     out.print()
@@ -95,6 +95,29 @@ def error_ratio_table(runs: Sequence[Run]) -> Table:
         shown = ("–" if cell is None else f"{cell:.2f}" for cell in cells)
         table.add_row(run.label, run.dtype, *shown)
     return table
+
+
+def _print_runs(out: Console, runs: Sequence[Run], counts: Sequence[str]) -> None:
+    """Print all runs: in one table, in two or, in a terminal too narrow for these, as a list."""
+    main = (*RUN, *counts)
+    unlimited = out.options.update_width(UNLIMITED)
+    free = out.width - out.measure(_table(main, runs), options=unlimited).maximum
+    if free < 0:
+        for run in runs:
+            out.print(_run_in_words((*main, *WORST), run), soft_wrap=True)
+        return
+    for columns in [(*main, *WORST)] if free >= WORST_WIDTH else [main, IN + WORST]:
+        out.print(_table(columns, runs))
+
+
+def _run_in_words(columns: Sequence[str], run: Run) -> Text:
+    """Return the cells of a run with their headings, after its name and its outcome."""
+    cells = _cells(run)
+    name = " ".join(str(cells.pop(heading)) for heading in IN if heading in cells)
+    outcome, where = cells.pop("outcome"), cells.pop("where", None)
+    told = [f"{heading} {cells[heading]}" for heading in columns if heading in cells]
+    told += [str(where)] if where else []
+    return Text.assemble(f"{name}: ", outcome, f" ({', '.join(told)})")
 
 
 def _table(columns: Sequence[str], runs: Iterable[Run]) -> Table:

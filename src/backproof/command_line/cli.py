@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from itertools import pairwise
 
 import click
 
@@ -28,7 +29,20 @@ def _show_traceback(context: click.Context, _: click.Parameter, value: bool) -> 
         context.obj["traceback"] = True
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _CommandLine(click.Group):
+    """Commands that refuse an empty word, wherever it stands: it names nothing."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for before, word in pairwise(["backproof", *args]):
+            if not word or (word.startswith("--") and word.endswith("=")):
+                where = f"{word} has no value" if word else f"the word after {before} is empty"
+                raise click.UsageError(
+                    f"{where}. Leave it out or fill it in; it may come from an unset variable", ctx
+                )
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="backproof")
 def command() -> None:
     """A conformance suite for neural-network training, small enough to check by hand."""

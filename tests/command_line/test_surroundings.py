@@ -113,6 +113,35 @@ def test_what_is_no_file_is_called_what_it_is(
     assert told in done.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        attempt("a line break in a SPEC", ["check", "a\nb.py"]),
+        attempt("a line break in the name of a vector file", ["vectors", "validate", "a\nb.json"]),
+        attempt("the same in a folder", ["vectors", "list", "--vectors", "."]),
+        attempt("a line break in the name of a worked example", ["diagnose", "a\nb.toml"]),
+        attempt("the same in a folder of them", ["diagnose", "."]),
+        attempt(
+            "a line break in `--json`", ["check", REFERENCE, "--json", "no\nwhere/report.json"]
+        ),
+        attempt("a line break in `--only`", ["check", REFERENCE, "--only", "a\nb"]),
+        attempt("a line break in a command", ["a\nb"]),
+        attempt("a line break in a working folder", ["explain", "-o", "nowhere/a"]),
+    ],
+)
+def test_a_name_is_shown_on_one_line(
+    backproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Sequence[str]
+) -> None:
+    folder = tmp_path / ("working\nfolder" if "nowhere/a" in words else "folder")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for name in ("a\nb.py", "a\nb.json", "a\nb.toml"):
+        written(folder, "", name)
+    done = backproof(*words)
+    assert_refused(done.status, done.err)
+    assert "\\n" in done.err.splitlines()[-1]
+
+
 FORWARD = ["check", REFERENCE, "--dtype", "float64", "--only", "tutorial/row-1/forward"]
 
 

@@ -22,6 +22,7 @@ from backproof.command_line.signals import obeying_signals
 from backproof.command_line.streams import StreamLost, guard_streams
 from backproof.command_line.vectors import vectors_command
 from backproof.reports.console import print_line
+from backproof.text.unprintable import printable
 
 
 def _show_traceback(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -30,10 +31,12 @@ def _show_traceback(context: click.Context, _: click.Parameter, value: bool) -> 
 
 
 class _CommandLine(click.Group):
-    """Commands that refuse an empty word, wherever it stands: it names nothing."""
+    """Commands that refuse a word that names nothing, or could not be shown on one line."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for before, word in pairwise(["backproof", *args]):
+            if "\n" in word:
+                raise click.UsageError(f"{printable(word)}: contains a line break: rename it", ctx)
             if not word or (word.startswith("--") and word.endswith("=")):
                 where = f"{word} has no value" if word else f"the word after {before} is empty"
                 raise click.UsageError(

@@ -5,12 +5,13 @@ import re
 import stat
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from backproof.errors import BackproofError
 from backproof.text.english import count_bytes
+from backproof.text.unprintable import printable
 
 A_FILE = "a file"
 KINDS = {
@@ -37,6 +38,17 @@ def first_duplicate_key(pairs: Iterable[tuple[str, Any]]) -> str:
 def kind_of_file(status: os.stat_result) -> str:
     """Return what a path leads to, with an article."""
     return KINDS.get(stat.S_IFMT(status.st_mode), "something unknown")
+
+
+def sort_files(found: Sequence[Path], error_type: type[BackproofError]) -> list[Path]:
+    """Return files that were found in a folder, sorted.
+
+    Raises an exception of the given type if the name of one could not be shown on one line.
+    """
+    for path in found:
+        if "\n" in str(path):
+            raise error_type(f"{printable(str(path))}: contains a line break: rename it")
+    return sorted(found)
 
 
 def read_text(path: Path, max_bytes: int, error_type: type[BackproofError]) -> str:

@@ -155,7 +155,7 @@ def _open_special(path: Path) -> int:
 def _try_draft(folder: Path) -> None:
     """Create a draft and remove it. Raises `OSError` if that is impossible."""
     if not folder.is_dir():
-        raise OSError(None, f"the folder {folder} does not exist")
+        raise OSError(None, f"the folder {printable(str(folder))} does not exist")
     draft = _draft_in(folder)
     draft.touch(exist_ok=False)
     draft.unlink()

@@ -9,6 +9,7 @@ from unicodedata import normalize
 
 from backproof.errors import VectorFileError
 from backproof.text.canonical_json import content_hash
+from backproof.text.reading import sort_files
 from backproof.vectors.entries import Entry, expand_entries
 from backproof.vectors.exercise_forms import NotRunnable, as_vector_file
 from backproof.vectors.json_file import read_vector_data
@@ -78,14 +79,14 @@ def require_unique_ids(ids: Iterable[tuple[Path, str]]) -> None:
 def vector_files(path: Path) -> list[Path]:
     """Return the vector files at a path: the file itself, or all in the folder.
 
-    Raises `VectorFileError` if a folder contains none.
+    Raises `VectorFileError` if a folder contains none, or one with a line break in its name.
     """
     if not path.is_dir():
         return [path]
     found = [file for file in path.rglob("*.json") if file.name != SCHEMA and not file.is_dir()]
     if not found:
         raise VectorFileError(f"{path}: the folder contains no vector file (*.json)")
-    return sorted(found)
+    return sort_files(found, VectorFileError)
 
 
 def expand_paths(paths: Iterable[Path]) -> list[Path]:

@@ -22,7 +22,7 @@ from backproof.network.exercises import (
 )
 from backproof.text.english import count_noun, suggest
 from backproof.text.json_reading import read_json
-from backproof.text.reading import read_toml
+from backproof.text.reading import read_toml, sort_files
 from backproof.text.unprintable import UNPRINTABLE
 from backproof.worked_examples.conventions import Biases, Conventions, Updates
 from backproof.worked_examples.digits import PublishedDigits
@@ -131,14 +131,14 @@ class Example:
 def expand_paths(path: Path) -> list[Path]:
     """Return the path itself, or every worked example in it if it is a folder.
 
-    Raises `ExampleError` if a folder holds none.
+    Raises `ExampleError` if a folder holds none, or one with a line break in its name.
     """
     if not path.is_dir():
         return [path]
-    found = sorted(path.glob("*.toml"))
+    found = list(path.glob("*.toml"))
     if not found:
         raise ExampleError(f"{path}: this folder has no worked examples (*.toml)")
-    return found
+    return sort_files(found, ExampleError)
 
 
 def load_example(path: Path) -> Example:

@@ -35,7 +35,7 @@ from backproof.reports.console import (
     print_line,
     track_computation,
 )
-from backproof.reports.json_report import build_report
+from backproof.reports.json_report import REPORT_BEGINNING, build_report
 from backproof.text.english import join_words
 from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 from backproof.vectors.documents import require_unique_ids
@@ -124,7 +124,10 @@ def check_command(
     if smoke:
         _refuse_ignored_options(context)
         context.exit(_smoke(specs, device, timeout))
-    report = None if json_path is None else OutputFile(json_path, _inputs(specs, paths, known_path))
+    report = None
+    if json_path is not None:
+        inputs = _inputs(specs, paths, known_path)
+        report = OutputFile(json_path, inputs, beginning=REPORT_BEGINNING)
     known = KnownFailures.load(known_path) if known_path else KnownFailures()
     if seed is None and not (paths or names or ops):
         seed = new_seed()

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -23,6 +24,7 @@ from backproof.text.reading import read_text
 from backproof.vectors.vectors import VectorFile
 
 REPORT_VERSION = 1
+REPORT_BEGINNING = re.compile(rb'\s*\{\s*"report"\s*:')  # of a report, however it is laid out
 SCHEMA = Path(__file__).with_name("report.schema.json")
 MAX_BYTES = 2**26  # the largest report to read
 

@@ -1,6 +1,7 @@
 """Write files completely or not at all; the path `-` is standard output."""
 
 import os
+import re
 import shutil
 import stat
 import sys
@@ -16,6 +17,7 @@ from backproof.text.unprintable import printable
 STANDARD_OUTPUT = Path("-")
 DRAFT = ".backproof-"  # prefix of the name of what is not complete yet
 DESCRIPTORS = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
+BEGINNING = 100  # bytes that tell whether a file is one of this program's
 NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its reader
 
 
@@ -27,10 +29,13 @@ class OutputFile:
     the target is replaced. A pipe or a device is opened at once, and written to.
     """
 
-    def __init__(self, path: Path, inputs: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, path: Path, inputs: Iterable[Path] = (), *, beginning: re.Pattern[bytes] | None = None
+    ) -> None:
         """Raises `BackproofError` if `path` cannot be written, or is one of the `inputs`.
 
-        The input may also be a file in a folder of the `inputs`.
+        The input may also be a file in a folder of the `inputs`. If a `beginning` is given, a file
+        that begins otherwise is somebody else's, and not replaced.
         """
         self._path = path
         self._descriptor: int | None = None  # of a pipe or a device
@@ -48,6 +53,11 @@ class OutputFile:
             elif any(_is_same(there, file) for file in inputs):
                 raise BackproofError(
                     f"{path}: cannot be written: this command reads it; name another file"
+                )
+            elif beginning and there.st_size and not beginning.match(_first_bytes(path)):
+                raise BackproofError(
+                    f"{path}: cannot be written: it is there and not of this command's making; "
+                    "name another file"
                 )
             elif not os.access(path, os.W_OK):
                 raise BackproofError(f"{path}: cannot be written: Permission denied")
@@ -131,6 +141,11 @@ def _is_same(there: os.stat_result, source: Path) -> bool:
         files = source.iterdir() if source.is_dir() else [source]
         return any(os.path.samestat(there, file.stat()) for file in files)
     return False
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(BEGINNING)
 
 
 def _names_descriptor(path: Path) -> bool:

@@ -153,7 +153,8 @@ def test_what_no_backend_can_run_is_refused_with_the_command_that_takes_it(
 def test_the_bias_of_a_unit_is_named_as_what_no_backend_has(tmp_path: Path) -> None:
     path = written(tmp_path, FLAT + "[printed]\nnew_b1_h2 = 0.35\n")
     with pytest.raises(
-        VectorFileError, match="new_b1_h2 belongs to the bias of a single unit, but"
+        VectorFileError,
+        match=r"new_b1_h2 belongs to the bias of a single unit, but .*declares biases = 'per-unit'",
     ):
         load_file(path)
 
@@ -236,3 +237,14 @@ def test_a_key_that_is_there_twice_is_told_by_both(tmp_path: Path) -> None:
         load_file(path)
     with pytest.raises(ExampleError, match="has the key 'b1' twice"):
         load_example(path)
+
+
+def test_a_single_test_vector_is_diagnosed(backproof: Command, tmp_path: Path) -> None:
+    """With an id, an op and what else a worked example lacks."""
+    entry = "id = 'a/b'\nop = 'gradients'\ndescription = 'As given.'\nflags = []\n"
+    given = NESTED.replace('learning_rate = "0.5"\n', "")
+    path = written(tmp_path, entry + given + "[printed]\ndE_dw5 = 0.082167041\n")
+    assert backproof("check", REFERENCE, "--vectors", path).status == 0
+    done = backproof("diagnose", path)
+    assert (done.status, done.err) == (0, "")
+    assert "1 of 1 published numbers are right" in done.out

@@ -108,6 +108,10 @@ WRONG = {
         GIVEN + "[printed]\nw1 = 1\n",
         "printed: there is no number 'w1' here; did you mean new_w1?",
     ),
+    "the bias of a unit": (
+        GIVEN + "[printed]\nnew_b1_h1 = 1\n",
+        "printed: new_b1_h1 belongs to the bias of a single unit: declare biases = 'per-unit'",
+    ),
     "words for digits": (
         GIVEN + "[printed]\nh1 = 'about 1'\n",
         "printed: h1 must be a decimal number",

@@ -143,7 +143,7 @@ def _published(
             if name not in known and name in _known_names(updates, rows, per_unit=True):
                 raise NotRunnable(
                     f"{name} belongs to the bias of a single unit, but backends have one for each "
-                    f"layer. {DIAGNOSE}"
+                    f"layer. {DIAGNOSE}, if it declares biases = 'per-unit' below [conventions]"
                 )
             later = total if updates == 0 and name.startswith("params.") else updates
             place = known.get(name, NumberId(later, name))

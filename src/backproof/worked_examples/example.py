@@ -14,6 +14,7 @@ from typing import Any, cast, get_args
 
 from backproof.errors import ExampleError
 from backproof.network.exercises import (
+    BIASES_PER_UNIT,
     Loss,
     NumberId,
     by_quantity,
@@ -288,7 +289,7 @@ def _lines(
         for name, written in table.items():
             for digits in written if isinstance(written, list) and written else [written]:
                 if name not in known:
-                    problems.append(f"{where}: {_unknown_number_problem(name, known)}")
+                    problems.append(f"{where}: {_unknown_number_problem(name, known, conventions)}")
                 elif not is_number(digits):
                     problems.append(f"{where}: {name} must be {A_NUMBER}")
                 else:
@@ -306,7 +307,15 @@ def _batch_size(inputs: Mapping[str, Any]) -> int:
     return min(size, len(rows(X))) if is_size(size) and SHAPES["X"](X) else 1
 
 
-def _unknown_number_problem(name: str, known: Mapping[str, NumberId]) -> str:
+def _unknown_number_problem(
+    name: str, known: Mapping[str, NumberId], conventions: Conventions
+) -> str:
+    of_a_unit = name.removeprefix("new_").removeprefix("dE_d") in BIASES_PER_UNIT
+    if of_a_unit and not conventions.biases_per_unit:
+        return (
+            f"{name} belongs to the bias of a single unit: declare biases = 'per-unit' below "
+            "[conventions]"
+        )
     nearest = get_close_matches(name, known, n=3)
     nearest = [meant for meant in (f"{name}_row1", f"new_{name}") if meant in known] or nearest
     hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"there are {', '.join(known)}"

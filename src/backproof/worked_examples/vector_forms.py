@@ -34,8 +34,8 @@ def as_worked_example(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
             f"{path}: holds examples with different inputs. `backproof diagnose` takes one example "
             "in a file; `backproof check --vectors` takes them all"
         )
-    left = {k: v for entry in entries for k, v in entry.items() if k not in OF_VECTORS}
-    example = {k: v for k, v in {**data, **left}.items() if k not in OF_FILES}
+    given = {**data, **{k: v for entry in entries for k, v in entry.items()}}
+    example = {k: v for k, v in given.items() if k not in (*OF_VECTORS, *OF_FILES)}
     trained = inputs.pop("train_biases", None)
     if trained is not None:
         biases = {"biases": "shared" if trained else "fixed"}

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from checkout import valid_report
 from conftest import Command
 from frameworks import REFERENCE
 from vector_files import with_op, written
@@ -307,3 +308,30 @@ def test_no_command_overwrites_what_it_reads(
     assert done.status == 2
     assert "this command reads it; name another file" in done.err
     assert {file.read_text() for file in tmp_path.iterdir()} == {"mine"}
+
+
+@pytest.mark.hostile(
+    "A file",
+    "`--json` over a source, or any other file that is no report",
+    "status 2 and a sentence",
+)
+@pytest.mark.parametrize("text", ["int main() {}", "{}", '{"vectors": []}', "\n"])
+def test_a_report_replaces_only_a_report(backproof: Command, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "port.c"
+    path.write_text(text, encoding="utf-8")
+    done = backproof("check", REFERENCE, "--only", "tutorial/row-1/forward", "--json", path)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        f"Error: {path}: cannot be written: it is there and not of this command's making; name "
+        "another file\n"
+    )
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_report_replaces_an_empty_file_and_itself(backproof: Command, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.touch()
+    for _ in range(2):
+        done = backproof("check", REFERENCE, "--only", "tutorial/row-1/forward", "--json", path)
+        assert done.status == 0
+        valid_report(path.read_text(encoding="utf-8"))

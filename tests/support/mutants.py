@@ -77,7 +77,7 @@ MORE = {
     "reports": """reports command_line/test_vectors_command.py
         command_line/test_diagnose_command.py""",
     "command_line": "command_line judging/test_fuzzing.py",
-    "testing.py": "command_line/test_known_failures_command.py",
+    "testing.py": "project/test_pytest_plugin.py command_line/test_known_failures_command.py",
 }
 
 

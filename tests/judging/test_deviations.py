@@ -1,10 +1,13 @@
 """One number against its true value and bound: what is wrong with it, and by how much."""
 
 import math
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import pytest
 from by_hand import vector
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backproof.judging.deviations import Deviation, measure_deviations, worst_deviation
 
@@ -42,6 +45,30 @@ def test_a_number_is_right_within_its_bound(actual: float, complaint: str | None
 def test_a_bound_itself_is_still_within() -> None:
     assert judged("1.5", "0.25", 1.75).problem is None
     assert judged("1.5", "0.25", 1.25).problem is None
+
+
+@pytest.mark.parametrize("place", [-1, -400, -5000])
+def test_a_distance_is_exact_however_small_a_part_of_it_decides(place: int) -> None:
+    value = f"1{'.' + '0' * (-place - 1)}1"
+    assert judged(value, f"1e{place}", 1.0).problem is None
+    assert judged(value, f"0.9999e{place}", 1.0).problem == "exceeds its error bound"
+
+
+@given(
+    actual=st.floats(width=32, allow_nan=False, allow_infinity=False),
+    bound=st.decimals(0, 10**20, allow_nan=False, places=30),
+    step=st.sampled_from([-1, 0, 1]),
+    sign=st.sampled_from([-1, 1]),
+)
+def test_a_number_at_the_edge_of_its_bound_is_judged_as_fractions_judge_it(
+    actual: float, bound: Decimal, step: int, sign: int
+) -> None:
+    with localcontext() as exact:
+        exact.prec = 500
+        value = Decimal(actual) + sign * bound + step * Decimal("1e-60")
+    outside = abs(Fraction(actual) - Fraction(value)) > Fraction(bound)
+    deviation = judged(str(value), str(bound), actual)
+    assert deviation.problem == ("exceeds its error bound" if outside else None)
 
 
 def test_a_bound_of_zero_admits_one_number() -> None:

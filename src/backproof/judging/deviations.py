@@ -3,42 +3,101 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
-from backproof.network.float_formats import FORMATS, Format
+from backproof.network.float_formats import FORMATS, Format, equal_nan
 from backproof.network.inputs import Op
 from backproof.network.notation import GRADIENTS_PREFIX, PARAMS_PREFIX
 from backproof.truth.certified import Expected
 from backproof.vectors.vectors import PublishedNumber, Vector
 
 Unit = Literal["ulp", "u"]
+EXACTLY = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact])
+ROUGHLY = Context(prec=17, Emin=MIN_EMIN, Emax=MAX_EMAX)
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far one number of a response is from its reference value, and how far it may be."""
+    """One number of a response, its reference value, and how far it may be from it."""
 
+    op: Op
+    format: Format
     quantity: str
     expected: Expected
     actual: float
-    error: float  # in `unit`
-    bound: float  # in `unit`
-    unit: Unit  # ulp: of the dtype at the reference value; u: its unit roundoff times max(|w|, 1)
-    problem: str | None  # such as "exceeds its error bound"; None if the number conforms
     published: str | None  # the digits that a publication gives
-    flushed: bool = False  # the reference value is subnormal, the number is 0
     epoch: int | None = None  # of a checkpoint: that epoch alone, from the backend's own state
 
+    @cached_property
+    def problem(self) -> str | None:
+        """What is wrong, such as "exceeds its error bound"; None if the number conforms."""
+        reference = self.expected.value
+        if not reference.is_finite():
+            return f"is not {reference}" if self.distance else None
+        if not math.isfinite(self.actual):
+            return "is not finite"
+        if self.distance > self.expected.bound:
+            return "exceeds its error bound"
+        if not self.format.represents(self.actual):
+            return f"is not a {self.format.name} number, so computed in another dtype"
+        return None
+
+    @cached_property
+    def distance(self) -> Decimal:
+        """Its distance from the reference value, exactly.
+
+        If one of the two is not finite, it is 0 where they are the same, and else infinite.
+        """
+        reference = self.expected.value
+        if math.isfinite(self.actual) and reference.is_finite():
+            return EXACTLY.subtract(Decimal(self.actual), reference).copy_abs()
+        return Decimal(0 if equal_nan(self.actual, float(reference)) else math.inf)
+
     @property
+    def unit(self) -> Unit:
+        """The unit of `error` and `bound`: see `error_unit`."""
+        return "u" if self.op == "train" else "ulp"
+
+    @property
+    def error(self) -> float:
+        """The distance from the reference value, in `unit`."""
+        return self._in_units(self.distance)
+
+    @property
+    def bound(self) -> float:
+        """The largest error that conforms, in `unit`."""
+        return self._in_units(self.expected.bound)
+
+    @property
+    def is_flushed(self) -> bool:
+        """Whether the number is 0 where the reference value is subnormal."""
+        if self.actual:
+            return False
+        return self.expected.value.copy_abs() < Decimal(float(self.format.min_normal))
+
+    @cached_property
     def error_ratio(self) -> float:
         """The error over its bound: at most 1 where the number conforms.
 
         It is 0 for a subnormal number that was flushed to zero, which conforms.
         """
-        if self.error == 0 or (self.flushed and not self.problem):
+        if not self.distance or (self.is_flushed and not self.problem):
             return 0.0
-        return self.error / self.bound if self.bound else math.inf
+        if self.distance.is_infinite() or not self.expected.bound:
+            return math.inf
+        return float(ROUGHLY.divide(self.distance, self.expected.bound))
+
+    def _in_units(self, size: Decimal) -> float:
+        if not size or size.is_infinite() or not self.expected.value.is_finite():
+            return float(size)
+        unit, _ = error_unit(self.op, self.format, Fraction(self.expected.value))
+        try:
+            return float(Fraction(size) / unit)
+        except OverflowError:
+            return math.inf
 
 
 def measure_deviations(vector: Vector, dtype: str, values: Mapping[str, float]) -> list[Deviation]:
@@ -49,7 +108,7 @@ def measure_deviations(vector: Vector, dtype: str, values: Mapping[str, float]) 
     fmt = FORMATS[dtype]
     printed = {_output_quantity(p): p.digits for p in vector.published}
     return [
-        _deviation(vector.op, fmt, quantity, expected, values[quantity], printed.get(quantity))
+        Deviation(vector.op, fmt, quantity, expected, values[quantity], printed.get(quantity))
         for quantity, expected in vector.expected[dtype].items()
         if quantity in values
     ]
@@ -67,7 +126,7 @@ def severity_key(deviation: Deviation) -> tuple[bool, bool, float]:
     numbers, those with a finite error count as worse.
     """
     wrong = deviation.problem is not None
-    return wrong, math.isfinite(deviation.error), deviation.error_ratio
+    return wrong, deviation.distance.is_finite(), deviation.error_ratio
 
 
 def error_unit(op: Op, fmt: Format, reference: Fraction) -> tuple[Fraction, Unit]:
@@ -80,46 +139,6 @@ def error_unit(op: Op, fmt: Format, reference: Fraction) -> tuple[Fraction, Unit
     return fmt.ulp(reference), "ulp"
 
 
-def _deviation(
-    op: Op, fmt: Format, quantity: str, expected: Expected, actual: float, printed: str | None
-) -> Deviation:
-    if not expected.value.is_finite():
-        return _non_finite(op, quantity, expected, actual, printed)
-    reference = Fraction(expected.value)
-    size, unit = error_unit(op, fmt, reference)
-    bound = _float(Fraction(expected.bound) / size) if expected.bound.is_finite() else math.inf
-    problem = None
-    if not math.isfinite(actual):
-        error = math.inf
-        problem = "is not finite"
-    else:
-        distance = abs(Fraction(actual) - reference)
-        error = _float(distance / size)
-        if distance > expected.bound:
-            problem = "exceeds its error bound"
-        elif not fmt.represents(actual):
-            problem = f"is not a {fmt.name} number, so computed in another dtype"
-    flushed = actual == 0 and abs(reference) < fmt.min_normal
-    return Deviation(quantity, expected, actual, error, bound, unit, problem, printed, flushed)
-
-
-def _non_finite(
-    op: Op, quantity: str, expected: Expected, actual: float, printed: str | None
-) -> Deviation:
-    """Compare with a reference value that is NaN or infinite: only the same value conforms."""
-    same = actual == float(expected.value) or (expected.value.is_nan() and math.isnan(actual))
-    error, problem = (0.0, None) if same else (math.inf, f"is not {expected.value}")
-    unit: Unit = "u" if op == "train" else "ulp"
-    return Deviation(quantity, expected, actual, error, 0.0, unit, problem, printed)
-
-
 def _output_quantity(printed: PublishedNumber) -> str:
     """Return the name under which a response has a published quantity, if it has it."""
     return printed.quantity.removeprefix(GRADIENTS_PREFIX).removeprefix(PARAMS_PREFIX)
-
-
-def _float(x: Fraction) -> float:
-    try:
-        return float(x)
-    except OverflowError:
-        return math.inf

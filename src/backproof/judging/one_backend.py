@@ -88,5 +88,8 @@ def _evaluate_twice(requests: Requests, vector: Vector, dtype: str) -> list[Devi
     first = measure_deviations(vector, dtype, response)
     if any(deviation.problem for deviation in first):
         return first
-    second = measure_deviations(vector, dtype, requests.repeat(inputs, response))
+    again = requests.repeat(inputs, response)
+    if not requests.difference:
+        return first
+    second = measure_deviations(vector, dtype, again)
     return max(first, second, key=lambda found: severity_key(worst_deviation(found)))

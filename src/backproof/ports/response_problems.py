@@ -16,11 +16,14 @@ MAX_SHOWN = 500  # characters shown of a text from a backend
 KINDS = {"array": "a list", "integer": "an integer", "object": "an object", "string": "a string"}
 NO_OR_TWO = "must have an id and exactly one of ok, unsupported and error"
 TEXTS = ("unsupported", "error", "unavailable")
+MAX_FORMS = 1000  # that are remembered; a backend has few
 FIXED_SENTENCES = {  # sentences that do not depend on the value
     "uniqueItems": "has a duplicate",
     "minProperties": NO_OR_TWO,
     "maxProperties": NO_OR_TWO,
 }
+
+_valid_forms: set[tuple[str, object]] = set()
 
 
 def sanitize(text: str) -> str:
@@ -30,18 +33,37 @@ def sanitize(text: str) -> str:
 
 
 def schema_problem(op: str, response: Mapping[str, Any]) -> str:
-    """Describe how a response to `op` violates the schema; return "" if it is valid."""
+    """Describe how a response to `op` violates the schema; return "" if it is valid.
+
+    A form that was found valid is not looked up in the schema again, which takes long.
+    """
     try:  # the schema limits a length before it looks into what is so long
+        form = (op, _without_numbers(response))
+        if form in _valid_forms:
+            return ""
         error = next(_validator(op).iter_errors(response), None)
     except RecursionError:
         return f"its response to {op} is nested too deeply"
     if error is None:
+        if len(_valid_forms) < MAX_FORMS:
+            _valid_forms.add(form)
         return ""
     if error.validator is None:  # a forbidden key; not every jsonschema version gives its path
         return f'its response to {op} has "unavailable", which only hello may return'
     place = format_path(error.absolute_path)
     subject = f"in its response to {op}, {place}" if place else f"its response to {op}"
     return sanitize(f"{subject} {_sentence(error)}")
+
+
+def _without_numbers(value: Any) -> object:
+    """Return a value with its type for every number: the schema says no more of a number."""
+    if type(value) in {float, int}:  # no boolean
+        return type(value)
+    if isinstance(value, list):
+        return tuple(map(_without_numbers, value))
+    if isinstance(value, dict):
+        return tuple((key, _without_numbers(item)) for key, item in value.items())
+    return value
 
 
 def quote_refusal(response: Mapping[str, Any]) -> str:

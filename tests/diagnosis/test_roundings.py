@@ -20,6 +20,9 @@ pytestmark = pytest.mark.proof
 
 SEEDS = range(4)
 HALF_PRECISION = {"bfloat16", "float16"}
+# In float32 it shows only where an argument is infinite, and σ(±500) may come to 0 or 1 there, which
+# is right: no number proves it.
+NEVER_PROVEN = ("sigmoid-argument-clipped-at-500", "float32")
 LATE = {"learning-rate-drops-after-30-epochs", "learning-rate-halves-after-100-epochs"}
 CASES = [case for case in product(CATALOGUE, FORMATS, SEEDS) if case[0] not in LATE]
 
@@ -36,10 +39,10 @@ def diagnosed(network: type[Network], dtype: str, seed: int) -> Diagnosis:
     ],
 )
 def test_a_mistake_is_named_first_however_it_is_rounded(name: str, dtype: str, seed: int) -> None:
-    """In half precision some mistakes look alike, and of some nothing can be proven."""
+    """In half precision some mistakes look alike, and some cannot be proven."""
     diagnosis = diagnosed(CATALOGUE[name], dtype, seed)
     named = [explanation.mistakes for explanation in diagnosis.explanations]
-    if dtype in HALF_PRECISION:
+    if dtype in HALF_PRECISION or (name, dtype) == NEVER_PROVEN:
         assert (name,) in named or not named
     elif named or diagnosis.unexplained:  # in float32, some show nowhere
         assert named[0] == (name,)

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.proof
 
 SEEDS = range(4)
 HALF_PRECISION = {"bfloat16", "float16"}
-# In float32 it shows only where an argument is infinite, and σ(±500) may come to 0 or 1 there, which
-# is right: no number proves it.
+# In float32 it shows only where an argument is infinite, and σ(±500) may come to 0 or 1 there,
+# which is right: no number proves it.
 NEVER_PROVEN = ("sigmoid-argument-clipped-at-500", "float32")
 LATE = {"learning-rate-drops-after-30-epochs", "learning-rate-halves-after-100-epochs"}
 CASES = [case for case in product(CATALOGUE, FORMATS, SEEDS) if case[0] not in LATE]

@@ -13,13 +13,20 @@ from backproof.network.notation import PARAMS_PREFIX
 from backproof.reports.explanation_sheet import escape_markdown
 from backproof.text.english import join_words
 from backproof.worked_examples.example import Example, Line
-from backproof.worked_examples.verdicts import Cause, EvaluatedExample, Verdict, VerdictKind
+from backproof.worked_examples.verdicts import (
+    HARMLESS_KINDS,
+    Cause,
+    EvaluatedExample,
+    Verdict,
+    VerdictKind,
+)
 
 STYLES = {
     VerdictKind.RIGHT: "green",
     VerdictKind.TRUNCATED: "yellow",
     VerdictKind.PADDED: "yellow",
     VerdictKind.ROUNDED: "yellow",
+    VerdictKind.FLOAT32: "yellow",
 }
 SHOWN = 5  # names listed in a sentence
 TYPED_TRANSPOSED = {
@@ -28,7 +35,7 @@ TYPED_TRANSPOSED = {
 }
 GROUPS = {
     "right": (VerdictKind.RIGHT,),
-    "last digits": (VerdictKind.TRUNCATED, VerdictKind.PADDED, VerdictKind.ROUNDED),
+    "last digits": tuple(HARMLESS_KINDS - {VerdictKind.RIGHT}),
     "mistake": (VerdictKind.MISTAKE,),
     "typo": (
         VerdictKind.SLIP,
@@ -59,7 +66,8 @@ verdicts:
 
 - **right**: correct to every published digit. A number with 15 digits or more is right if it is
   within its error bound for float64.
-- **last digits**: truncated, rounded to fewer decimals, or computed correctly from rounded numbers.
+- **last digits**: truncated, rounded to fewer decimals, or computed correctly from rounded numbers
+  or in float32.
 - **mistake**: reproduced, to the last published digit, by mistakes from
   [the catalogue](kill-matrix.md).
 - **typo**: reproduced by one change to one formula or to the digits, or published for another
@@ -97,7 +105,14 @@ def summarize_example(judgement: EvaluatedExample) -> Iterator[str]:
     """Yield how many numbers are right, and what explains the others."""
     total, wrong = len(judgement.verdicts), judgement.mistaken
     yield f"{total - len(judgement.wrong)} of {total} published numbers are right to every digit."
-    if last_digits := len(judgement.wrong) - len(wrong):
+    in_float32 = [v for v in judgement.wrong if v.kind is VerdictKind.FLOAT32]
+    if in_float32:
+        yield (
+            f"{len(in_float32)} more {'is' if len(in_float32) == 1 else 'are'} right in float32: "
+            "the digits are those of float32 numbers, within the error bound of a calculation in "
+            "float32."
+        )
+    if last_digits := len(judgement.wrong) - len(in_float32) - len(wrong):
         yield (
             f"{last_digits} more {'is' if last_digits == 1 else 'are'} right except for the last "
             "digits, from rounding or truncation."

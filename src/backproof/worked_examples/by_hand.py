@@ -11,7 +11,7 @@ from flint import arb
 
 from backproof.network.exercises import NumberId, symbol
 from backproof.truth.arithmetics import enclose
-from backproof.worked_examples.causes import MIN_DECADES, log_improbability
+from backproof.worked_examples.causes import log_improbability
 from backproof.worked_examples.digits import round_to_decimals
 from backproof.worked_examples.earlier_lines import (
     OperandChoice,
@@ -27,6 +27,7 @@ from backproof.worked_examples.expressions import (
     compute_rounding_steps,
     enumerate_slips,
 )
+from backproof.worked_examples.program_bounds import MIN_DECADES
 from backproof.worked_examples.verdicts import VerdictKind
 
 MIN_SLIP_DIGITS = 4  # significant digits; many slips would give fewer digits

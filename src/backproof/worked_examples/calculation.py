@@ -11,7 +11,7 @@ from flint import arb
 
 from backproof.network.arithmetic import Arithmetic
 from backproof.network.exercises import NumberId
-from backproof.network.float_formats import FORMATS
+from backproof.network.float_formats import Format
 from backproof.network.inputs import map_matrix
 from backproof.network.network import Network, Parameters, Plan, TrainingHistory
 from backproof.network.quantities import flatten_fields
@@ -20,7 +20,6 @@ from backproof.worked_examples.conventions import ElementwiseArithmetic, PerUnit
 from backproof.worked_examples.example import Example
 
 V = TypeVar("V")
-FLOAT64 = RoundingModel(FORMATS["float64"])
 
 
 def count_row_passes(example: Example, updates: Collection[int]) -> int:
@@ -38,15 +37,22 @@ def calculate(
     )
 
 
-def calculate_in_float64(
-    network: type[Network], example: Example, updates: Collection[int]
+def calculate_with_bounds(
+    network: type[Network], example: Example, updates: Collection[int], fmt: Format
 ) -> dict[NumberId, BoundedValue]:
-    """Return the same numbers, each with an error bound for programs that compute in float64.
+    """Return the same numbers, each with an error bound for programs that compute in a format.
 
-    Raises `BoundUnavailable` if no bound can be proven.
+    The bound covers that a program rounds its inputs. Raises `BoundUnavailable` if no bound can be
+    proven.
     """
+    model = RoundingModel(fmt)
+
+    def rounded(x: Fraction) -> BoundedValue:
+        stored = model.from_input(x)
+        return BoundedValue(stored.value, stored.bound + abs(stored.value) * model.u)
+
     return _calculated(
-        network, example, updates, ElementwiseArithmetic(FLOAT64), FLOAT64.from_input, BoundedValue
+        network, example, updates, ElementwiseArithmetic(model), rounded, BoundedValue
     )
 
 

@@ -14,12 +14,12 @@ from backproof.network.mistakes import Mistake
 from backproof.worked_examples.calculation import calculate, count_row_passes
 from backproof.worked_examples.candidates import candidate_mistakes
 from backproof.worked_examples.conventions import build_network
-from backproof.worked_examples.evaluation_state import EvaluationState, Hypothesis, mistake_ids
+from backproof.worked_examples.evaluation_state import EvaluationState, mistake_ids
 from backproof.worked_examples.example import Line
+from backproof.worked_examples.program_bounds import MIN_DECADES, Hypothesis
 from backproof.worked_examples.verdicts import HARMLESS_KINDS, Cause, VerdictKind
 
 MAX_UPDATES_REPEATED = 50  # updates; few enough to compute them with every mistake
-MIN_DECADES = 2.0  # decades; a chance match must be at most this likely: 1 %
 CANDIDATES = 5  # mistakes listed where the digits are too few
 MAX_DECADES = 12.0  # decades; the most that a single number counts
 
@@ -53,10 +53,7 @@ def find_causes(state: EvaluationState, track: Track, after_each: Callable[[], N
 
 def log_improbability(state: EvaluationState, lines: Iterable[int]) -> float:
     """Return how unlikely it is to hit the digits of these lines by chance, in decades."""
-    away = [
-        state.lines[i].digits.distance_to(state.reference_values[state.lines[i].place])
-        for i in lines
-    ]
+    away = [state.distance_to_reference(state.lines[i]) for i in lines]
     return sum(min(math.log10(1 + 2 * units), MAX_DECADES) for units in away)
 
 

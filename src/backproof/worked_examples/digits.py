@@ -1,5 +1,6 @@
 """A published number, and the values that it can stand for."""
 
+import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -7,6 +8,7 @@ from functools import cached_property
 
 from flint import arb
 
+from backproof.network.float_formats import FORMATS
 from backproof.text.english import count_noun
 from backproof.truth.arithmetics import enclose, to_fraction
 
@@ -20,6 +22,7 @@ TINY = arb(2) ** -100
 TYPO_DIGITS = 5  # significant; with fewer, one changed digit may give them by chance
 SHIFTS = (1, -1, 2, -2, 3, -3)  # places that a decimal point may slip
 SHIFTED_DIGITS = 3  # significant; with fewer, another number of the same digits is no rarity
+FLOAT32 = FORMATS["float32"]
 FLOAT64_DIGITS = 15  # significant; float64 preserves every decimal number with this many
 
 
@@ -55,6 +58,18 @@ class PublishedDigits:
     def from_float64(self) -> bool:
         """Whether it has so many digits that a program printed it, in float64."""
         return self.significant >= FLOAT64_DIGITS
+
+    @cached_property
+    def is_float32(self) -> bool:
+        """Whether a float32 number rounds to these digits."""
+        nearest = FLOAT32.round(self.value)
+        return math.isfinite(nearest) and 2 * abs(Fraction(nearest) - self.value) <= self.last_place
+
+    @cached_property
+    def float32_decades(self) -> float:
+        """How unlikely it is that a float32 number rounds to such digits by chance, in decades."""
+        spacing = FLOAT32.ulp(self.value) / self.last_place
+        return math.log10(spacing) if spacing > 1 else 0.0
 
     @cached_property
     def rounding_interval(self) -> arb:

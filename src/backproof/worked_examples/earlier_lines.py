@@ -97,7 +97,7 @@ def _computed(
 
 def _ending(state: EvaluationState, line: Line, value: arb) -> str | None:
     """Return how a value becomes the digits of a line; None if it does not."""
-    if line.digits.matches_rounded(state.widen_for_float64(line, value)):
+    if line.digits.matches_rounded(state.bounds.widen(line, value)):
         return ENDINGS[0]
     if line.digits.matches_truncated(value):
         return ENDINGS[1]

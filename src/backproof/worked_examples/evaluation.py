@@ -88,7 +88,9 @@ def _compare(state: EvaluationState, i: int) -> None:
     true = state.reference_values[line.place]
     if line.digits.matches_rounded(true):
         state.set_verdict(i, VerdictKind.RIGHT)
-    elif line.digits.matches_rounded(state.widen_for_float64(line, true)):
+    elif state.bounds.is_right_in_float32(line):
+        state.set_verdict(i, VerdictKind.FLOAT32)
+    elif line.digits.matches_rounded(state.bounds.widen(line, true)):
         state.set_verdict(i, VerdictKind.RIGHT, "to the precision of float64")
     else:
         _compare_last_digits(state, i)

@@ -4,18 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flint import arb
 
-from backproof.errors import BoundUnavailable
 from backproof.network.exercises import NumberId
 from backproof.network.mistakes import CATALOGUE, Mistake
-from backproof.truth.arithmetics import BoundedValue, enclose
-from backproof.worked_examples.calculation import (
-    calculate,
-    calculate_in_float64,
-    count_row_passes,
-)
+from backproof.truth.arithmetics import enclose
+from backproof.worked_examples.calculation import calculate, count_row_passes
 from backproof.worked_examples.conventions import build_network
 from backproof.worked_examples.example import Example, Line
 from backproof.worked_examples.example_formulas import ExampleFormulas
+from backproof.worked_examples.program_bounds import FLOAT32, Hypothesis, ProgramBounds
 from backproof.worked_examples.verdicts import (
     HARMLESS_KINDS,
     Cause,
@@ -26,9 +22,6 @@ from backproof.worked_examples.verdicts import (
 
 NEIGHBOURS = (-1, 1, -2, 2)  # updates whose numbers may be confused with those of an update
 MAX_WORK = 200_000  # rows that pass through the network while mistakes are tried; about a minute
-NEAR = 1e4  # units in the last place; beyond it, float64 cannot explain the difference
-
-Hypothesis = tuple[type[Mistake], ...]  # mistakes combined
 
 
 class OutOfWork(Exception):
@@ -47,6 +40,7 @@ class EvaluationState:
         self.given = given_numbers(example)
         stages = {max(0, line.place.updates + n) for line in self.lines for n in (0, *NEIGHBOURS)}
         self.reference_values = calculate(build_network(example.conventions), example, stages)
+        self.bounds = ProgramBounds(example, self.reference_values)
         self.decimals = sorted({line.digits.decimals for line in self.lines})
         self.verdicts: dict[int, Verdict] = {}
         self.causes: list[Cause] = []
@@ -56,7 +50,6 @@ class EvaluationState:
         for i, line in enumerate(self.lines):
             self._lines_of.setdefault(line.place, []).append(i)
         self._work = 0
-        self._in_float64: dict[Hypothesis, Mapping[NumberId, BoundedValue]] = {}
 
     def result(self, to_mend: Sequence[Line]) -> EvaluatedExample:
         """Return all verdicts. Every line must have one."""
@@ -126,32 +119,29 @@ class EvaluationState:
             return False
         if line.digits.matches_rounded(value) or line.digits.matches_truncated(value):
             return True
-        near = line.digits.distance_to(value) < NEAR
-        return near and line.digits.matches_rounded(self.widen_for_float64(line, value, hypothesis))
+        return self.bounds.may_reach(line, value) and line.digits.matches_rounded(
+            self.bounds.widen(line, value, hypothesis)
+        )
 
     def is_right(self, line: Line) -> bool:
         """Whether the digits of a line are those of its exact value, but for rounding errors."""
         value = self.reference_values[line.place]
         return self.digits_match(line, value) or line.digits.matches_rounded(
-            self.widen_for_float64(line, value)
+            self.bounds.widen(line, value)
         )
 
-    def widen_for_float64(self, line: Line, value: arb, hypothesis: Hypothesis = ()) -> arb:
-        """Widen a value by the error bound of float64, if a program printed the line."""
-        if not line.digits.from_float64:
-            return value
-        if hypothesis not in self._in_float64:
-            self._in_float64[hypothesis] = self._float64_values(hypothesis)
-        computed = self._in_float64[hypothesis].get(line.place)
-        return value if computed is None else value + arb(0, computed.bound.abs_upper())
+    def distance_to_reference(self, line: Line) -> float:
+        """Return how far a line is from its exact value.
 
-    def _float64_values(self, hypothesis: Hypothesis) -> Mapping[NumberId, BoundedValue]:
-        network = build_network(self.example.conventions, hypothesis)
-        stages = {line.place.updates for line in self.lines if line.digits.from_float64}
-        try:
-            return calculate_in_float64(network, self.example, stages)
-        except BoundUnavailable:  # evaluate it like a number computed by hand
-            return {}
+        The unit is one in the last place, wider by the error bound if a program in float32 printed
+        the line.
+        """
+        value = self.reference_values[line.place]
+        away = line.digits.distance_to(value)
+        if self.bounds.format_of(line) is not FLOAT32:
+            return away
+        bound = self.bounds.widen(line, value).rad() / enclose(line.digits.last_place)
+        return away / (1 + 2 * float(bound))
 
 
 def given_numbers(example: Example) -> dict[NumberId, arb]:

@@ -11,16 +11,16 @@ from backproof.network.exercises import NumberId
 from backproof.truth.arithmetics import enclose, to_fraction
 from backproof.worked_examples.candidates import candidate_mistakes
 from backproof.worked_examples.causes import (
-    MIN_DECADES,
     contradicting_lines,
     explained_lines,
     log_improbability,
 )
 from backproof.worked_examples.evaluation_state import EvaluationState
+from backproof.worked_examples.program_bounds import MIN_DECADES
 from backproof.worked_examples.verdicts import VerdictKind
 
 MAX_DECIMALS = 12  # of a learning rate
-FLOAT64_NOISE = Fraction(1, 2**46)  # more than the rounding errors of one step in float64
+NOISE = 2**7  # unit roundoffs; more than the rounding errors of one step of a program
 
 
 def find_other_rate(state: EvaluationState) -> None:
@@ -69,7 +69,8 @@ def _common_rate(state: EvaluationState, lines: list[int]) -> Fraction | None:
         gradient = state.reference(NumberId(0, place.quantity.replace("params.", "gradients.")))
         if gradient.contains(0):
             return None
-        noise = FLOAT64_NOISE if digits.from_float64 else Fraction(0)
+        fmt = state.bounds.format_of(state.lines[i])
+        noise = NOISE * fmt.unit_roundoff if fmt else Fraction(0)
         printed = digits.rounding_interval + arb(0, enclose(noise))
         rates = (state.reference(place._replace(updates=0)) - printed) / gradient
         low = max(low, to_fraction(rates.lower()))

@@ -9,12 +9,12 @@ from backproof.network.exercises import NumberId, symbol
 from backproof.text.english import join_words
 from backproof.worked_examples.causes import (
     MAX_UPDATES_REPEATED,
-    MIN_DECADES,
     log_improbability,
 )
 from backproof.worked_examples.conventions import LOSSES
 from backproof.worked_examples.evaluation_state import EvaluationState
 from backproof.worked_examples.example import Line
+from backproof.worked_examples.program_bounds import MIN_DECADES
 
 LOSS_FORMULAS = {
     "half-sum": "½ Σ (T − Out y)²",

@@ -14,6 +14,7 @@ class VerdictKind(Enum):
     TRUNCATED = "truncated instead of rounded"
     PADDED = "rounded to fewer decimals"
     ROUNDED = "computed from rounded numbers"
+    FLOAT32 = "right in float32"
     PROPAGATED = "propagated error"
     MISTAKE = "mistake"
     OTHER_UPDATE = "number of another update"
@@ -30,6 +31,7 @@ HARMLESS_KINDS = {
     VerdictKind.TRUNCATED,
     VerdictKind.PADDED,
     VerdictKind.ROUNDED,
+    VerdictKind.FLOAT32,
 }
 
 

@@ -335,3 +335,31 @@ def test_a_report_replaces_an_empty_file_and_itself(backproof: Command, tmp_path
         done = backproof("check", REFERENCE, "--only", "tutorial/row-1/forward", "--json", path)
         assert done.status == 0
         valid_report(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.hostile(
+    "A file",
+    "`--json` over an input, named through a folder that does not exist",
+    "status 2 and a sentence",
+)
+def test_a_file_is_named_through_folders_that_exist(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("mine", encoding="utf-8")
+    path = tmp_path / "none" / ".." / "mine.json"
+    with pytest.raises(BackproofError, match=r"the folder .*/none/\.\. does not exist"):
+        OutputFile(path, [tmp_path / "mine.json"])
+    assert (tmp_path / "mine.json").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc")
+@pytest.mark.hostile(
+    "A file", "`--json` over an input, named through /proc/self/cwd", "status 2 and a sentence"
+)
+def test_a_file_below_proc_is_a_file_as_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.json").write_text("mine", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BackproofError, match="this command reads it; name another file"):
+        OutputFile(Path("/proc/self/cwd/mine.json"), [Path("mine.json")])
+    OutputFile(Path("/proc/self/cwd/mine.json")).write("new")
+    assert (tmp_path / "mine.json").read_text(encoding="utf-8") == "new"

@@ -16,7 +16,7 @@ from backproof.text.unprintable import printable
 
 STANDARD_OUTPUT = Path("-")
 DRAFT = ".backproof-"  # prefix of the name of what is not complete yet
-DESCRIPTORS = ("/dev/fd/", "/dev/std", "/proc/")  # names of what is open already
+DESCRIPTOR = re.compile(r"/dev/(fd/|std)|/proc/[^/]+/(task/[^/]+/)?fd/")  # what is open already
 BEGINNING = 100  # bytes that tell whether a file is one of this program's
 NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its reader
 
@@ -42,6 +42,7 @@ class OutputFile:
         if path == STANDARD_OUTPUT:
             return
         with _refusing(path):
+            _require_folder(path.parent)  # `realpath` takes a/../b for b, whether there is an a
             self._target = Path(os.path.realpath(path))
             there = _stat(path)
             if there is None:
@@ -149,7 +150,7 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _names_descriptor(path: Path) -> bool:
-    return str(path.absolute()).startswith(DESCRIPTORS)
+    return DESCRIPTOR.match(str(path.absolute())) is not None
 
 
 def _open_special(path: Path) -> int:
@@ -167,10 +168,15 @@ def _open_special(path: Path) -> int:
     return descriptor
 
 
-def _try_draft(folder: Path) -> None:
-    """Create a draft and remove it. Raises `OSError` if that is impossible."""
+def _require_folder(folder: Path) -> None:
+    """Raise `OSError` if there is no such folder."""
     if not folder.is_dir():
         raise OSError(None, f"the folder {printable(str(folder))} does not exist")
+
+
+def _try_draft(folder: Path) -> None:
+    """Create a draft and remove it. Raises `OSError` if that is impossible."""
+    _require_folder(folder)
     draft = _draft_in(folder)
     draft.touch(exist_ok=False)
     draft.unlink()

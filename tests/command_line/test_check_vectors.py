@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from checkout import ROOT, valid_report
 from conftest import Command
 from frameworks import REFERENCE
 from python_port import port
@@ -27,6 +28,26 @@ def test_vectors_may_be_a_folder_and_several(
     done = backproof("check", REFERENCE, "--vectors", one_row, "--vectors", tmp_path)
     assert done.status == 0
     assert "· 8 test vectors, sha256 " in done.out
+
+
+def test_a_wrong_expected_value_is_not_taken_for_a_mistake_of_the_backend(
+    backproof: Command, tmp_path: Path
+) -> None:
+    content = json.loads((ROOT / "fixtures" / "tutorial.json").read_text(encoding="utf-8"))
+    del content["sha256"]
+    changed = next(v for v in content["vectors"] if v["id"] == "tutorial/row-1/gradients")
+    changed["expected"]["float64"]["W1[0][0]"]["value"] = "0.0004"
+    (tmp_path / "mine.json").write_text(json.dumps(content), encoding="utf-8")
+    report = tmp_path / "report.json"
+    done = backproof("check", REFERENCE, "--vectors", tmp_path / "mine.json", "--json", report)
+    assert done.status == 1
+    told = (
+        "A network without any mistake returns the wrong numbers in 1 test vector, first in "
+        "tutorial/row-1/gradients: there the expected values are wrong."
+    )
+    assert told in done.out
+    (run,) = valid_report(report.read_text(encoding="utf-8"))["runs"]
+    assert run["diagnosis"] == []
 
 
 def test_a_wrong_printed_number_is_told_and_is_not_the_backends_fault(

@@ -18,7 +18,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 
-from backproof.diagnosis.clues import describe_sometimes_made, find_clues, find_clues_to_rest
+from backproof.diagnosis.clues import (
+    describe_correct,
+    describe_sometimes_made,
+    find_clues,
+    find_clues_to_rest,
+)
 from backproof.diagnosis.observations import Hypothesis, Observation, distance, reproduced
 from backproof.diagnosis.own_numbers import continue_from
 from backproof.diagnosis.prepared_vectors import Values, is_long, prepare_vector
@@ -65,6 +70,7 @@ class Diagnosis:
     unexplained: tuple[str, ...] = ()  # failing test vectors that the best leaves
     considered: frozenset[str] = frozenset()  # the test vectors that were looked at
     sometimes: SometimesMade | None = None  # what reproduces failures, but is not always made
+    correct: tuple[str, ...] = ()  # failing test vectors with what a correct network returns
 
 
 def add_diagnosis(run: Run) -> Run:
@@ -81,6 +87,8 @@ def add_diagnosis(run: Run) -> Run:
         clues = find_clues_to_rest(considered, run.dtype, diagnosis.unexplained)
     else:
         clues = find_clues(answers, run.dtype)
+    if diagnosis.correct:
+        clues.insert(0, describe_correct(diagnosis.correct))
     if diagnosis.sometimes:
         clues += describe_sometimes_made(answers, run.dtype, diagnosis.sometimes)
     return replace(
@@ -132,7 +140,9 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
         latest |= {o.id: o for o in considered}
     failing = [latest[o.id] for o in observations if o.wrong]
     computed = [o for o in failing if o.is_computed]
-    evidence = {h: _count_evidence(h, failing) for h in hypotheses if _count_evidence(h, computed)}
+    evidence = {
+        h: _count_evidence(h, failing) for h in hypotheses if h and _count_evidence(h, computed)
+    }
     ranked = sorted(evidence, key=lambda h: (_count_solved(h), -evidence[h], len(h)))
     left_out = {o.id: q for o in observations for q in o.wrong if q not in latest[o.id].observed}
     apart_from = tuple(sorted({field_of(quantity) for quantity in left_out.values()}))
@@ -154,6 +164,7 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
         ),
         frozenset(o.id for o in observations),
         sometimes,
+        tuple(o.id for o in observations if o.wrong and o.is_evidence_for(())),
     )
 
 

@@ -5,9 +5,10 @@ build on it, as later quantities of the forward pass and the loss build on earli
 """
 
 from backproof.diagnosis.clues.sentences import (
+    describe_correct,
     describe_sometimes_made,
     find_clues,
     find_clues_to_rest,
 )
 
-__all__ = ["describe_sometimes_made", "find_clues", "find_clues_to_rest"]
+__all__ = ["describe_correct", "describe_sometimes_made", "find_clues", "find_clues_to_rest"]

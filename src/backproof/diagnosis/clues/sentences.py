@@ -119,6 +119,15 @@ def _failing_stages(answers: Answers, dtype: str) -> Iterator[FailingStage]:
         yield from _failing_stages(others, dtype)
 
 
+def describe_correct(vectors: Sequence[str]) -> str:
+    """Say that a network without any mistake returns the numbers in these test vectors."""
+    return (
+        "A network without any mistake returns the wrong numbers in "
+        f"{count_noun(len(vectors), 'test vector')}, first in {vectors[0]}: there the expected "
+        "values are wrong. `backproof vectors verify FILE` lists them."
+    )
+
+
 def describe_sometimes_made(answers: Answers, dtype: str, made: SometimesMade) -> Iterator[str]:
     """Yield sentences about a mistake that reproduces failures and is not always made."""
     is_are = "is that" if len(made.reproduced) == 1 else "are those"

@@ -142,6 +142,12 @@ def diagnose_checks(checks: Iterable[object]) -> Iterator[tuple[str, list[str]]]
             yield f"backproof: {name} {dtype}", lines
 
 
+def require_called(parameters: Iterable[object]) -> None:
+    """Raise `AssertionError` if a test that is through was given a check and did not call it."""
+    if any(isinstance(case, _Check | _StaleEntry) and not case.called for case in parameters):
+        raise AssertionError("the test did not call its check: write `check()`, in parentheses")
+
+
 @dataclass(repr=False, eq=False)
 class _Check:
     """A test vector in one dtype, to be run on a backend."""
@@ -151,12 +157,14 @@ class _Check:
     vector: Vector
     known: Sequence[KnownFailure]  # entries that cover this check
     result: Result | None = None  # once it has run
+    called: bool = False
 
     def __repr__(self) -> str:
         return f"{self.dtype}-{self.vector.id}"
 
     def __call__(self) -> None:
         __tracebackhide__ = True  # the message says everything
+        self.called = True
         self.result = result = run_vector(self.driver, self.vector, self.dtype)
         for entry in self.known:
             if result.outcome in entry.outcomes:
@@ -170,17 +178,19 @@ class _Check:
                 raise AssertionError(f"known {stale.sentence}")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(repr=False, eq=False)
 class _StaleEntry:
     """A stale known-failures entry: it matches nothing that was checked, or has expired."""
 
     stale_entry: Stale
+    called: bool = False
 
     def __repr__(self) -> str:
         return f"known-failures/{self.stale_entry.entry.number}"
 
     def __call__(self) -> None:
         __tracebackhide__ = True
+        self.called = True
         raise AssertionError(f"known {self.stale_entry.sentence}")
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pytest_suite import DOUBLES_W7, FIRST_DELTA, KNOWN, LACKS_LOSS, Suite, outcomes
+from pytest_suite import DOUBLES_W7, FIRST_DELTA, KNOWN, LACKS_LOSS, SUITE, Suite, outcomes
 
 OPS = [f"float64-tutorial/row-1/{op}" for op in ("forward", "loss", "gradients", "step")]
 
@@ -49,6 +49,20 @@ def test_what_is_known_alone_is_not_diagnosed(suite: Suite, known: Path) -> None
     text = suite.run(breaks=DOUBLES_W7, **options)
     assert outcomes(text) == {"XFAIL": [OPS[2]]}
     assert "= backproof:" not in text
+
+
+@pytest.mark.hostile(
+    "A pytest suite", "a test that does not call its check", "the test fails, and says so"
+)
+@pytest.mark.parametrize("body", ["check", "assert check", "pass"])
+def test_a_test_that_does_not_call_its_check_fails(suite: Suite, body: str) -> None:
+    module = SUITE.format(options=f", vectors={str(suite.vectors)!r}").replace("check()", body)
+    suite.run()
+    (suite.folder / "test_conform.py").write_text(module, encoding="utf-8")
+    text = suite.run("test_conform.py")
+    assert f"{len(OPS)} failed" in text
+    assert "passed" not in text
+    assert "the test did not call its check: write `check()`, in parentheses" in text
 
 
 def test_a_suite_without_test_vectors_is_left_alone(suite: Suite) -> None:

@@ -39,11 +39,12 @@ def diagnosed(network: type[Network], dtype: str, seed: int) -> Diagnosis:
     ],
 )
 def test_a_mistake_is_named_first_however_it_is_rounded(name: str, dtype: str, seed: int) -> None:
-    """In half precision some mistakes look alike, and some cannot be proven."""
+    """In half precision some mistakes look alike, such as two constants, or cannot be proven."""
     diagnosis = diagnosed(CATALOGUE[name], dtype, seed)
     named = [explanation.mistakes for explanation in diagnosis.explanations]
     if dtype in HALF_PRECISION or (name, dtype) == NEVER_PROVEN:
-        assert (name,) in named or not named
+        family = {(n,) for n, mistake in CATALOGUE.items() if issubclass(CATALOGUE[name], mistake)}
+        assert not named or family.intersection(named)
     elif named or diagnosis.unexplained:  # in float32, some show nowhere
         assert named[0] == (name,)
         assert diagnosis.unexplained == ()

@@ -204,3 +204,12 @@ def test_a_training_of_no_step_says_so(backproof: Command, tmp_path: Path) -> No
     assert done.status == 0
     assert "No step" in done.out
     assert "new w1" not in done.out
+
+
+@pytest.mark.hostile("A terminal", "whose width is given as 0 columns", "all is shown")
+def test_a_width_of_0_is_an_unknown_one(
+    backproof: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "Out h1" in backproof("explain", "tutorial/row-1/forward").out

@@ -1,9 +1,11 @@
 """Files are written whole or not at all, and what cannot be written is known before the work."""
 
+import json
 import os
 import socket
 import stat
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from frameworks import REFERENCE
 from vector_files import with_op, written
 
 from backproof.errors import BackproofError
+from backproof.ports import specs
 from backproof.text.writing import OutputFile, make_folder
 
 
@@ -326,6 +329,34 @@ def test_a_report_replaces_only_a_report(backproof: Command, tmp_path: Path, tex
         "another file\n"
     )
     assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.hostile(
+    "A file",
+    "`backends --json` or `diagnose --template -o` over a file of somebody's",
+    "status 2 and a sentence",
+)
+@pytest.mark.parametrize("words", [("backends", "--json"), ("diagnose", "--template", "-o")])
+def test_what_somebody_wrote_is_not_replaced(
+    backproof: Command, tmp_path: Path, words: Sequence[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("title = 'mine'\n", encoding="utf-8")
+    done = backproof(*words, path)
+    assert (done.status, done.out) == (2, "")
+    assert "not of this command's making; name another file" in done.err
+    assert path.read_text(encoding="utf-8") == "title = 'mine'\n"
+
+
+def test_a_list_of_backends_replaces_an_empty_file_and_itself(
+    backproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(specs, "BUILT_IN", {REFERENCE: specs.BUILT_IN[REFERENCE]})
+    path = tmp_path / "backends.json"
+    path.touch()
+    for _ in range(2):
+        assert backproof("backends", "--json", path).status == 0
+        assert json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_a_report_replaces_an_empty_file_and_itself(backproof: Command, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import click
 
 from backproof.judging.checking import list_backends
 from backproof.reports.console import make_console
-from backproof.reports.listed_backends import backends_data, backends_table
+from backproof.reports.listed_backends import LIST_BEGINNING, backends_data, backends_table
 from backproof.text.writing import STANDARD_OUTPUT, OutputFile
 
 
@@ -31,5 +31,5 @@ def backends_command(json_path: Path | None) -> None:
     if json_path is None:
         make_console().print(backends_table(list_backends()))
         return
-    output = OutputFile(json_path)
+    output = OutputFile(json_path, beginning=LIST_BEGINNING)
     output.write(json.dumps(backends_data(list_backends()), indent=2) + "\n")

@@ -10,7 +10,7 @@ from backproof.command_line.options import output_option
 from backproof.network.mistakes import Mistake
 from backproof.reports.console import make_console, track_items
 from backproof.reports.published_examples import examples_page, print_judgement
-from backproof.text.writing import STANDARD_OUTPUT, OutputFile
+from backproof.text.writing import NEVER, STANDARD_OUTPUT, OutputFile
 from backproof.worked_examples.evaluation import evaluate_example
 from backproof.worked_examples.example import TEMPLATE, expand_paths, load_example
 
@@ -48,7 +48,7 @@ def diagnose_command(
     The exit status is 1 if any digit is wrong.
     """
     if template:
-        OutputFile(output).write(TEMPLATE.read_text(encoding="utf-8"))
+        OutputFile(output, beginning=NEVER).write(TEMPLATE.read_text(encoding="utf-8"))
         return
     if not paths:
         raise click.UsageError("FILE is missing; --template prints one to fill in")

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from backproof.text.unprintable import printable
 
 PLAIN_WIDTH = 160  # columns if the output is not a terminal: wide enough not to fold the table
+UNKNOWN_WIDTH = 80  # columns of a terminal that does not say how wide it is
 T = TypeVar("T")
 TABLE_STYLE: dict[str, Any] = {
     "box": None,
@@ -42,6 +43,8 @@ class PlainTextConsole(Console):
 def make_console(*, stderr: bool = False) -> Console:
     """Return a console as wide as the terminal, or at least `PLAIN_WIDTH` if there is none."""
     made = PlainTextConsole(stderr=stderr)
+    if not made.width:  # COLUMNS=0, which stands for an unknown width
+        made.width = UNKNOWN_WIDTH
     if not made.is_terminal:
         made.width = max(made.width, PLAIN_WIDTH)
     return made

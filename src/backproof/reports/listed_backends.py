@@ -1,5 +1,6 @@
 """What `backproof backends` writes: a row for each backend, or the same as JSON data."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
@@ -8,6 +9,8 @@ from rich.table import Table
 
 from backproof.judging.results import Run
 from backproof.reports.console import TABLE_STYLE
+
+LIST_BEGINNING = re.compile(rb'\s*\[\s*\{\s*"backend"\s*:')  # of a list of backends as JSON
 
 
 def backends_table(runs: Sequence[Run]) -> Table:

@@ -17,6 +17,7 @@ from backproof.text.unprintable import printable
 STANDARD_OUTPUT = Path("-")
 DRAFT = ".backproof-"  # prefix of the name of what is not complete yet
 DESCRIPTOR = re.compile(r"/dev/(fd/|std)|/proc/[^/]+/(task/[^/]+/)?fd/")  # what is open already
+NEVER = re.compile(b"(?!)")  # the beginning of no file: nothing that is there is replaced
 BEGINNING = 100  # bytes that tell whether a file is one of this program's
 NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its reader
 

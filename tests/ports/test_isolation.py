@@ -320,8 +320,8 @@ def test_what_a_build_or_a_probe_starts_is_ended_with_it(
     if text == STARTING["and waits for"]:
         monkeypatch.setattr("backproof.ports.launching.PROBE_TIMEOUT", 1.0)
         done = backproof(*command, "--timeout", 0.1)
-        said = "the build did not finish within 1 s" if key == "build" else f"`sh -c {text}` fails"
-        assert said in done.out + done.err
+        what = "the build" if key == "build" else f"`sh -c {text}`"
+        assert f"{what} did not finish within 1 s" in done.out + done.err
     else:
         done = backproof(*command)
         assert done.status == 0, done

@@ -73,6 +73,16 @@ def test_a_port_that_does_not_start_cannot_be_loaded(tmp_path: Path) -> None:
         load(manifest(tmp_path, text))
 
 
+def test_a_probe_that_does_not_end_is_said_not_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backproof.ports.launching.PROBE_TIMEOUT", 0.5)
+    probe = [sys.executable, "-c", "import time; time.sleep(3600)"]
+    text = f"name = 'mine'\nrun = ['{sys.executable}']\nprobe = {json.dumps(probe)}\n"
+    with pytest.raises(Unavailable, match=r"` did not finish within 0\.5 s"):
+        load(manifest(tmp_path, text))
+
+
 def test_what_is_built_is_there_when_it_runs_and_gone_afterwards(
     backproof: Command, one_row: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +111,12 @@ BUILDS = {
         60.0,
         "error",
         "the build failed: no such",
+    ),
+    "a build that fails in silence": (
+        "exit(3)",
+        60.0,
+        "error",
+        "the build failed: it exited with status 3 and wrote nothing",
     ),
     "a build that hangs": (
         "import time; time.sleep(3600)",

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from backproof.errors import SpecError, Unavailable
-from backproof.ports.process import ProcessTree
+from backproof.ports.process import ProcessTree, describe_exit
 from backproof.ports.response_problems import sanitize
 from backproof.ports.responses import StartFailure
 from backproof.ports.specs import MANIFEST_SUFFIX, spec_file, verify_spec
@@ -96,6 +96,7 @@ def build(
     except subprocess.TimeoutExpired as error:
         raise StartFailure("timeout", f"the build did not finish within {seconds:g} s") from error
     if status:
+        told = told or f"it {describe_exit(status)} and wrote nothing"
         raise StartFailure("error", f"the build failed: {told}")
 
 
@@ -155,17 +156,22 @@ def _by_manifest(path: Path) -> Launch:
     for program in (command[0] for command in commands):
         if not re.search(r"[{/\\]", program) and shutil.which(program) is None:
             raise Unavailable(launch.with_install_hint(f"{sanitize(program)} is not installed"))
-    if "probe" in found and not _succeeds(found["probe"], launch.folder):
-        raise Unavailable(launch.with_install_hint(f"`{sanitize(' '.join(found['probe']))}` fails"))
+    if "probe" in found and (problem := _probe_problem(found["probe"], launch.folder)):
+        raise Unavailable(
+            launch.with_install_hint(f"`{sanitize(' '.join(found['probe']))}` {problem}")
+        )
     return launch
 
 
-def _succeeds(probe: Sequence[str], folder: Path | None) -> bool:
+def _probe_problem(probe: Sequence[str], folder: Path | None) -> str:
+    """Say how a probe fails; return "" if it succeeds."""
     try:
         status, _ = _run(probe, folder, PROBE_TIMEOUT)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return status == 0
+    except subprocess.TimeoutExpired:
+        return f"did not finish within {PROBE_TIMEOUT:g} s"
+    except OSError:
+        return "fails"
+    return "fails" if status else ""
 
 
 def _manifest(path: Path) -> dict[str, Any]:

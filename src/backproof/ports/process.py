@@ -208,7 +208,7 @@ class Process:
         except subprocess.TimeoutExpired:
             wrong = f"it did not exit within {EXIT_TIMEOUT:g} s after the end of its input"
         else:
-            wrong = f"after the end of its input it {_ending(status)}" if status else ""
+            wrong = f"after the end of its input it {describe_exit(status)}" if status else ""
         left = self.kill()
         self._reader.join(EXIT_TIMEOUT)  # for its last output
         more = "it wrote unrequested output" if self._unread or self._lines.qsize() > 1 else ""
@@ -279,7 +279,7 @@ class Process:
         status = self._child.wait()
         unread = len(self._unread)
         half = f" in the middle of a line, after {unread:,} bytes" if unread else ""
-        return ProcessFailure("crash", f"it {_ending(status)}{half}", status, self._tail())
+        return ProcessFailure("crash", f"it {describe_exit(status)}{half}", status, self._tail())
 
     def _tail(self) -> str:
         return printable(self._told.decode(errors="replace").strip(), keep="\n\t")
@@ -292,7 +292,8 @@ def stdout_hint(line: bytes) -> str:
     return ". Standard output is for responses only; print to standard error."
 
 
-def _ending(status: int) -> str:
+def describe_exit(status: int) -> str:
+    """Complete a sentence about a process that ended with this status, such as "it …"."""
     if status >= 0:
         return f"exited with status {status}"
     try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -359,3 +360,20 @@ def test_a_pipe_without_a_reader_is_refused_before_the_run(
     done = backproof(*FORWARD, "--json", pipe)
     assert_refused(done.status, done.err)
     assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"), [("bash_source", "_BACKPROOF_COMPLETE"), ("bash_complete", "check")]
+)
+def test_a_shell_completes_a_command(wish: str, said: str) -> None:
+    asked = {"_BACKPROOF_COMPLETE": wish, "COMP_WORDS": "backproof che", "COMP_CWORD": "1"}
+    program = "import sys; sys.argv[0] = 'backproof'; from backproof.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=surroundings.environment() | asked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said in done.stdout

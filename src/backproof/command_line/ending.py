@@ -4,6 +4,7 @@ Status 1 is a verdict, so whatever is not one must not end with it.
 """
 
 import io
+import os
 from traceback import format_exception_only
 
 import click
@@ -11,6 +12,8 @@ import click
 from backproof.command_line.exit_code import ExitCode
 from backproof.command_line.streams import StreamLost
 from backproof.errors import BackproofError
+
+COMPLETION = "_BACKPROOF_COMPLETE"  # set by the completion scripts of shells, which click writes
 
 
 def explain_ending(error: BaseException) -> tuple[int, str]:
@@ -21,6 +24,8 @@ def explain_ending(error: BaseException) -> tuple[int, str]:
             status, said = ExitCode.PIPE_CLOSED, ""
         case SystemExit(code=int(code)) if code > 128:  # by a signal
             status, said = code, ""
+        case SystemExit(code=0) if COMPLETION in os.environ:  # a shell completes a command
+            status, said = ExitCode.OK, ""
         case KeyboardInterrupt() | click.Abort(__cause__=KeyboardInterrupt()):
             status, said = ExitCode.INTERRUPTED, "Interrupted."
         case click.ClickException():

@@ -139,6 +139,7 @@ def test_where_the_truth_is_not_finite_the_answer_is_that_or_wrong(word: str) ->
         if repr(other) != repr(same):
             assert judged(word, "0", other).problem == f"is not {word}"
             assert judged(word, "0", other).error == math.inf
+            assert judged(word, "0", other).error_ratio == math.inf
 
 
 def test_numbers_are_judged_in_the_order_in_which_they_are_computed() -> None:

@@ -74,9 +74,9 @@ class Deviation:
     @property
     def is_flushed(self) -> bool:
         """Whether the number is 0 where the reference value is subnormal."""
-        if self.actual:
-            return False
-        return self.expected.value.copy_abs() < Decimal(float(self.format.min_normal))
+        size = self.expected.value.copy_abs()
+        smallest = Decimal(float(self.format.min_normal))
+        return self.actual == 0 and size.is_finite() and size < smallest
 
     @cached_property
     def error_ratio(self) -> float:

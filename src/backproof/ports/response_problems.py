@@ -16,6 +16,7 @@ MAX_SHOWN = 500  # characters shown of a text from a backend
 KINDS = {"array": "a list", "integer": "an integer", "object": "an object", "string": "a string"}
 NO_OR_TWO = "must have an id and exactly one of ok, unsupported and error"
 TEXTS = ("unsupported", "error", "unavailable")
+LONGEST_LIST = 4096  # items that the schema allows
 MAX_FORMS = 1000  # that are remembered; a backend has few
 FIXED_SENTENCES = {  # sentences that do not depend on the value
     "uniqueItems": "has a duplicate",
@@ -56,11 +57,14 @@ def schema_problem(op: str, response: Mapping[str, Any]) -> str:
 
 
 def _without_numbers(value: Any) -> object:
-    """Return a value with its type for every number: the schema says no more of a number."""
+    """Return a value with its type for every number: the schema says no more of a number.
+
+    Of a list that the schema refuses for its length, only that is returned.
+    """
     if type(value) in {float, int}:  # no boolean
         return type(value)
     if isinstance(value, list):
-        return tuple(map(_without_numbers, value))
+        return len(value) if len(value) > LONGEST_LIST else tuple(map(_without_numbers, value))
     if isinstance(value, dict):
         return tuple((key, _without_numbers(item)) for key, item in value.items())
     return value

@@ -172,7 +172,8 @@ def _open_special(path: Path) -> int:
 def _require_folder(folder: Path) -> None:
     """Raise `OSError` if there is no such folder."""
     if not folder.is_dir():
-        raise OSError(None, f"the folder {printable(str(folder))} does not exist")
+        where = printable(str(folder.absolute()))
+        raise OSError(None, f"the folder {where} does not exist")
 
 
 def _try_draft(folder: Path) -> None:

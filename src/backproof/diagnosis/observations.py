@@ -48,6 +48,12 @@ class Observation:
         return len({*self.observed.values()}) > 1
 
     @property
+    def refutes_reference(self) -> bool:
+        """Whether a correct network, too, does not conform where the backend does not."""
+        correct = self.prepared.correct_values
+        return any(not self.prepared.conforms(q, correct[q]) for q in self.wrong)
+
+    @property
     def simulated_rows(self) -> int:
         """How many rows the simulations have run."""
         return len(self._simulated) * self.prepared.rows

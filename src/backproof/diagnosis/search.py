@@ -164,7 +164,7 @@ def diagnose(answers: Iterable[tuple[Vector, Values]], dtype: str) -> Diagnosis:
         ),
         frozenset(o.id for o in observations),
         sometimes,
-        tuple(o.id for o in observations if o.wrong and o.is_evidence_for(())),
+        tuple(o.id for o in observations if o.refutes_reference and o.is_evidence_for(())),
     )
 
 

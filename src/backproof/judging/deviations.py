@@ -74,9 +74,9 @@ class Deviation:
     @property
     def is_flushed(self) -> bool:
         """Whether the number is 0 where the reference value is subnormal."""
-        size = self.expected.value.copy_abs()
-        smallest = Decimal(float(self.format.min_normal))
-        return self.actual == 0 and size.is_finite() and size < smallest
+        if self.actual or not self.expected.value.is_finite():
+            return False
+        return self.expected.value.copy_abs() < Decimal(float(self.format.min_normal))
 
     @cached_property
     def error_ratio(self) -> float:
